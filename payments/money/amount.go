@@ -1,0 +1,103 @@
+package money
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+)
+
+// Amount is a sum of money: Minor counts Stripe's minor units of Currency
+// (cents, yen, fils).
+type Amount struct {
+	Minor    int64
+	Currency Currency
+}
+
+// New makes an amount from minor units.
+func New(minor int64, c Currency) Amount { return Amount{Minor: minor, Currency: c} }
+
+// IsZero tells whether the amount is nothing.
+func (a Amount) IsZero() bool { return a.Minor == 0 }
+
+// Cmp compares two amounts of one currency. Amounts of different currencies
+// have no order of value; they compare by code, so that sorting stays stable.
+func (a Amount) Cmp(b Amount) int {
+	return cmp.Or(cmp.Compare(a.Currency, b.Currency), cmp.Compare(a.Minor, b.Minor))
+}
+
+// Major writes the amount in major units with the currency's own digits and a
+// point, as reports do: "25.00", "500", "1.500". An amount finer than the
+// digits in use (a fee in ISK, say) keeps all of Stripe's.
+func (a Amount) Major() string {
+	exponent, digits := a.Currency.Exponent(), a.Currency.Digits()
+	if digits < exponent && a.Minor%pow10(exponent-digits) != 0 {
+		digits = exponent
+	}
+	s := strconv.FormatInt(a.Minor, 10)
+	sign := ""
+	if s[0] == '-' {
+		sign, s = "-", s[1:]
+	}
+	if len(s) <= exponent {
+		s = strings.Repeat("0", exponent-len(s)+1) + s
+	}
+	whole, fraction := s[:len(s)-exponent], s[len(s)-exponent:]
+	fraction = fraction[:digits]
+	if fraction == "" {
+		return sign + whole
+	}
+	return sign + whole + "." + fraction
+}
+
+// String is for logs: "25.00 USD".
+func (a Amount) String() string { return a.Major() + " " + string(a.Currency) }
+
+// symbols are those that need no explanation beside other currencies.
+var symbols = map[Currency]string{"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+
+// Symbol is the currency's sign, or its code where no sign is unmistakable.
+func (c Currency) Symbol() string {
+	if s, ok := symbols[c]; ok {
+		return s
+	}
+	return string(c)
+}
+
+// Display writes the amount for English-speaking readers: "$25", "$7.50",
+// "¥1,000", "KWD 1.500". Decimals that are all zero are left out, except in
+// currencies of three decimals, where "1.500" without them could be misread.
+func (a Amount) Display() string {
+	major := a.Major()
+	sign := ""
+	if strings.HasPrefix(major, "-") {
+		sign, major = "−", major[1:]
+	}
+	whole, fraction, _ := strings.Cut(major, ".")
+	if strings.Trim(fraction, "0") == "" && len(fraction) < 3 {
+		fraction = ""
+	}
+	var b strings.Builder
+	b.WriteString(sign)
+	b.WriteString(a.Currency.Symbol())
+	if _, short := symbols[a.Currency]; !short {
+		b.WriteString("\u00a0")
+	}
+	for i, digit := range whole {
+		if i > 0 && (len(whole)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(digit)
+	}
+	if fraction != "" {
+		b.WriteString("." + fraction)
+	}
+	return b.String()
+}
+
+func pow10(n int) int64 {
+	p := int64(1)
+	for range n {
+		p *= 10
+	}
+	return p
+}
