@@ -140,7 +140,7 @@ func typeProblems(err error) ([]Problem, error) {
 // with the machine that made it.
 func parseZone(name string) (any, error) {
 	if name == "Local" {
-		return nil, errors.New("Local is not the same zone on every machine")
+		return nil, errors.New("this zone is another one on each machine")
 	}
 	zone, err := time.LoadLocation(name)
 	if err != nil {

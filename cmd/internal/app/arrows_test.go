@@ -1,0 +1,167 @@
+package app_test
+
+import (
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const (
+	gin        = "github.com/gin-gonic/gin"
+	stripeGo   = "github.com/stripe/stripe-go/..."
+	stripeMock = "github.com/stripe/stripe-mock/..."
+)
+
+// houseArrows are the import arrows that docs/architecture.md draws.
+func houseArrows() []arrow {
+	return []arrow{{
+		from:   []string{"payments/money"},
+		never:  []string{"...", thirdParty},
+		reason: "money is the arithmetic that every room shares; it must be readable, and trusted, alone",
+	}, {
+		from:   []string{"payments"},
+		only:   []string{"payments/money"},
+		reason: "payments says what a gift is; who stores, fetches or shows it depends on payments, not the other way",
+	}, {
+		from:   []string{"payments/stripegw/..."},
+		only:   []string{"payments", "payments/money", "payments/stripegw/..."},
+		reason: "the gateway turns Stripe's objects into facts; it knows neither database nor page",
+	}, {
+		from:   []string{"payments/inbox/...", "payments/ledger/...", "payments/report/..."},
+		only:   []string{"payments", "payments/money"},
+		reason: "inbox, ledger and report meet in the facts of payments, so that each can be rebuilt without the others",
+	}, {
+		from:   []string{"campaign/..."},
+		only:   []string{"payments/money", "campaign/..."},
+		reason: "what is asked knows nothing of what was given; editors change one without touching the other",
+	}, {
+		from: []string{"web/..."},
+		only: []string{
+			"web/...", "campaign", "payments", "payments/money",
+			"payments/ledger", "payments/report", "payments/inbox",
+		},
+		never:  []string{"payments/stripegw/...", stripeGo},
+		reason: "pages speak of gifts and never of Stripe's types, which change with Stripe's versions",
+	}, {
+		from:   []string{"web/reader/..."},
+		never:  []string{"web/desk/...", "web/hooks/..."},
+		reason: "the public page must not be able to reach what only finance staff or Stripe may call",
+	}, {
+		from:   []string{"web/desk/..."},
+		never:  []string{"web/reader/...", "web/hooks/..."},
+		reason: "the finance desk stands behind sign-in and shares nothing with the public pages",
+	}, {
+		from:   []string{"web/hooks/..."},
+		never:  []string{"web/reader/...", "web/desk/..."},
+		reason: "taking an event in must not depend on any page",
+	}, {
+		from:   []string{"payments/...", "campaign/...", "migrations/..."},
+		never:  []string{gin},
+		reason: "what is true of a gift does not depend on how it came over HTTP",
+	}, {
+		from:          []string{"..."},
+		except:        []string{"payments/stripegw/..."},
+		neverDirectly: []string{stripeGo},
+		reason:        "only payments/stripegw speaks Stripe, so that a new API version is a change in one room",
+	}, {
+		from:   []string{"payments/stripefake/..."},
+		never:  []string{"payments", "payments/stripegw/...", "web/..."},
+		reason: "the stand-in is an independent witness; sharing code with what it checks, it would share its mistakes",
+	}, {
+		from:   []string{"..."},
+		except: []string{"cmd/dev/...", "payments/stripefake/...", "migrations/pgdev/...", "migrations/pgtest/..."},
+		never:  []string{"payments/stripefake/...", "migrations/pgdev/...", "migrations/pgtest/...", stripeMock},
+		reason: "a program that takes real money must not hold a way to pretend it did, nor start its own database",
+	}, {
+		from:          []string{"..."},
+		except:        []string{"migrations/pgtest/..."},
+		neverDirectly: []string{"testing", "testing/..."},
+		reason:        "production files that import testing carry its flags and its panics into the service",
+	}, {
+		from:   []string{"migrations/..."},
+		only:   []string{"migrations/..."},
+		reason: "a migration written against today's code would not run against tomorrow's",
+	}}
+}
+
+func TestArrows(t *testing.T) {
+	graph := readImports(t, filepath.Join("..", "..", ".."))
+	for _, pkg := range []string{"cmd/internal/app", "payments", "payments/money"} {
+		if _, ok := graph[pkg]; !ok {
+			t.Errorf("%s was not read; is the root right?", pkg)
+		}
+	}
+	for _, b := range graph.broken(houseArrows()) {
+		t.Error(b)
+	}
+}
+
+// soundHouse is a made-up house that breaks no arrow.
+func soundHouse() imports {
+	return imports{
+		"payments/money":      {"strconv"},
+		"payments":            {"payments/money", "github.com/jackc/pgx/v5"},
+		"payments/stripegw":   {"payments", "github.com/stripe/stripe-go/v76"},
+		"payments/inbox":      {"payments"},
+		"payments/ledger":     {"payments"},
+		"payments/report":     {"payments/money"},
+		"payments/stripefake": {"payments/money", "github.com/stripe/stripe-mock/server"},
+		"campaign":            {"payments/money", "campaign/content"},
+		"campaign/content":    {"embed"},
+		"migrations":          {"github.com/golang-migrate/migrate/v4"},
+		"migrations/pgdev":    {},
+		"migrations/pgtest":   {"testing", "migrations", "migrations/pgdev"},
+		"web":                 {gin, "campaign"},
+		"web/reader":          {"web", "payments", "campaign"},
+		"web/desk":            {"web", "payments/report"},
+		"web/hooks":           {"web", "payments/inbox"},
+		"cmd/internal/app":    {"web", "web/reader", "web/hooks", "payments/stripegw", "migrations"},
+		"cmd/readerfund":      {"cmd/internal/app"},
+		"cmd/dev":             {"cmd/internal/app", "payments/stripefake", "migrations/pgdev"},
+	}
+}
+
+func TestArrowsOnMadeUpHouses(t *testing.T) {
+	if broken := soundHouse().broken(houseArrows()); len(broken) > 0 {
+		t.Fatalf("the sound house is called broken: %q", broken)
+	}
+	for _, c := range []struct {
+		from, to string
+		want     string // the beginning of one of the findings
+	}{
+		{"payments/money", "payments", "payments/money → payments: "},
+		{"payments/money", "golang.org/x/text/currency", "payments/money → golang.org/x/text/currency: "},
+		{"payments", "campaign", "payments → campaign: "},
+		{"payments/stripegw", "payments/inbox", "payments/stripegw → payments/inbox: "},
+		{"payments/inbox", "payments/stripegw", "payments/inbox → payments/stripegw: "},
+		{"payments/ledger", "payments/report", "payments/ledger → payments/report: "},
+		{"campaign", "payments", "campaign → payments: "},
+		{"web/reader", "payments/stripegw", "web/reader → payments/stripegw: "},
+		{"web/hooks", "github.com/stripe/stripe-go/v76/webhook", "web/hooks → github.com/stripe/stripe-go/v76/webhook: "},
+		{"payments", "payments/stripegw", "web/reader → payments → payments/stripegw: "},
+		{"web/reader", "migrations", "web/reader → migrations: "},
+		{"web/reader", "web/desk", "web/reader → web/desk: "},
+		{"web", "web/desk", "web/reader → web → web/desk: "},
+		{"web/desk", "web/hooks", "web/desk → web/hooks: "},
+		{"web/hooks", "web/reader", "web/hooks → web/reader: "},
+		{"payments/report", gin, "payments/report → " + gin + ": "},
+		{"cmd/internal/app", "github.com/stripe/stripe-go/v76/client", "cmd/internal/app → github.com/stripe/stripe-go/v76/client: "},
+		{"payments/stripefake", "payments", "payments/stripefake → payments: "},
+		{"cmd/internal/app", "payments/stripefake", "cmd/readerfund → cmd/internal/app → payments/stripefake: "},
+		{"migrations", "migrations/pgdev", "cmd/readerfund → cmd/internal/app → migrations → migrations/pgdev: "},
+		{"cmd/readerfund", "github.com/stripe/stripe-mock/server", "cmd/readerfund → github.com/stripe/stripe-mock/server: "},
+		{"payments/inbox", "testing", "payments/inbox → testing: "},
+		{"migrations", "payments", "migrations → payments: "},
+	} {
+		t.Run(c.from+" to "+c.to, func(t *testing.T) {
+			house := maps.Clone(soundHouse())
+			house[c.from] = append(slices.Clone(house[c.from]), c.to)
+			broken := house.broken(houseArrows())
+			if !slices.ContainsFunc(broken, func(b string) bool { return strings.HasPrefix(b, c.want) }) {
+				t.Errorf("want a finding %q…, got %q", c.want, broken)
+			}
+		})
+	}
+}
