@@ -1,0 +1,88 @@
+# `make run` brings the whole thing up; `make test` runs every check that CI
+# runs. What they need and do not find, they install, and say so.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GO ?= go
+# Run by its version, so that every machine has the same findings.
+GOLANGCI_LINT ?= $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+# Screenshots and logs of the checks; ignored by git, kept until `make clean`.
+ARTIFACTS := $(CURDIR)/.artifacts
+# What `make run` passes on: make run ARGS="--http 127.0.0.1:9000 --ephemeral"
+ARGS ?=
+FUZZTIME ?= 10s
+
+export READERFUND_ARTIFACTS := $(ARTIFACTS)
+
+.PHONY: help run test go tools format-check vet tidy-check lint build compile unit browser bench fuzz fmt clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+
+run: go ## the whole stack on this machine, without a Stripe account (ARGS="…" are passed on)
+	@$(GO) build -o bin/dev ./cmd/dev
+	@exec bin/dev $(ARGS)
+
+# In turn and not side by side: each step uses every core by itself.
+test: ## every check that CI runs
+	@$(MAKE) --no-print-directory tools
+	@$(MAKE) --no-print-directory format-check
+	@$(MAKE) --no-print-directory tidy-check
+	@$(MAKE) --no-print-directory compile
+	@$(MAKE) --no-print-directory vet
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory unit
+	@echo "every check holds"
+
+go:
+	@.ci/need go
+
+tools: go
+	@.ci/need gcc
+	@chrome=$$(.ci/need chromium); echo "the browser test uses $$chrome"
+
+format-check: ## gofmt has nothing to change
+	@files=$$(gofmt -l */); \
+	if [ -n "$$files" ]; then printf 'gofmt would change these; run make fmt:\n%s\n' "$$files" >&2; exit 1; fi
+	@echo "gofmt: nothing to change"
+
+tidy-check: go ## go.mod and go.sum are what the code needs
+	@$(GO) mod tidy -diff || { echo "go.mod or go.sum is not tidy; run go mod tidy" >&2; exit 1; }
+	@echo "go mod tidy: nothing to change"
+
+compile: go
+	$(GO) build ./...
+
+vet: go ## go vet
+	$(GO) vet ./...
+
+lint: go ## golangci-lint with .golangci.yml
+	$(GOLANGCI_LINT) run ./...
+
+unit: go ## every test, on real Postgres and in real Chromium, with the race detector
+	@mkdir -p $(ARTIFACTS)
+	@chrome=$$(.ci/need chromium); \
+	CHROME=$$chrome $(GO) test -race -timeout 8m ./... 2>&1 | tee $(ARTIFACTS)/test.log
+
+browser: go ## only the test in the browser; its pictures are in .artifacts
+	@mkdir -p $(ARTIFACTS)
+	@chrome=$$(.ci/need chromium); \
+	CHROME=$$chrome $(GO) test -race -count=1 -v -timeout 8m -run Browser ./web/... ./cmd/...
+
+bench: go ## benchmarks with allocations; kept in .artifacts/bench.txt
+	@mkdir -p $(ARTIFACTS)
+	$(GO) test -run '^$$' -bench . -benchmem ./... 2>&1 | tee $(ARTIFACTS)/bench.txt
+
+fuzz: go ## every fuzz target for FUZZTIME (10s)
+	.ci/fuzz $(FUZZTIME)
+
+build: go ## bin/readerfund, static, with its version
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/readerfund ./cmd/readerfund
+
+fmt: go ## gofmt and goimports
+	$(GOLANGCI_LINT) fmt
+
+clean: ## remove what was built and kept, not .data
+	rm -rf bin $(ARTIFACTS)
