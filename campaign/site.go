@@ -1,0 +1,169 @@
+package campaign
+
+import (
+	"fmt"
+	"net/mail"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/readerfund/readerfund/payments/money"
+)
+
+// Site is what holds for the whole newsroom, from site.yaml.
+type Site struct {
+	Name         string
+	Tagline      string
+	Language     string          // of pages and appeals that name no other (BCP 47)
+	Languages    []string        // all that the site uses; Language is the first
+	BaseTimezone *time.Location  // of dates that name no other zone
+	Currencies   []CurrencyTerms // in the order of the select; the first is preselected
+	ContactEmail string
+	Copyright    string
+	Imprint      []string // lines for the foot of every page: publisher, address, register
+}
+
+// CurrencyTerms says what may be given in one currency.
+type CurrencyTerms struct {
+	Currency money.Currency
+	Min, Max money.Amount // both may be given
+	Defaults map[Frequency][]money.Amount
+}
+
+// Terms finds the terms of a currency; false where the site does not take it.
+func (s *Site) Terms(c money.Currency) (CurrencyTerms, bool) {
+	return find(s.Currencies, func(t CurrencyTerms) bool { return t.Currency == c })
+}
+
+// siteFile is site.yaml as the other files need it to be checked against.
+type siteFile struct {
+	site      Site
+	campaigns []Campaign
+
+	// currencies and campaignIDs are all that the file names, rightly set up or
+	// not, so that one mistake here is not reported again in every appeal. Nil
+	// means that the list could not be read at all: nothing to check against.
+	currencies  []money.Currency
+	campaignIDs []string
+	lines       map[string]int // of each campaign id
+}
+
+const siteFileName = "site.yaml"
+
+func readSite(d document, text []byte) *siteFile {
+	f := &siteFile{site: Site{Language: "en", BaseTimezone: time.UTC}, lines: map[string]int{}}
+	top := d.parse(text)
+	if top == nil {
+		return f
+	}
+	t := d.table(top, siteFileName,
+		required("name", "The name of the newsroom"),
+		required("tagline", "What readers find here, in one line"),
+		required("language", "en"), optional("languages"),
+		required("time_zone", "Europe/London"),
+		required("contact_email", "readers@newsroom.example"),
+		optional("copyright"), optional("imprint"),
+		required("currencies", "a list, each entry with code, min, max, one_time, monthly and annual"),
+		required("campaigns", "a list, each entry with id and name"))
+	if t == nil {
+		return f
+	}
+	f.site = Site{
+		Name: t.text("name"), Tagline: t.text("tagline"),
+		Language: "en", BaseTimezone: t.zone("time_zone", time.UTC),
+		ContactEmail: t.email("contact_email"),
+		Copyright:    t.text("copyright"), Imprint: t.texts("imprint"),
+	}
+	f.readLanguages(t)
+	for _, n := range t.list("currencies") {
+		f.readCurrency(d, n)
+	}
+	for _, n := range t.list("campaigns") {
+		f.readCampaign(d, n)
+	}
+	f.fillName()
+	return f
+}
+
+// fillName puts the newsroom's name into the texts of the site file itself.
+func (f *siteFile) fillName() {
+	for _, text := range []*string{&f.site.Tagline, &f.site.Copyright} {
+		*text = withSite(*text, f.site.Name)
+	}
+	for i := range f.site.Imprint {
+		f.site.Imprint[i] = withSite(f.site.Imprint[i], f.site.Name)
+	}
+	for i := range f.campaigns {
+		f.campaigns[i].Name = withSite(f.campaigns[i].Name, f.site.Name)
+	}
+}
+
+func (f *siteFile) readLanguages(t *table) {
+	if n := t.values["language"]; n != nil {
+		if tag, ok := t.language(n, `"language"`); ok {
+			f.site.Language = tag
+		}
+	}
+	f.site.Languages = []string{f.site.Language}
+	for _, n := range t.list("languages") {
+		tag, ok := t.language(n, `an entry of "languages"`)
+		if ok && !slices.Contains(f.site.Languages, tag) {
+			f.site.Languages = append(f.site.Languages, tag)
+		}
+	}
+}
+
+// email reads the address that readers write to.
+func (t *table) email(key string) string {
+	s := t.text(key)
+	if s == "" {
+		return ""
+	}
+	if a, err := mail.ParseAddress(s); err != nil || a.Address != s {
+		t.problem(t.values[key], quote(s)+" is not a mail address", "write an address alone, such as readers@newsroom.example")
+		return ""
+	}
+	return s
+}
+
+func (f *siteFile) readCampaign(d document, n *yaml.Node) {
+	t := d.table(n, "a campaign",
+		required("id", "independent-journalism"),
+		required("name", "Support for our journalism"),
+		optional("statement_suffix"))
+	if t == nil {
+		return
+	}
+	c := Campaign{ID: t.slug("id"), Name: t.text("name"), StatementSuffix: t.text("statement_suffix")}
+	if c.ID != "" {
+		if slices.Contains(f.campaignIDs, c.ID) {
+			t.problem(t.values["id"], fmt.Sprintf("two campaigns have the id %s; the other is in line %d", quote(c.ID), f.lines[c.ID]), "give each campaign an id of its own")
+			return
+		}
+		f.campaignIDs = append(f.campaignIDs, c.ID)
+		f.lines[c.ID] = d.line(t.values["id"])
+	}
+	if most := 250; len([]rune(c.Name)) > most {
+		t.problem(t.values["name"], fmt.Sprintf("the name has %d characters; Stripe's page takes %d", len([]rune(c.Name)), most), "write a shorter name")
+	}
+	if c.StatementSuffix != "" && !isStatementSuffix(c.StatementSuffix) {
+		t.problem(t.values["statement_suffix"], quote(c.StatementSuffix)+" cannot stand on a card statement",
+			`write at most 22 plain Latin characters with at least one letter, and none of < > \ ' " *`)
+	}
+	f.campaigns = append(f.campaigns, c)
+}
+
+// isStatementSuffix holds Stripe's rules for the text on card statements
+// (https://docs.stripe.com/get-started/account/statement-descriptors).
+func isStatementSuffix(s string) bool {
+	letter := false
+	for _, r := range s {
+		if r < ' ' || r > '~' || strings.ContainsRune(`<>\'"*`, r) {
+			return false
+		}
+		letter = letter || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+	}
+	return letter && len(s) <= 22
+}
