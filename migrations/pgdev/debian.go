@@ -1,0 +1,192 @@
+package pgdev
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// debianFolder starts the names of unpacked Debian packages in the cache.
+const debianFolder = "postgres-debian-"
+
+var serverPackage = regexp.MustCompile(`^postgresql-(\d+)$`)
+
+// fromDebian fetches Debian's server package, with those of its libraries that
+// the machine lacks, and unpacks them into the cache. Nothing is installed, so
+// that it needs no root.
+func (f finder) fromDebian(ctx context.Context) ([]Installation, error) {
+	for _, tool := range []string{"apt-get", "apt-cache", "dpkg"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			return nil, fmt.Errorf("this is no Debian: %w", err)
+		}
+	}
+	cache, err := f.cacheDir()
+	if err != nil {
+		return nil, err
+	}
+	a := apt{ctx: ctx, lists: filepath.Join(cache, "apt")}
+	server, err := a.server(f)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := keep(ctx, cache, debianFolder+server, func(dir string) error {
+		pkgs, err := a.needed(server)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(f.Progress, "PostgreSQL is not installed: fetching Debian's packages (%s) and unpacking them into %s, installing nothing\n",
+			strings.Join(pkgs, ", "), cache)
+		return a.unpack(pkgs, dir)
+	})
+	if err != nil {
+		return nil, err
+	}
+	inst, err := debianInstallation(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	return []Installation{inst}, nil
+}
+
+// debianInstallation is PostgreSQL in a folder that packages were unpacked to.
+func debianInstallation(ctx context.Context, dir string) (Installation, error) {
+	bins, err := filepath.Glob(filepath.Join(dir, "usr/lib/postgresql/*/bin"))
+	if err != nil || len(bins) == 0 {
+		return Installation{}, fmt.Errorf("%s holds no PostgreSQL", dir)
+	}
+	libs, err := filepath.Glob(filepath.Join(dir, "usr/lib/*-linux-gnu*"))
+	if err != nil {
+		return Installation{}, fmt.Errorf("look into %s: %w", dir, err)
+	}
+	old, err := filepath.Glob(filepath.Join(dir, "lib/*-linux-gnu*"))
+	if err != nil {
+		return Installation{}, fmt.Errorf("look into %s: %w", dir, err)
+	}
+	return inspect(ctx, "Debian's packages", bins[0], strings.Join(append(libs, old...), ":"))
+}
+
+// apt asks Debian's tools. Where the machine has no package lists, as images
+// often have not, it keeps its own below lists.
+type apt struct {
+	ctx   context.Context
+	lists string
+	own   bool
+}
+
+func (a *apt) run(dir, name string, args ...string) (string, error) {
+	if a.own {
+		args = append([]string{
+			"-o", "Dir::State::lists=" + filepath.Join(a.lists, "lists"),
+			"-o", "Dir::Cache=" + filepath.Join(a.lists, "cache"),
+			"-o", "APT::Sandbox::User=",
+		}, args...)
+	}
+	return command(a.ctx, dir, name, args...)
+}
+
+func command(ctx context.Context, dir, name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // fixed programs, arguments of our own
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "LC_ALL=C", "DEBIAN_FRONTEND=noninteractive")
+	out, err := cmd.Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return "", fmt.Errorf("%s: %w: %s", name, err, lastLines(string(exit.Stderr), 3))
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", name, err)
+	}
+	return string(out), nil
+}
+
+// server names the package of the server: postgresql-NN for the version that
+// is wanted, else the one that "postgresql" stands for here.
+func (a *apt) server(f finder) (string, error) {
+	name, err := a.resolve(f.major)
+	if err == nil {
+		return name, nil
+	}
+	for _, dir := range []string{"lists/partial", "cache/archives/partial"} {
+		if err := os.MkdirAll(filepath.Join(a.lists, dir), 0o755); err != nil { //nolint:gosec // no secrets in package lists
+			return "", err
+		}
+	}
+	fmt.Fprintln(f.Progress, "this machine has no list of Debian's packages with PostgreSQL: fetching one")
+	a.own = true
+	if _, err := a.run("", "apt-get", "-q", "update"); err != nil {
+		return "", err
+	}
+	return a.resolve(f.major)
+}
+
+func (a *apt) resolve(major int) (string, error) {
+	if major != 0 {
+		name := fmt.Sprintf("postgresql-%d", major)
+		_, err := a.run("", "apt-cache", "show", name)
+		return name, err
+	}
+	out, err := a.run("", "apt-cache", "depends", "postgresql")
+	if err != nil {
+		return "", err
+	}
+	for line := range strings.Lines(out) {
+		_, name, _ := strings.Cut(strings.TrimSpace(line), "Depends: ")
+		if serverPackage.MatchString(name) {
+			return name, nil
+		}
+	}
+	return "", errors.New("the package postgresql names no server package")
+}
+
+// needed lists the server package and the libraries that installing it would
+// bring to this machine. LLVM is left out: only just-in-time compilation needs
+// it, which is off, and it is larger than all the rest.
+func (a *apt) needed(server string) ([]string, error) {
+	out, err := a.run("", "apt-get", "install", "--simulate", "--no-install-recommends", server)
+	if err != nil {
+		return nil, err
+	}
+	pkgs := []string{server}
+	for line := range strings.Lines(out) {
+		word := strings.Fields(line)
+		if len(word) < 2 || word[0] != "Inst" || word[1] == server {
+			continue
+		}
+		if strings.HasPrefix(word[1], "lib") && !strings.HasPrefix(word[1], "libllvm") && !strings.HasSuffix(word[1], "-perl") {
+			pkgs = append(pkgs, word[1])
+		}
+	}
+	return pkgs, nil
+}
+
+// unpack fetches packages, whose signatures apt checks, and unpacks them.
+func (a *apt) unpack(pkgs []string, dir string) error {
+	debs, err := os.MkdirTemp(dir, "debs-")
+	if err != nil {
+		return err
+	}
+	if _, err := a.run(debs, "apt-get", append([]string{"-q", "download"}, pkgs...)...); err != nil {
+		return err
+	}
+	files, err := filepath.Glob(filepath.Join(debs, "*.deb"))
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if _, err := command(a.ctx, "", "dpkg", "-x", file, dir); err != nil {
+			return err
+		}
+	}
+	return os.RemoveAll(debs)
+}
+
+// lastLines is the end of a program's output, on one line.
+func lastLines(s string, n int) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], " / ")
+}

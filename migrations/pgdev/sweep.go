@@ -1,0 +1,43 @@
+package pgdev
+
+import (
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// tempPrefix starts the names of temporary servers' folders.
+const tempPrefix = "readerfund-pg-"
+
+// sweep removes the folders of temporary servers whose process was killed
+// before it could. It is a courtesy: what it cannot remove, it leaves.
+func sweep(tmp string) {
+	found, err := filepath.Glob(filepath.Join(tmp, tempPrefix+"*"))
+	if err != nil {
+		return
+	}
+	for _, dir := range found {
+		if abandoned(dir, time.Now()) {
+			_ = os.RemoveAll(dir)
+		}
+	}
+}
+
+// abandoned tells whether nobody uses the folder any more: its lock is free and
+// no server works in it. A folder younger than a minute may be one whose maker
+// has not come to lock it.
+func abandoned(dir string, now time.Time) bool {
+	name := filepath.Join(dir, lockName)
+	info, err := os.Lstat(name)
+	if err != nil || !info.Mode().IsRegular() || ownerOf(info) != os.Geteuid() || now.Sub(info.ModTime()) < time.Minute {
+		return false
+	}
+	lock, err := tryLock(name)
+	if err != nil {
+		return false
+	}
+	defer lock.release()
+	data := filepath.Join(dir, dataName)
+	p, ok := readPostmaster(data)
+	return !ok || !p.serves(data)
+}
