@@ -39,6 +39,8 @@ func (f *siteFile) readCurrency(d document, n *yaml.Node) {
 	for _, freq := range Frequencies() {
 		if presets := t.presets(string(freq), terms); len(presets) > 0 {
 			terms.Defaults[freq] = presets
+		} else if t.values[string(freq)] != nil {
+			f.broken[presetKey{freq, c}] = true
 		}
 	}
 	f.site.Currencies = append(f.site.Currencies, terms)

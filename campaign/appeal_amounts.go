@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -34,14 +35,14 @@ func (r *appealReader) readAmounts() {
 	for _, f := range a.Frequencies {
 		a.Amounts[f] = map[money.Currency][]money.Amount{}
 	}
-	broken := map[string]bool{} // frequency and currency whose own amounts are already reported
+	broken := maps.Clone(r.siteFile.broken) // what is reported already
 	if n := r.values["amounts"]; n != nil {
 		for _, p := range r.byFrequency(n, `"amounts"`, a.Frequencies) {
 			f := Frequency(p.name)
 			for _, c := range r.byCurrency(p.value, "the amounts for "+p.name) {
 				presets := c.presets(c.code, c.terms)
 				if len(presets) == 0 || a.Amounts[f] == nil {
-					broken[p.name+c.code] = true
+					broken[presetKey{f, c.terms.Currency}] = true
 					continue
 				}
 				a.Amounts[f][c.terms.Currency] = presets
@@ -51,7 +52,7 @@ func (r *appealReader) readAmounts() {
 	for _, f := range a.Frequencies {
 		for _, terms := range r.siteFile.site.Currencies {
 			c := terms.Currency
-			if a.Amounts[f][c] != nil || broken[string(f)+string(c)] {
+			if a.Amounts[f][c] != nil || broken[presetKey{f, c}] {
 				continue
 			}
 			if presets := terms.Defaults[f]; presets != nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -35,14 +36,14 @@ func (d document) parse(text []byte) *yaml.Node {
 		d.report.problem(d.file, d.before+1, "there is nothing here", "write keys and values, one a line, such as name: value")
 		return nil
 	case err != nil:
-		d.syntax(err)
+		d.syntax(err, text)
 		return nil
 	}
 	var second yaml.Node
 	switch err := dec.Decode(&second); {
 	case errors.Is(err, io.EOF):
 	case err != nil:
-		d.syntax(err)
+		d.syntax(err, text)
 		return nil
 	default:
 		d.problem(&second, "a second document begins here", "take the line --- out, or move what follows to a file of its own")
@@ -56,7 +57,7 @@ func (d document) parse(text []byte) *yaml.Node {
 }
 
 // syntax reports what the YAML parser says, with the line that it names.
-func (d document) syntax(err error) {
+func (d document) syntax(err error, text []byte) {
 	line, what := 1, err.Error()
 	// The parser's errors are text only: "yaml: line 3: did not find expected key".
 	if m := regexp.MustCompile(`(?s)^yaml: (?:line (\d+): )?(.*)$`).FindStringSubmatch(what); m != nil {
@@ -65,8 +66,28 @@ func (d document) syntax(err error) {
 			line = n
 		}
 	}
-	d.report.problem(d.file, d.before+line, "this is not YAML ("+what+")",
-		`look at this line and the one above for a missing colon, quote or space; put text that holds ": " or " #" in "quotes"`)
+	if last := 1 + bytes.Count(bytes.TrimSpace(text), []byte("\n")); line > last {
+		// Of something opened in the first line the parser names only the end.
+		line = 1
+	}
+	problem, fix := plainWords(what)
+	d.report.problem(d.file, d.before+line, problem, fix)
+}
+
+// plainWords says what the commonest messages of the YAML parser mean for
+// somebody who does not know YAML.
+func plainWords(what string) (problem, fix string) {
+	switch {
+	case strings.Contains(what, "cannot start any token"):
+		return "a value begins with a character that means something else here, perhaps a tab",
+			"indent with spaces, and put text that begins with such a character in \"quotes\""
+	case strings.Contains(what, "mapping values are not allowed"):
+		return "a second colon stands in a line, or a line is indented too far",
+			`put text that holds a colon in "quotes", and begin keys that belong together in one column`
+	case strings.Contains(what, "unexpected end of stream"):
+		return "something that is opened from here on is never closed", "close the quote or bracket"
+	}
+	return "this is not YAML (" + what + ")", "look at this line and the one above for a missing colon, quote, bracket or space"
 }
 
 // pair is one line of a mapping.

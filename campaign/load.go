@@ -29,7 +29,7 @@ func Load(fsys fs.FS, now time.Time) (*Newsroom, error) {
 	}
 	f.warnOfStrangers(entries)
 
-	site := &siteFile{}
+	site := newSiteFile()
 	if text, ok := f.read(siteFileName); ok {
 		site = readSite(document{report: r, file: siteFileName}, text)
 	}

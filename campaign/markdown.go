@@ -29,13 +29,17 @@ func newMarkdown(site string) *markdown {
 	policy := bluemonday.NewPolicy()
 	policy.AllowElements("p", "br", "hr", "em", "strong", "del", "blockquote", "code", "pre", "h2", "h3", "h4", "h5", "h6")
 	policy.AllowLists()
+	policy.AllowAttrs("start").Matching(bluemonday.Integer).OnElements("ol")
 	policy.AllowTables()
 	policy.AllowAttrs("href", "title").OnElements("a")
 	policy.AllowURLSchemes("http", "https", "mailto", "tel")
 	policy.AllowRelativeURLs(true)
 	policy.RequireParseableURLs(true)
 	return &markdown{
-		engine: goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Typographer)),
+		engine: goldmark.New(goldmark.WithExtensions(
+			// An attribute, not a style: pages forbid inline styles.
+			extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)),
+			extension.Strikethrough, extension.Typographer)),
 		policy: policy,
 		site:   site,
 	}

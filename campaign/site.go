@@ -48,12 +48,31 @@ type siteFile struct {
 	currencies  []money.Currency
 	campaignIDs []string
 	lines       map[string]int // of each campaign id
+
+	// broken are the presets that are already reported.
+	broken map[presetKey]bool
+}
+
+// presetKey names one list of presets.
+type presetKey struct {
+	frequency Frequency
+	currency  money.Currency
+}
+
+// newSiteFile is what the other files are read against where there is no site
+// file, or none that can be read.
+func newSiteFile() *siteFile {
+	return &siteFile{
+		site:   Site{Language: "en", BaseTimezone: time.UTC},
+		lines:  map[string]int{},
+		broken: map[presetKey]bool{},
+	}
 }
 
 const siteFileName = "site.yaml"
 
 func readSite(d document, text []byte) *siteFile {
-	f := &siteFile{site: Site{Language: "en", BaseTimezone: time.UTC}, lines: map[string]int{}}
+	f := newSiteFile()
 	top := d.parse(text)
 	if top == nil {
 		return f

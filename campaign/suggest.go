@@ -3,7 +3,7 @@ package campaign
 // nearest finds the known word that a mistyped one most likely stands for.
 // It answers "" when none is near: a wild guess would mislead.
 func nearest(word string, known []string) string {
-	best, bestDistance := "", 1+max(1, len(word)/3)
+	best, bestDistance := "", 1+max(1, (len(word)+1)/3)
 	for _, k := range known {
 		if d := distance(word, k); d < bestDistance {
 			best, bestDistance = k, d
