@@ -1,7 +1,8 @@
 -- Amounts are bigint in Stripe's minor units beside their currency; times are
 -- instants. Tables named for Stripe's objects hold the join of every fact told
--- about one object, whichever order it came in; donations and
--- recurring_donations are derived from them.
+-- about one object, whichever order it came in, with Stripe's times as Stripe
+-- tells them (Unix seconds, 0 while unknown); donations and recurring_donations
+-- are derived from them.
 
 create domain currency_code as text check (value ~ '^[A-Z]{3}$');
 create domain gift_kind as text check (value in ('one_time', 'monthly', 'annual'));
@@ -52,13 +53,13 @@ create index inbox_events_parked on inbox_events (retry_at) where status = 'park
 
 -- What a checkout was for, as Stripe's metadata carries it.
 create table attributions (
-    checkout_id text primary key,
-    kind        text not null,
-    campaign    text not null,
-    appeal      text not null,
-    variant     text not null,
-    placement   text not null,
-    article     text not null
+    id        text primary key, -- the checkout's
+    kind      text not null,
+    campaign  text not null,
+    appeal    text not null,
+    variant   text not null,
+    placement text not null,
+    article   text not null
 );
 
 create table checkout_sessions (
@@ -76,7 +77,7 @@ create table checkout_sessions (
     email          text not null,
     name           text not null,
     country        text not null,
-    created_at     timestamptz
+    created        bigint not null
 );
 create index checkout_sessions_payment on checkout_sessions (payment) where payment <> '';
 create index checkout_sessions_invoice on checkout_sessions (invoice) where invoice <> '';
@@ -87,7 +88,7 @@ create table payments (
     id           text primary key,
     checkout_id  text not null,
     customer     text not null,
-    created_at   timestamptz,
+    created      bigint not null,
     promised     boolean not null,
     told_class   smallint not null,
     told_at      bigint not null,
@@ -112,7 +113,7 @@ create table charges (
     email               text not null,
     name                text not null,
     country             text not null,
-    created_at          timestamptz,
+    created             bigint not null,
     told_class          smallint not null,
     told_at             bigint not null,
     told_rank           smallint not null,
@@ -126,7 +127,7 @@ create table subscriptions (
     id                   text primary key,
     checkout_id          text not null,
     customer             text not null,
-    created_at           timestamptz,
+    created              bigint not null,
     told_class           smallint not null,
     told_at              bigint not null,
     told_rank            smallint not null,
@@ -134,11 +135,11 @@ create table subscriptions (
     status               text not null,
     currency             text not null,
     amount               bigint not null,
-    interval             text not null,
-    interval_count       int not null,
-    current_period_end   timestamptz,
+    period               text not null,
+    period_count         int not null,
+    current_period_end   bigint not null,
     cancel_at_period_end boolean not null,
-    canceled_at          timestamptz,
+    canceled_at          bigint not null,
     cancel_reason        text not null
 );
 
@@ -156,7 +157,7 @@ create table invoices (
     email          text not null,
     name           text not null,
     country        text not null,
-    created_at     timestamptz
+    created        bigint not null
 );
 create index invoices_subscription on invoices (subscription) where subscription <> '';
 
@@ -206,6 +207,7 @@ create table donations (
 create unique index donations_charge on donations (charge) where charge <> '';
 create index donations_received on donations (received_at, donation_id);
 create index donations_subscription on donations (subscription) where subscription <> '';
+create index donations_checkout on donations (checkout_id);
 create index donations_session on donations (checkout_session) where checkout_session <> '';
 
 create table recurring_donations (

@@ -1,0 +1,69 @@
+package payments
+
+// Attribution says what a gift was for and where on the page it began. It
+// travels in the metadata of Stripe's objects, so that the books can be made
+// again from Stripe's facts alone.
+type Attribution struct {
+	CheckoutID string
+	Kind       Kind
+	Campaign   string
+	Appeal     string
+	Variant    string
+	Placement  string
+	Article    string // the article's slug
+}
+
+// The keys of Stripe metadata that carry an Attribution. At most 40 characters
+// each, no brackets (https://docs.stripe.com/api/metadata).
+const (
+	MetaCheckout  = "readerfund_checkout"
+	MetaKind      = "frequency"
+	MetaCampaign  = "campaign"
+	MetaAppeal    = "appeal"
+	MetaVariant   = "variant"
+	MetaPlacement = "placement"
+	MetaArticle   = "article"
+)
+
+// Metadata is the attribution as Stripe metadata. Values are cut at Stripe's
+// 500 characters.
+func (a Attribution) Metadata() map[string]string {
+	m := map[string]string{
+		MetaCheckout: a.CheckoutID, MetaKind: string(a.Kind), MetaCampaign: a.Campaign, MetaAppeal: a.Appeal,
+		MetaVariant: a.Variant, MetaPlacement: a.Placement, MetaArticle: a.Article,
+	}
+	for key, value := range m {
+		if runes := []rune(value); len(runes) > 500 {
+			m[key] = string(runes[:500])
+		}
+	}
+	return m
+}
+
+// AttributionFrom reads metadata; false where it names no checkout of ours.
+func AttributionFrom(metadata map[string]string) (Attribution, bool) {
+	a := Attribution{
+		CheckoutID: metadata[MetaCheckout], Kind: Kind(metadata[MetaKind]), Campaign: metadata[MetaCampaign],
+		Appeal: metadata[MetaAppeal], Variant: metadata[MetaVariant], Placement: metadata[MetaPlacement],
+		Article: metadata[MetaArticle],
+	}
+	return a, a.CheckoutID != ""
+}
+
+func (a Attribution) join(b Attribution) Attribution {
+	return Attribution{
+		CheckoutID: a.CheckoutID, Kind: either(a.Kind, b.Kind), Campaign: either(a.Campaign, b.Campaign),
+		Appeal: either(a.Appeal, b.Appeal), Variant: either(a.Variant, b.Variant),
+		Placement: either(a.Placement, b.Placement), Article: either(a.Article, b.Article),
+	}
+}
+
+var attributions = table[Attribution]{
+	name:    "attributions",
+	columns: "id, kind, campaign, appeal, variant, placement, article",
+	key:     func(a *Attribution) string { return a.CheckoutID },
+	join:    Attribution.join,
+	fields: func(a *Attribution) []any {
+		return []any{&a.CheckoutID, &a.Kind, &a.Campaign, &a.Appeal, &a.Variant, &a.Placement, &a.Article}
+	},
+}

@@ -1,0 +1,78 @@
+package payments
+
+import "github.com/readerfund/readerfund/payments/money"
+
+// Charge is what is known of one attempt to move money. A payment has one
+// charge for each attempt, of which at most one succeeds.
+type Charge struct {
+	ID         string
+	Payment    string // its payment intent, or its own id where there is none
+	CheckoutID string
+	Customer   string
+	Amount     money.Amount
+	// Refunded is in minor units. Stripe tells the sum so far, which only grows
+	// while refunds do not fail.
+	Refunded           int64
+	BalanceTransaction string // "" until Stripe has settled the charge's fee
+	Method             string // Stripe's type of payment method: card, sepa_debit, …
+	Person             Person
+	Created            int64 // Unix seconds
+	Stamp              Stamp
+	State              ChargeState
+}
+
+// ChargeState is what moves in a charge, told as one by each event.
+type ChargeState struct {
+	Status      string // pending, failed, succeeded
+	FailureCode string
+}
+
+// ChargeStamp ranks a charge's status: one that succeeded has moved money, and
+// what undoes it is a refund or a dispute, not a state of the charge.
+func ChargeStamp(status string, at int64, event string) Stamp {
+	s := Stamp{At: at, Event: event}
+	switch status {
+	case "succeeded":
+		s.Class = 2
+	case "failed":
+		s.Class = 1
+	}
+	return s
+}
+
+func (a Charge) join(b Charge) Charge {
+	stamp, state := latest(a.Stamp, a.State, b.Stamp, b.State, func(a, b ChargeState) ChargeState {
+		return ChargeState{Status: either(a.Status, b.Status), FailureCode: either(a.FailureCode, b.FailureCode)}
+	})
+	return Charge{
+		ID: a.ID, Payment: a.payer(b), CheckoutID: either(a.CheckoutID, b.CheckoutID),
+		Customer: either(a.Customer, b.Customer), Amount: eitherAmount(a.Amount, b.Amount),
+		Refunded: max(a.Refunded, b.Refunded), BalanceTransaction: either(a.BalanceTransaction, b.BalanceTransaction),
+		Method: either(a.Method, b.Method), Person: eitherPerson(a.Person, b.Person),
+		Created: either(a.Created, b.Created), Stamp: stamp, State: state,
+	}
+}
+
+// payer prefers a payment intent that either telling names.
+func (a Charge) payer(b Charge) string {
+	if a.Payment == a.ID && b.Payment != "" {
+		return b.Payment
+	}
+	if b.Payment == a.ID && a.Payment != "" {
+		return a.Payment
+	}
+	return either(a.Payment, b.Payment)
+}
+
+var charges = table[Charge]{
+	name: "charges",
+	columns: "id, payment, checkout_id, customer, currency, amount, amount_refunded, balance_transaction, method, " +
+		"email, name, country, created, told_class, told_at, told_rank, told_event, status, failure_code",
+	key:  func(c *Charge) string { return c.ID },
+	join: Charge.join,
+	fields: func(c *Charge) []any {
+		return []any{&c.ID, &c.Payment, &c.CheckoutID, &c.Customer, &c.Amount.Currency, &c.Amount.Minor, &c.Refunded,
+			&c.BalanceTransaction, &c.Method, &c.Person.Email, &c.Person.Name, &c.Person.Country, &c.Created,
+			&c.Stamp.Class, &c.Stamp.At, &c.Stamp.Rank, &c.Stamp.Event, &c.State.Status, &c.State.FailureCode}
+	},
+}

@@ -1,0 +1,179 @@
+// Package report reads the books for finance: each report is one snapshot, in
+// one explicit time zone, whole, with a manifest that says what it holds.
+package report
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/readerfund/readerfund/payments/money"
+)
+
+// Query says what a report is to hold.
+type Query struct {
+	From, To time.Time // From is included, To is not
+	Zone     *time.Location
+	Currency money.Currency // "" for all
+	Campaign string         // "" for all
+}
+
+// Manifest says what a report holds, so that two copies can be told apart and
+// its totals checked without reading it.
+type Manifest struct {
+	Report   string            `json:"report"`
+	AsOf     time.Time         `json:"as_of"` // when the snapshot was taken
+	Timezone string            `json:"timezone"`
+	From     string            `json:"from"`
+	To       string            `json:"to"`
+	Filters  map[string]string `json:"filters"`
+	Rows     int64             `json:"rows"`
+	// Totals are per currency and amount column, in major units.
+	Totals map[money.Currency]map[string]string `json:"totals"`
+	SHA256 string                               `json:"sha256"` // of the file
+	Format string                               `json:"format"`
+}
+
+// WriteTo writes the manifest as indented JSON.
+func (m Manifest) WriteTo(w io.Writer) (int64, error) {
+	raw, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return 0, err
+	}
+	n, err := w.Write(append(raw, '\n'))
+	return int64(n), err
+}
+
+// sums are a row's amounts by column.
+type sums map[string]money.Amount
+
+// read gives the rows of one report within a snapshot.
+type read func(ctx context.Context, tx pgx.Tx, q Query, row func(cells []string, s sums) error) error
+
+type kind struct {
+	columns []string
+	read    read
+}
+
+func kindOf(name string) (kind, bool) {
+	switch name {
+	case "donations":
+		return kind{donationColumns, donations}, true
+	default:
+		return kind{}, false
+	}
+}
+
+// Names lists the reports there are.
+func Names() []string { return []string{"donations"} }
+
+// Formats lists the formats a report can be written in.
+func Formats() []string { return []string{"csv"} }
+
+// Write writes a report from one repeatable-read snapshot to w and gives its
+// manifest. The same snapshot gives the same bytes. After an error, what was
+// written is not a report.
+func Write(ctx context.Context, db *pgxpool.Pool, name string, q Query, format string, w io.Writer) (Manifest, error) {
+	k, ok := kindOf(name)
+	if !ok {
+		return Manifest{}, fmt.Errorf("there is no report %q; there is: %s", name, strings.Join(Names(), ", "))
+	}
+	if !slices.Contains(Formats(), format) {
+		return Manifest{}, fmt.Errorf("format %q is not known; known: %s", format, strings.Join(Formats(), ", "))
+	}
+	m := Manifest{
+		Report: name, Timezone: q.Zone.String(), Format: format, Filters: map[string]string{},
+		From: q.From.In(q.Zone).Format(time.RFC3339), To: q.To.In(q.Zone).Format(time.RFC3339),
+		Totals: map[money.Currency]map[string]string{},
+	}
+	if q.Currency != "" {
+		m.Filters["currency"] = string(q.Currency)
+	}
+	if q.Campaign != "" {
+		m.Filters["campaign"] = q.Campaign
+	}
+	out := newCSV(w)
+	totals := totals{}
+	snapshot := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	err := pgx.BeginTxFunc(ctx, db, snapshot, func(tx pgx.Tx) error {
+		if err := tx.QueryRow(ctx, `select now()`).Scan(&m.AsOf); err != nil {
+			return err
+		}
+		m.AsOf = m.AsOf.In(q.Zone)
+		if err := out.row(k.columns); err != nil {
+			return err
+		}
+		return k.read(ctx, tx, q, func(cells []string, s sums) error {
+			m.Rows++
+			totals.add(s)
+			return out.row(cells)
+		})
+	})
+	if err == nil {
+		err = out.close()
+	}
+	if err != nil {
+		return Manifest{}, fmt.Errorf("writing report %s: %w", name, err)
+	}
+	m.Totals = totals.major()
+	m.SHA256 = hex.EncodeToString(out.sum.Sum(nil))
+	return m, nil
+}
+
+// totals are sums by currency and column, in minor units.
+type totals map[money.Currency]map[string]int64
+
+func (t totals) add(s sums) {
+	for column, amount := range s {
+		if t[amount.Currency] == nil {
+			t[amount.Currency] = map[string]int64{}
+		}
+		t[amount.Currency][column] += amount.Minor
+	}
+}
+
+func (t totals) major() map[money.Currency]map[string]string {
+	out := map[money.Currency]map[string]string{}
+	for c, columns := range t {
+		out[c] = map[string]string{}
+		for column, minor := range columns {
+			out[c][column] = money.New(minor, c).Major()
+		}
+	}
+	return out
+}
+
+// csvFile writes RFC 4180 with a checksum of what it wrote.
+type csvFile struct {
+	buffer *bufio.Writer
+	csv    *csv.Writer
+	sum    hash.Hash
+}
+
+func newCSV(w io.Writer) *csvFile {
+	sum := sha256.New()
+	buffer := bufio.NewWriterSize(io.MultiWriter(w, sum), 64<<10)
+	return &csvFile{buffer: buffer, csv: csv.NewWriter(buffer), sum: sum}
+}
+
+func (f *csvFile) row(cells []string) error { return f.csv.Write(cells) }
+
+func (f *csvFile) close() error {
+	f.csv.Flush()
+	if err := f.csv.Error(); err != nil {
+		return err
+	}
+	return f.buffer.Flush()
+}

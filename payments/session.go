@@ -1,0 +1,50 @@
+package payments
+
+import "github.com/readerfund/readerfund/payments/money"
+
+// Session is what is known of a Checkout session.
+type Session struct {
+	ID            string
+	CheckoutID    string
+	Mode          string // payment, subscription, setup
+	Status        string // open, expired, complete
+	PaymentStatus string // unpaid, no_payment_required, paid
+	Payment       string
+	Subscription  string
+	Invoice       string // the first one; only in subscription mode
+	Customer      string
+	Total         money.Amount
+	Person        Person
+	Created       int64 // Unix seconds
+}
+
+// A session that is complete or expired stays so
+// (https://docs.stripe.com/api/checkout/sessions/object#checkout_session_object-status).
+var (
+	sessionStates = []string{"open", "expired", "complete"}
+	sessionPaid   = []string{"unpaid", "no_payment_required", "paid"}
+)
+
+func (a Session) join(b Session) Session {
+	return Session{
+		ID: a.ID, CheckoutID: either(a.CheckoutID, b.CheckoutID), Mode: either(a.Mode, b.Mode),
+		Status:        ranked(sessionStates, a.Status, b.Status),
+		PaymentStatus: ranked(sessionPaid, a.PaymentStatus, b.PaymentStatus),
+		Payment:       either(a.Payment, b.Payment), Subscription: either(a.Subscription, b.Subscription),
+		Invoice: either(a.Invoice, b.Invoice), Customer: either(a.Customer, b.Customer),
+		Total: eitherAmount(a.Total, b.Total), Person: eitherPerson(a.Person, b.Person),
+		Created: either(a.Created, b.Created),
+	}
+}
+
+var sessions = table[Session]{
+	name: "checkout_sessions",
+	columns: "id, checkout_id, mode, status, payment_status, payment, subscription, invoice, customer, currency, amount, " +
+		"email, name, country, created",
+	key:  func(s *Session) string { return s.ID },
+	join: Session.join,
+	fields: func(s *Session) []any {
+		return []any{&s.ID, &s.CheckoutID, &s.Mode, &s.Status, &s.PaymentStatus, &s.Payment, &s.Subscription, &s.Invoice,
+			&s.Customer, &s.Total.Currency, &s.Total.Minor, &s.Person.Email, &s.Person.Name, &s.Person.Country, &s.Created}
+	},
+}

@@ -1,0 +1,98 @@
+package stripegw
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"time"
+
+	"github.com/stripe/stripe-go/v76"
+
+	"github.com/readerfund/readerfund/payments"
+)
+
+// OpenSession makes the Stripe Checkout session of a checkout, or finds the one
+// it made before: every parameter comes from the committed checkout, and its id
+// is the idempotency key (https://docs.stripe.com/api/idempotent_requests).
+// Errors are *payments.Error: Busy, Gone or Unavailable.
+func (g *Gateway) OpenSession(ctx context.Context, c payments.Checkout) (payments.OpenSession, error) {
+	product, err := g.product(ctx, c)
+	if err != nil {
+		return payments.OpenSession{}, explain(err)
+	}
+	params := g.sessionParams(c, product)
+	params.Context = ctx
+	params.SetIdempotencyKey("checkout-" + c.ID)
+	session, err := g.api.CheckoutSessions.New(params)
+	if err != nil {
+		return payments.OpenSession{}, explain(err)
+	}
+	return payments.OpenSession{ID: session.ID, URL: session.URL, ExpiresAt: time.Unix(session.ExpiresAt, 0)}, nil
+}
+
+// product makes sure that a campaign has its one product, under an id of our
+// choosing, so that every replica and every restart finds the same one.
+func (g *Gateway) product(ctx context.Context, c payments.Checkout) (string, error) {
+	id := "readerfund_" + c.Attribution.Campaign
+	if _, ok := g.known.Load(id); ok {
+		return id, nil
+	}
+	params := &stripe.ProductParams{ID: stripe.String(id), Name: stripe.String(c.CampaignName)}
+	params.AddMetadata(payments.MetaCampaign, c.Attribution.Campaign)
+	params.Context = ctx
+	_, err := g.api.Products.New(params)
+	if refused, ok := errors.AsType[*stripe.Error](err); ok && refused.Code == stripe.ErrorCodeResourceAlreadyExists {
+		err = nil
+	}
+	if err != nil {
+		return "", err
+	}
+	g.known.Store(id, true)
+	return id, nil
+}
+
+func (g *Gateway) sessionParams(c payments.Checkout, product string) *stripe.CheckoutSessionParams {
+	price := &stripe.CheckoutSessionLineItemPriceDataParams{
+		Currency:   stripe.String(c.Amount.Currency.Code()),
+		UnitAmount: stripe.Int64(c.Amount.Minor),
+		Product:    stripe.String(product),
+	}
+	params := &stripe.CheckoutSessionParams{
+		ClientReferenceID: stripe.String(c.ID),
+		SuccessURL:        stripe.String(g.baseURL + "/thanks?session_id={CHECKOUT_SESSION_ID}"),
+		CancelURL:         stripe.String(g.baseURL + wayBack(c.Attribution)),
+		LineItems:         []*stripe.CheckoutSessionLineItemParams{{PriceData: price, Quantity: stripe.Int64(1)}},
+	}
+	if c.Language != "" {
+		params.Locale = stripe.String(c.Language)
+	}
+	metadata := c.Attribution.Metadata()
+	params.Metadata = metadata
+	// Stripe does not copy a session's metadata to what the session makes.
+	if !c.Kind.Recurring() {
+		params.Mode = stripe.String(string(stripe.CheckoutSessionModePayment))
+		params.SubmitType = stripe.String(string(stripe.CheckoutSessionSubmitTypeDonate))
+		params.PaymentIntentData = &stripe.CheckoutSessionPaymentIntentDataParams{
+			Metadata: metadata, Description: stripe.String(c.CampaignName),
+		}
+		if c.StatementSuffix != "" {
+			params.PaymentIntentData.StatementDescriptorSuffix = stripe.String(c.StatementSuffix)
+		}
+		return params
+	}
+	params.Mode = stripe.String(string(stripe.CheckoutSessionModeSubscription))
+	price.Recurring = &stripe.CheckoutSessionLineItemPriceDataRecurringParams{Interval: stripe.String(c.Kind.Interval())}
+	params.SubscriptionData = &stripe.CheckoutSessionSubscriptionDataParams{
+		Metadata: metadata, Description: stripe.String(c.CampaignName),
+	}
+	return params
+}
+
+// wayBack is the page a reader returns to who leaves Stripe's: the one the
+// checkout began on.
+func wayBack(a payments.Attribution) string {
+	if a.Article != "" {
+		return "/articles/" + url.PathEscape(a.Article) + "#support"
+	}
+	return "/donate/" + url.PathEscape(a.Campaign)
+}

@@ -1,0 +1,73 @@
+package payments
+
+import "github.com/readerfund/readerfund/payments/money"
+
+// Subscription is what is known of a Stripe subscription.
+type Subscription struct {
+	ID         string
+	CheckoutID string
+	Customer   string
+	Created    int64 // Unix seconds
+	Stamp      Stamp
+	State      SubscriptionState
+}
+
+// SubscriptionState is what moves in a subscription, told as one by each event.
+type SubscriptionState struct {
+	Status            string
+	Amount            money.Amount // for one period, all items together
+	Period            string       // month, year, …
+	PeriodCount       int          // periods between two charges
+	CurrentPeriodEnd  int64        // Unix seconds
+	CancelAtPeriodEnd bool
+	CanceledAt        int64 // Unix seconds, 0 where it was not
+	CancelReason      string
+}
+
+// SubscriptionStamp ranks a subscription's status. Canceled and
+// incomplete_expired are final
+// (https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses);
+// in one second, a subscription that began is active rather than incomplete.
+func SubscriptionStamp(status string, at int64, event string) Stamp {
+	s := Stamp{At: at, Event: event}
+	switch status {
+	case "canceled":
+		s.Class = 2
+	case "incomplete_expired":
+		s.Class = 1
+	case "incomplete":
+	default:
+		s.Rank = 1
+	}
+	return s
+}
+
+func (a Subscription) join(b Subscription) Subscription {
+	stamp, state := latest(a.Stamp, a.State, b.Stamp, b.State, func(a, b SubscriptionState) SubscriptionState {
+		return SubscriptionState{
+			Status: either(a.Status, b.Status), Amount: eitherAmount(a.Amount, b.Amount),
+			Period: either(a.Period, b.Period), PeriodCount: either(a.PeriodCount, b.PeriodCount),
+			CurrentPeriodEnd:  either(a.CurrentPeriodEnd, b.CurrentPeriodEnd),
+			CancelAtPeriodEnd: a.CancelAtPeriodEnd || b.CancelAtPeriodEnd,
+			CanceledAt:        either(a.CanceledAt, b.CanceledAt), CancelReason: either(a.CancelReason, b.CancelReason),
+		}
+	})
+	return Subscription{
+		ID: a.ID, CheckoutID: either(a.CheckoutID, b.CheckoutID), Customer: either(a.Customer, b.Customer),
+		Created: either(a.Created, b.Created), Stamp: stamp, State: state,
+	}
+}
+
+var subscriptions = table[Subscription]{
+	name: "subscriptions",
+	columns: "id, checkout_id, customer, created, told_class, told_at, told_rank, told_event, status, currency, amount, " +
+		"period, period_count, current_period_end, cancel_at_period_end, canceled_at, cancel_reason",
+	key:  func(s *Subscription) string { return s.ID },
+	join: Subscription.join,
+	fields: func(s *Subscription) []any {
+		return []any{&s.ID, &s.CheckoutID, &s.Customer, &s.Created, &s.Stamp.Class, &s.Stamp.At, &s.Stamp.Rank,
+			&s.Stamp.Event, &s.State.Status, &s.State.Amount.Currency, &s.State.Amount.Minor, &s.State.Period,
+			&s.State.PeriodCount, &s.State.CurrentPeriodEnd, &s.State.CancelAtPeriodEnd, &s.State.CanceledAt,
+			&s.State.CancelReason}
+	},
+}
