@@ -139,7 +139,7 @@ func (f finder) copyTemplate(ctx context.Context, inst Installation, id identity
 	name := fmt.Sprintf("postgres-template-1-%s-%s", inst.Version, hex.EncodeToString(build[:4]))
 	template, err := keep(ctx, cache, name, func(template string) error {
 		// initdb may run as a user who cannot reach the cache.
-		work, err := os.MkdirTemp("", "readerfund-initdb-")
+		work, err := os.MkdirTemp(tempBase(f.Getenv), "readerfund-initdb-")
 		if err != nil {
 			return fmt.Errorf("make a template of a data folder: %w", err)
 		}

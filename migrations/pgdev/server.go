@@ -91,8 +91,9 @@ func (s *Server) takeFolder(o Options) (err error) {
 			return fmt.Errorf("folder of the database: %w", err)
 		}
 	case o.Ephemeral:
-		sweep(os.TempDir())
-		if s.dir, err = os.MkdirTemp("", tempPrefix); err != nil {
+		base := tempBase(o.Getenv)
+		sweep(base)
+		if s.dir, err = os.MkdirTemp(base, tempPrefix); err != nil {
 			return fmt.Errorf("folder of the database: %w", err)
 		}
 		s.temp = true

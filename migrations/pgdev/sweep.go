@@ -9,6 +9,23 @@ import (
 // tempPrefix starts the names of temporary servers' folders.
 const tempPrefix = "readerfund-pg-"
 
+// minShm is how much room, in bytes, /dev/shm must have for a temporary server:
+// containers often give it 64 MB, too little for more than a few databases.
+const minShm = 4 << 30
+
+// tempBase is the folder that temporary servers go into: TMPDIR where it is
+// set, else memory where there is plenty of it, since a data folder is a
+// thousand small files and each database three hundred more, made and deleted
+// all the time, which some file systems take a millisecond each for; else the
+// usual temporary folder.
+func tempBase(getenv func(string) string) string {
+	const shm = "/dev/shm"
+	if getenv("TMPDIR") == "" && freeBytes(shm) >= minShm {
+		return shm
+	}
+	return os.TempDir()
+}
+
 // sweep removes the folders of temporary servers whose process was killed
 // before it could. It is a courtesy: what it cannot remove, it leaves.
 func sweep(tmp string) {

@@ -29,3 +29,13 @@ func namespaced() identity {
 func endWithParent(cmd *exec.Cmd, sig syscall.Signal) {
 	cmd.SysProcAttr.Pdeathsig = sig
 }
+
+// freeBytes is the room that a file system has for this user, 0 where it
+// cannot be told.
+func freeBytes(path string) uint64 {
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(path, &st); err != nil || st.Bsize <= 0 {
+		return 0
+	}
+	return st.Bavail * uint64(st.Bsize)
+}
