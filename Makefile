@@ -7,6 +7,8 @@ SHELL := bash
 GO ?= go
 # Run by its version, so that every machine has the same findings.
 GOLANGCI_LINT ?= $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+# One temporary Postgres for all packages of a run.
+WITH_POSTGRES := $(GO) run ./migrations/pgtest/withpg
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 # Screenshots and logs of the checks; ignored by git, kept until `make clean`.
 ARTIFACTS := $(CURDIR)/.artifacts
@@ -64,16 +66,16 @@ lint: go ## golangci-lint with .golangci.yml
 unit: go ## every test, on real Postgres and in real Chromium, with the race detector
 	@mkdir -p $(ARTIFACTS)
 	@chrome=$$(.ci/need chromium); \
-	CHROME=$$chrome $(GO) test -race -timeout 8m ./... 2>&1 | tee $(ARTIFACTS)/test.log
+	CHROME=$$chrome $(WITH_POSTGRES) $(GO) test -race -timeout 8m ./... 2>&1 | tee $(ARTIFACTS)/test.log
 
 browser: go ## only the test in the browser; its pictures are in .artifacts
 	@mkdir -p $(ARTIFACTS)
 	@chrome=$$(.ci/need chromium); \
-	CHROME=$$chrome $(GO) test -race -count=1 -v -timeout 8m -run Browser ./web/... ./cmd/...
+	CHROME=$$chrome $(WITH_POSTGRES) $(GO) test -race -count=1 -v -timeout 8m -run Browser ./web/... ./cmd/...
 
 bench: go ## benchmarks with allocations; kept in .artifacts/bench.txt
 	@mkdir -p $(ARTIFACTS)
-	$(GO) test -run '^$$' -bench . -benchmem ./... 2>&1 | tee $(ARTIFACTS)/bench.txt
+	$(WITH_POSTGRES) $(GO) test -run '^$$' -bench . -benchmem ./... 2>&1 | tee $(ARTIFACTS)/bench.txt
 
 fuzz: go ## every fuzz target for FUZZTIME (10s)
 	.ci/fuzz $(FUZZTIME)
