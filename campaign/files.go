@@ -25,14 +25,15 @@ type folder struct {
 }
 
 // list gives the files of a directory that end in ext, sorted by name, and
-// warns of others. It answers false when there is no such directory.
+// warns of others. It answers false once it has reported why it cannot read; a
+// directory that does not exist is an empty one.
 func (f folder) list(dir, ext string) (names []string, ok bool) {
 	entries, err := fs.ReadDir(f.fs, dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, true
+	}
 	if err != nil {
-		if !errors.Is(err, fs.ErrNotExist) {
-			f.report.problem(dir, 0, "the folder cannot be read ("+reason(err)+")", "make it readable for the service")
-			return nil, true
-		}
+		f.report.problem(dir, 0, "the folder cannot be read ("+reason(err)+")", "make it a folder that the service can read")
 		return nil, false
 	}
 	for _, entry := range entries {

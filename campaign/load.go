@@ -50,20 +50,19 @@ func Load(fsys fs.FS, now time.Time) (*Newsroom, error) {
 
 // articles reads every article, newest first.
 func (f folder) articles(site *siteFile, md *markdown, now time.Time) []*Article {
-	files, _ := f.list(articlesDir, ".md")
+	files, sure := f.list(articlesDir, ".md")
 	var all []*Article
 	slugs := names{}
-	unsure := false
 	for _, name := range files {
 		text, ok := f.read(name)
 		if !ok {
-			unsure = true
+			sure = false
 			continue
 		}
 		d := document{report: f.report, file: name}
 		a := readArticle(d, text, slugs, site.site, md)
 		if a == nil {
-			unsure = true
+			sure = false
 			continue
 		}
 		if a.Published.After(now) {
@@ -73,7 +72,7 @@ func (f folder) articles(site *siteFile, md *markdown, now time.Time) []*Article
 		}
 		all = append(all, a)
 	}
-	if len(all) == 0 && !unsure {
+	if len(all) == 0 && sure {
 		f.report.problem(articlesDir, 0, "there is no published article", "write one, such as articles/first.md; docs/content.md describes it")
 	}
 	slices.SortStableFunc(all, func(a, b *Article) int {
@@ -84,21 +83,20 @@ func (f folder) articles(site *siteFile, md *markdown, now time.Time) []*Article
 
 // appeals reads every appeal and checks that no campaign is without one.
 func (f folder) appeals(site *siteFile, md *markdown) []*Appeal {
-	files, _ := f.list(appealsDir, ".yaml")
+	files, sure := f.list(appealsDir, ".yaml")
 	var all []*Appeal
 	ids := names{}
 	asked := map[string]bool{}
-	unsure := false
 	for _, name := range files {
 		text, ok := f.read(name)
 		if !ok {
-			unsure = true
+			sure = false
 			continue
 		}
 		d := document{report: f.report, file: name}
 		a := readAppeal(d, text, ids, site, md)
 		if a == nil {
-			unsure = true
+			sure = false
 			continue
 		}
 		asked[a.Campaign] = true
@@ -106,7 +104,7 @@ func (f folder) appeals(site *siteFile, md *markdown) []*Appeal {
 	}
 	for _, id := range site.campaignIDs {
 		// A file that could not be read may be the very appeal.
-		if !asked[id] && !unsure {
+		if !asked[id] && sure {
 			f.report.problem(siteFileName, site.lines[id], fmt.Sprintf("the campaign %s has no appeal", quote(id)),
 				fmt.Sprintf("write one in %s/ with campaign: %s, or take the campaign out", appealsDir, id))
 		}

@@ -223,6 +223,10 @@ func TestProblemsOfFiles(t *testing.T) {
 			[]string{"articles: there is no published article; write one, such as articles/first.md; docs/content.md describes it"}},
 		{"no appeal", func(f map[string]string) { delete(f, "appeals/one.yaml") },
 			[]string{`site.yaml:18: the campaign "news" has no appeal; write one in appeals/ with campaign: news, or take the campaign out`}},
+		{"folder is a file", func(f map[string]string) {
+			delete(f, "articles/one.md")
+			f["articles"] = "text"
+		}, []string{"articles: the folder cannot be read (not implemented); make it a folder that the service can read"}},
 		{"slug taken", func(f map[string]string) {
 			f["articles/two.md"] = strings.Replace(rightArticle, "byline", "slug: one\nbyline", 1)
 		}, []string{`articles/two.md:4: the slug "one" is already that of articles/one.md; give one of the two another slug`}},

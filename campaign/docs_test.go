@@ -1,0 +1,65 @@
+package campaign
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// The description for editors names every key that is read, and its examples
+// load as they are printed.
+func TestDocsDescribeTheFiles(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "docs", "content.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs := string(text)
+
+	// A key that is far from all others makes the message list them.
+	stray := "quite-another-thing: x\n"
+	for _, files := range []map[string]string{
+		{"site.yaml": stray + rightSite},
+		{"site.yaml": strings.Replace(rightSite, "  - code: USD\n", "  - code: USD\n    "+stray, 1)},
+		{"site.yaml": strings.Replace(rightSite, "  - id: news\n", "  - id: news\n    "+stray, 1)},
+		{"articles/one.md": strings.Replace(rightArticle, "---\n", "---\n"+stray, 1)},
+		{"appeals/one.yaml": stray + rightAppeal},
+		{"appeals/one.yaml": strings.Replace(rightAppeal, "strip:\n", "strip:\n  "+stray, 1)},
+		{"appeals/one.yaml": rightAppeal + "default:\n  " + stray},
+		{"appeals/one.yaml": rightAppeal + "goal:\n  amount: 1\n  currency: USD\n  label: All\n  " + stray},
+	} {
+		all := right()
+		for name, text := range files {
+			all[name] = text
+		}
+		message := strings.Join(problemsOf(t, all), "\n")
+		_, keys, found := strings.Cut(message, "the keys here are ")
+		if !found {
+			t.Fatalf("no list of keys: %s", message)
+		}
+		for key := range strings.SplitSeq(keys, ", ") {
+			if !strings.Contains(docs, "`"+key+"`") {
+				t.Errorf("docs/content.md does not describe the key %s", key)
+			}
+		}
+	}
+
+	blocks := regexp.MustCompile("(?s)```[a-z]*\n(.*?)```").FindAllStringSubmatch(docs, -1)
+	examples := map[string]string{}
+	for _, block := range blocks {
+		switch {
+		case strings.HasPrefix(block[1], "campaign:"):
+			examples["appeals/example.yaml"] = block[1]
+		case strings.HasPrefix(block[1], "---\n"):
+			examples["articles/example.md"] = block[1]
+		}
+	}
+	n := mustLoad(t, edited(t, examples))
+	if appeal, ok := n.Appeal("example"); !ok || appeal.Goal == nil || appeal.Goal.Amount.Minor != 5_000_000 || appeal.Priority != 10 {
+		t.Errorf("the example of an appeal: %+v", appeal)
+	}
+	if _, ok := n.Article("example"); !ok {
+		t.Error("the example of an article is not there")
+	}
+}
