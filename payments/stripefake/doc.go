@@ -1,0 +1,25 @@
+// Package stripefake is a stateful stand-in for Stripe's API, for development
+// and tests. It keeps customers, products, prices, checkout sessions, payment
+// intents, charges, balance transactions, subscriptions and invoices; it shows
+// a payment page that takes Stripe's published test cards; it emits the events
+// that Stripe emits and delivers them signed, with retries; and it has a clock
+// that tests can move.
+//
+// Every request is first validated against Stripe's own OpenAPI document of
+// version 2023-10-16, as embedded in stripe-mock v0.183.0, with stripe-mock's
+// parser, coercer and validator; then against the rules that the document does
+// not express (currency minimums, recurring items, metadata sizes).
+//
+// It is an independent witness: it shares no code with the service it serves
+// and has its own table of currencies. It is never linked into the production
+// binary.
+//
+// # Map of the package
+//
+// A request enters in server.go, passes api.go (key, version, faults,
+// idempotency, validation) and ends in the file of its resource. What happens
+// to money is in pay.go, subscribe.go and settle.go. Objects live in state.go
+// and are rendered at an API version by the view in view.go; events.go freezes
+// them into events, deliver.go sends those. Everything that waits for a time is
+// a job in jobs.go, ordered by the stand-in's clock.
+package stripefake

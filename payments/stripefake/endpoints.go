@@ -1,0 +1,133 @@
+package stripefake
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+)
+
+// endpoint is a registered receiver of events.
+// https://docs.stripe.com/api/webhook_endpoints
+type endpoint struct {
+	ID          string
+	URL         string
+	Secrets     []string // the newest first; several while one is rolled
+	Version     string
+	Events      []string
+	Description string
+	Metadata    map[string]string
+	Disabled    bool
+	Created     int64
+}
+
+func (ep *endpoint) key() string   { return ep.ID }
+func (ep *endpoint) madeAt() int64 { return ep.Created }
+
+// wants says whether the endpoint takes events of that type.
+func (ep *endpoint) wants(kind string) bool {
+	return !ep.Disabled && slices.ContainsFunc(ep.Events, func(e string) bool { return e == "*" || e == kind })
+}
+
+func (ep *endpoint) render() object {
+	status := "enabled"
+	if ep.Disabled {
+		status = "disabled"
+	}
+	return object{
+		"id": ep.ID, "object": "webhook_endpoint", "api_version": orNull(ep.Version), "application": nil,
+		"created": ep.Created, "description": orNull(ep.Description), "enabled_events": ep.Events,
+		"livemode": false, "metadata": rendered(ep.Metadata), "status": status, "url": ep.URL,
+	}
+}
+
+func (s *Server) createEndpoint(c *call) (object, *apiError) {
+	metadata, err := c.metadata("metadata")
+	if err != nil {
+		return nil, err
+	}
+	version := c.text("api_version")
+	if version == "" {
+		version = apiVersion
+	}
+	if version != apiVersion {
+		return nil, invalid("api_version", "", "This stand-in renders events at %s only, not at %s.", apiVersion, version)
+	}
+	if err := webAddress("url", c.text("url")); err != nil {
+		return nil, err
+	}
+	ep := &endpoint{
+		ID: s.st.newID("we_1", 23), URL: c.text("url"), Secrets: []string{s.st.newID("whsec_", 32)},
+		Version: version, Events: c.texts("enabled_events"), Description: c.text("description"),
+		Metadata: metadata, Created: s.unix(),
+	}
+	s.st.Endpoints.add(ep)
+	s.touch()
+	shown := ep.render()
+	shown["secret"] = ep.Secrets[0] // shown once, as Stripe does
+	return shown, nil
+}
+
+func webAddress(param, address string) *apiError {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return invalid(param, "url_invalid", "Not a valid URL: %q. It must begin with http:// or https://.", address)
+	}
+	return nil
+}
+
+func (s *Server) listEndpoints(c *call) (object, *apiError) {
+	return page(c, "/v1/webhook_endpoints", &s.st.Endpoints, nil, func(ep *endpoint, _ expansion) object { return ep.render() })
+}
+
+func (s *Server) retrieveEndpoint(c *call) (object, *apiError) {
+	ep, ok := s.st.Endpoints.get(c.id)
+	if !ok {
+		return nil, missing(http.StatusNotFound, "id", "webhook endpoint", c.id)
+	}
+	return ep.render(), nil
+}
+
+func (s *Server) updateEndpoint(c *call) (object, *apiError) {
+	ep, ok := s.st.Endpoints.get(c.id)
+	if !ok {
+		return nil, missing(http.StatusNotFound, "id", "webhook endpoint", c.id)
+	}
+	metadata, err := mergeMetadata(ep.Metadata, c.params)
+	if err != nil {
+		return nil, err
+	}
+	if c.has("url") {
+		if err := webAddress("url", c.text("url")); err != nil {
+			return nil, err
+		}
+		ep.URL = c.text("url")
+	}
+	ep.Metadata = metadata
+	if c.has("enabled_events") {
+		ep.Events = c.texts("enabled_events")
+	}
+	if c.has("description") {
+		ep.Description = c.text("description")
+	}
+	if c.has("disabled") {
+		ep.Disabled = c.truth("disabled")
+	}
+	s.touch()
+	return ep.render(), nil
+}
+
+func (s *Server) deleteEndpoint(c *call) (object, *apiError) {
+	if _, ok := s.st.Endpoints.get(c.id); !ok {
+		return nil, missing(http.StatusNotFound, "id", "webhook endpoint", c.id)
+	}
+	s.st.Endpoints.remove(c.id)
+	for _, e := range s.st.Events.rows {
+		for _, d := range e.Deliveries {
+			if d.Endpoint == c.id && d.State == pending {
+				s.settleDelivery(d, abandoned)
+			}
+		}
+	}
+	s.touch()
+	return object{"id": c.id, "object": "webhook_endpoint", "deleted": true}, nil
+}

@@ -1,0 +1,145 @@
+package stripefake
+
+import (
+	"encoding/json"
+	"net/http"
+	"path"
+	"slices"
+	"time"
+)
+
+// cause is what made an event happen: an API request, or nothing where the
+// stand-in acted by itself.
+type cause struct {
+	Request string // its Request-Id
+	Key     string // its idempotency key
+}
+
+// event is a fact, frozen at the time it was made in the shape of each version.
+// https://docs.stripe.com/api/events
+type event struct {
+	ID         string
+	Type       string
+	Created    int64
+	Cause      cause
+	Versions   map[string]eventData
+	Deliveries []*delivery
+}
+
+type eventData struct {
+	Object   json.RawMessage
+	Previous json.RawMessage `json:",omitempty"` // previous_attributes
+}
+
+func (e *event) key() string   { return e.ID }
+func (e *event) madeAt() int64 { return e.Created }
+
+// emit records an event of the object that render shows and sends it to the
+// endpoints that want it. before, where not nil, is the object as it was.
+func (s *Server) emit(why cause, kind string, before object, render func(view) object) {
+	e := &event{
+		ID: s.st.newID("evt_1", 23), Type: kind, Created: s.unix(), Cause: why,
+		Versions: map[string]eventData{},
+	}
+	shown := render(s.view())
+	data := eventData{Object: pretty(shown)}
+	if before != nil {
+		data.Previous = pretty(changed(before, shown))
+	}
+	e.Versions[apiVersion] = data
+	s.st.Events.add(e)
+	s.touch()
+	if s.happens(s.st.Faults.Lose) {
+		return
+	}
+	for _, ep := range s.st.Endpoints.rows {
+		if ep.wants(kind) {
+			s.send(e, ep, s.hold())
+		}
+	}
+}
+
+// render shows an event at a version; undelivered is its pending_webhooks.
+func (e *event) render(version string) object {
+	data := e.Versions[version]
+	body := object{"object": data.Object}
+	if data.Previous != nil {
+		body["previous_attributes"] = data.Previous
+	}
+	return object{
+		"id": e.ID, "object": "event", "api_version": version, "created": e.Created, "data": body,
+		"livemode": false, "pending_webhooks": e.pending(), "type": e.Type,
+		"request": object{"id": orNull(e.Cause.Request), "idempotency_key": orNull(e.Cause.Key)},
+	}
+}
+
+// pending counts the endpoints that have not taken the event yet.
+func (e *event) pending() int {
+	n := 0
+	for _, d := range e.Deliveries {
+		if d.State != delivered {
+			n++
+		}
+	}
+	return n
+}
+
+// maxEventTypes is Stripe's limit on types[] of a list request.
+const maxEventTypes = 20
+
+// eventLife is how far back Stripe lists events.
+const eventLife = 30 * 24 * time.Hour
+
+func (s *Server) listEvents(c *call) (object, *apiError) {
+	types := c.texts("types")
+	if len(types) > maxEventTypes {
+		return nil, invalid("types", "", "At most %d types can be given.", maxEventTypes)
+	}
+	if kind := c.text("type"); kind != "" {
+		types = append(types, kind)
+	}
+	oldest := s.now().Add(-eventLife).Unix()
+	keep := func(e *event) bool {
+		if e.Created < oldest || len(types) > 0 && !slices.ContainsFunc(types, func(t string) bool { return typeMatches(t, e.Type) }) {
+			return false
+		}
+		return !c.has("delivery_success") || c.truth("delivery_success") == (e.pending() == 0)
+	}
+	return page(c, "/v1/events", &s.st.Events, keep, func(e *event, _ expansion) object { return e.render(c.view.version) })
+}
+
+// typeMatches says whether a pattern such as charge.* covers an event type.
+func typeMatches(pattern, kind string) bool {
+	ok, err := path.Match(pattern, kind)
+	return err == nil && ok
+}
+
+func (s *Server) retrieveEvent(c *call) (object, *apiError) {
+	e, ok := s.st.Events.get(c.id)
+	if !ok {
+		return nil, missing(http.StatusNotFound, "id", "event", c.id)
+	}
+	return e.render(c.view.version), nil
+}
+
+// retryEvent sends an event again: POST /v1/events/{id}/retry, which Stripe's
+// command line uses, to webhook_endpoint or to all. What is still retried by
+// itself goes on being retried, as with Stripe.
+func (s *Server) retryEvent(c *call) (object, *apiError) {
+	e, ok := s.st.Events.get(c.id)
+	if !ok {
+		return nil, missing(http.StatusNotFound, "id", "event", c.id)
+	}
+	receivers := s.st.Endpoints.rows
+	if id := c.text("webhook_endpoint"); id != "" {
+		ep, ok := s.st.Endpoints.get(id)
+		if !ok {
+			return nil, missing(http.StatusBadRequest, "webhook_endpoint", "webhook endpoint", id)
+		}
+		receivers = []*endpoint{ep}
+	}
+	for _, ep := range receivers {
+		s.resend(e, ep)
+	}
+	return e.render(c.view.version), nil
+}

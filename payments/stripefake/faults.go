@@ -1,0 +1,97 @@
+package stripefake
+
+import (
+	"net/http"
+	"time"
+)
+
+// faults are the troubles that POST /_control/faults asks for. Shares lie
+// between 0 and 1. The zero value is a calm day.
+type faults struct {
+	// Drop is the share of delivery attempts that get lost on the way. They
+	// count as failed and are retried.
+	Drop float64 `json:"drop"`
+	// Lose is the share of events that are never delivered by themselves, as
+	// when an endpoint was down for longer than Stripe retries. They are still
+	// in GET /v1/events.
+	Lose float64 `json:"lose"`
+	// Duplicate is the share of deliveries that are sent twice.
+	Duplicate float64 `json:"duplicate"`
+	// Reorder holds each delivery back for a random while.
+	Reorder bool `json:"reorder"`
+	// DelayMS delays each delivery, in milliseconds.
+	DelayMS int `json:"delay_ms"`
+	// RateLimit is the number of API calls a second above which Stripe's 429 is
+	// the answer; 0 is no limit.
+	RateLimit int `json:"rate_limit"`
+	// Error is the share of API calls answered 500 before anything was done and
+	// without anything being kept: trying again may work.
+	Error float64 `json:"error"`
+	// ErrorAfter is the share of POSTs that are carried out and then answered
+	// 500, an answer which Stripe keeps under the idempotency key and replays.
+	ErrorAfter float64 `json:"error_after"`
+}
+
+// reorderWithin is how long a reordered delivery is held back at most.
+const reorderWithin = 300 * time.Millisecond
+
+func (f faults) valid() *apiError {
+	for name, share := range map[string]float64{
+		"drop": f.Drop, "lose": f.Lose, "duplicate": f.Duplicate, "error": f.Error, "error_after": f.ErrorAfter,
+	} {
+		if share < 0 || share > 1 {
+			return invalid(name, "", "%s is a share between 0 and 1, not %v.", name, share)
+		}
+	}
+	if f.DelayMS < 0 || f.RateLimit < 0 {
+		return invalid("delay_ms", "", "delay_ms and rate_limit cannot be negative.")
+	}
+	return nil
+}
+
+// happens draws from the stand-in's own chance.
+func (s *Server) happens(share float64) bool { return share > 0 && s.chance.Float64() < share }
+
+// hold is how long a new delivery waits before its first attempt.
+func (s *Server) hold() time.Duration {
+	wait := time.Duration(s.st.Faults.DelayMS) * time.Millisecond
+	if s.st.Faults.Reorder {
+		wait += time.Duration(s.chance.Int64N(int64(reorderWithin)))
+	}
+	return wait
+}
+
+// overRate counts an API call and says whether it is one too many in its second.
+func (s *Server) overRate() bool {
+	limit := s.st.Faults.RateLimit
+	if limit == 0 {
+		return false
+	}
+	now := s.now()
+	if now.Sub(s.rateSince) >= time.Second {
+		s.rateSince, s.rateCount = now, 0
+	}
+	s.rateCount++
+	return s.rateCount > limit
+}
+
+// troubled draws the fault of one API call: a failure to answer with at once,
+// and whether the call fails after it was carried out.
+func (s *Server) troubled(r *http.Request) (failure *apiError, after bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.overRate() {
+		return &apiError{
+			Status: http.StatusTooManyRequests, Type: typeInvalidRequest, Code: "rate_limit",
+			Message: "Too many requests hit the API too quickly. Use exponential backoff.",
+			Header:  map[string]string{"Stripe-Rate-Limited-Reason": "global-rate"},
+		}, false
+	}
+	if s.happens(s.st.Faults.Error) {
+		return &apiError{
+			Status: http.StatusInternalServerError, Type: typeAPI,
+			Message: "An unknown error occurred. (Asked for by /_control/faults.)",
+		}, false
+	}
+	return nil, r.Method == http.MethodPost && s.happens(s.st.Faults.ErrorAfter)
+}

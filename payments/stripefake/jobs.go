@@ -1,0 +1,118 @@
+package stripefake
+
+import (
+	"slices"
+	"time"
+)
+
+// jobKind says what a job does when its time comes.
+type jobKind string
+
+const (
+	jobDeliver       jobKind = "deliver"        // Ref is an event, Endpoint its receiver
+	jobExpireSession jobKind = "expire_session" // Ref is a checkout session
+	jobExpireFirst   jobKind = "expire_first"   // Ref is a subscription that was never paid
+	jobSettleDebit   jobKind = "settle_debit"   // Ref is a pending charge
+	jobBookCharge    jobKind = "book_charge"    // Ref is a charge without balance transaction
+	jobRenew         jobKind = "renew"          // Ref is a subscription
+	jobFinalize      jobKind = "finalize"       // Ref is a draft invoice
+)
+
+// job is something that happens at a time of the stand-in's clock.
+type job struct {
+	Due      time.Time
+	Seq      uint64 // keeps jobs of one instant in the order they were made
+	Kind     jobKind
+	Ref      string
+	Endpoint string `json:",omitempty"`
+	Resend   bool   `json:",omitempty"`
+}
+
+// jobQueue is kept sorted: the next job is the first.
+type jobQueue []job
+
+func compareJobs(a, b job) int {
+	if c := a.Due.Compare(b.Due); c != 0 {
+		return c
+	}
+	if a.Seq < b.Seq {
+		return -1
+	}
+	return 1
+}
+
+// schedule adds a job.
+func (s *Server) schedule(j job) {
+	s.st.JobSeq++
+	j.Seq = s.st.JobSeq
+	at, _ := slices.BinarySearchFunc(s.st.Jobs, j, compareJobs)
+	s.st.Jobs = slices.Insert(s.st.Jobs, at, j)
+	s.touch()
+	s.wakeRunner()
+}
+
+// cancelJobs removes the jobs of one kind that wait for ref.
+func (s *Server) cancelJobs(kind jobKind, ref string) {
+	s.st.Jobs = slices.DeleteFunc(s.st.Jobs, func(j job) bool { return j.Kind == kind && j.Ref == ref })
+}
+
+// runDue runs every job whose time has come, those too that come due by it.
+func (s *Server) runDue() {
+	for len(s.st.Jobs) > 0 && !s.st.Jobs[0].Due.After(s.now()) {
+		next := s.st.Jobs[0]
+		s.st.Jobs = s.st.Jobs[1:]
+		s.touch()
+		s.run(next)
+	}
+}
+
+func (s *Server) run(j job) {
+	why := cause{}
+	switch j.Kind {
+	case jobDeliver:
+		s.startDelivery(j)
+	case jobExpireSession:
+		s.expireIfOpen(why, j.Ref)
+	case jobExpireFirst:
+		s.expireUnpaidSubscription(why, j.Ref)
+	case jobSettleDebit:
+		s.settleDebit(why, j.Ref)
+	case jobBookCharge:
+		s.bookCharge(why, j.Ref)
+	case jobRenew:
+		s.renew(why, j.Ref)
+	case jobFinalize:
+		s.finalizeRenewal(why, j.Ref)
+	}
+}
+
+// runJobs runs jobs as their time comes, until the server stops.
+func (s *Server) runJobs() {
+	defer s.running.Done()
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		s.mu.Lock()
+		s.runDue()
+		wait := time.Hour
+		if len(s.st.Jobs) > 0 {
+			// A test's clock may stand still: look again, but never spin.
+			wait = max(s.st.Jobs[0].Due.Sub(s.now()), 5*time.Millisecond)
+		}
+		s.mu.Unlock()
+		timer.Reset(min(wait, time.Hour))
+		select {
+		case <-s.ctx.Done():
+			return
+		case <-s.wake:
+		case <-timer.C:
+		}
+	}
+}
+
+func (s *Server) wakeRunner() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,38 @@
+package stripefake
+
+import "time"
+
+// stateFormat is the version of the state file. A file of another format is
+// refused rather than half understood.
+const stateFormat = 1
+
+// state is everything the stand-in remembers. It is guarded by Server.mu and
+// written to Options.StatePath as JSON.
+type state struct {
+	Format int
+	Seed   string
+	IDs    uint64        // how many ids were made
+	Offset time.Duration // how far the clock was moved ahead of Options.Clock
+
+	Customers     table[*customer]
+	Products      table[*product]
+	Prices        table[*price]
+	Sessions      table[*session]
+	Intents       table[*intent]
+	Methods       table[*method]
+	Charges       table[*charge]
+	Transactions  table[*transaction]
+	Subscriptions table[*subscription]
+	Invoices      table[*invoice]
+	Events        table[*event]
+	Endpoints     table[*endpoint]
+
+	Jobs    jobQueue
+	JobSeq  uint64
+	Answers map[string]*answer // by idempotency key
+	Faults  faults
+}
+
+func newState(seed string) *state {
+	return &state{Format: stateFormat, Seed: seed, Answers: map[string]*answer{}}
+}

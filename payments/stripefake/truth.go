@@ -1,0 +1,116 @@
+package stripefake
+
+import "net/http"
+
+// Truth is the stand-in's own account of everything that happened, the answer
+// of GET /_control/truth. Amounts are in minor units as Stripe counts them,
+// times in Unix seconds, currencies in lower case.
+type Truth struct {
+	Clock         int64               `json:"clock"` // the stand-in's time
+	Payments      []TruthPayment      `json:"payments"`
+	Refunds       []struct{}          `json:"refunds"`  // none yet
+	Disputes      []struct{}          `json:"disputes"` // none yet
+	Payouts       []struct{}          `json:"payouts"`  // none yet
+	Subscriptions []TruthSubscription `json:"subscriptions"`
+	Sessions      []TruthSession      `json:"sessions"`
+}
+
+// TruthPayment is one payment intent with what belongs to it.
+type TruthPayment struct {
+	PaymentIntent      string            `json:"payment_intent"`
+	Charge             string            `json:"charge"` // the latest; empty before the first
+	CheckoutSession    string            `json:"checkout_session"`
+	Invoice            string            `json:"invoice"`
+	Subscription       string            `json:"subscription"`
+	Mode               string            `json:"mode"`   // payment or subscription
+	Status             string            `json:"status"` // of the payment intent
+	Currency           string            `json:"currency"`
+	Amount             int64             `json:"amount"`
+	Fee                int64             `json:"fee"` // 0 until it is booked
+	Net                int64             `json:"net"`
+	BalanceTransaction string            `json:"balance_transaction"`
+	Metadata           map[string]string `json:"metadata"` // of the payment intent, or of its subscription
+	Email              string            `json:"email"`
+	Name               string            `json:"name"`
+	Country            string            `json:"country"` // as the payer gave it
+	Method             string            `json:"method"`  // card or a bank debit
+	WillDispute        string            `json:"will_dispute,omitempty"`
+	Created            int64             `json:"created"`
+}
+
+// TruthSubscription is one subscription.
+type TruthSubscription struct {
+	ID        string            `json:"id"`
+	Status    string            `json:"status"`
+	Customer  string            `json:"customer"`
+	Currency  string            `json:"currency"`
+	Amount    int64             `json:"amount"` // of one period
+	Interval  string            `json:"interval"`
+	Metadata  map[string]string `json:"metadata"`
+	PeriodEnd int64             `json:"current_period_end"`
+	Created   int64             `json:"created"`
+	EndedAt   int64             `json:"ended_at,omitempty"`
+}
+
+// TruthSession is one checkout session.
+type TruthSession struct {
+	ID            string            `json:"id"`
+	Mode          string            `json:"mode"`
+	Status        string            `json:"status"`
+	PaymentStatus string            `json:"payment_status"`
+	Currency      string            `json:"currency"`
+	Amount        int64             `json:"amount"`
+	PaymentIntent string            `json:"payment_intent"`
+	Subscription  string            `json:"subscription"`
+	Metadata      map[string]string `json:"metadata"`
+	Created       int64             `json:"created"`
+}
+
+// Truth returns the stand-in's own account, oldest first.
+func (s *Server) Truth() Truth {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := Truth{
+		Clock: s.unix(), Payments: []TruthPayment{}, Refunds: []struct{}{}, Disputes: []struct{}{}, Payouts: []struct{}{},
+		Subscriptions: []TruthSubscription{}, Sessions: []TruthSession{},
+	}
+	for _, pi := range s.st.Intents.rows {
+		out.Payments = append(out.Payments, s.truthOf(pi))
+	}
+	for _, sub := range s.st.Subscriptions.rows {
+		out.Subscriptions = append(out.Subscriptions, TruthSubscription{
+			ID: sub.ID, Status: sub.Status, Customer: sub.Customer, Currency: sub.Currency, Amount: s.total(sub),
+			Interval: s.st.Prices.at(sub.Items[0].Price).Interval, Metadata: sub.Metadata, PeriodEnd: sub.PeriodEnd,
+			Created: sub.Created, EndedAt: sub.EndedAt,
+		})
+	}
+	for _, ss := range s.st.Sessions.rows {
+		out.Sessions = append(out.Sessions, TruthSession{
+			ID: ss.ID, Mode: ss.Mode, Status: ss.Status, PaymentStatus: ss.PaymentStatus, Currency: ss.Currency, Amount: ss.Total,
+			PaymentIntent: ss.Intent, Subscription: ss.Subscription, Metadata: ss.Metadata, Created: ss.Created,
+		})
+	}
+	return out
+}
+
+func (s *Server) truthOf(pi *intent) TruthPayment {
+	out := TruthPayment{
+		PaymentIntent: pi.ID, Charge: pi.Charge, CheckoutSession: pi.Session, Invoice: pi.Invoice, Mode: modePayment,
+		Status: pi.Status, Currency: pi.Currency, Amount: pi.Amount, Metadata: pi.Metadata, Created: pi.Created,
+	}
+	if inv, ok := s.st.Invoices.get(pi.Invoice); ok {
+		out.Mode, out.Subscription, out.Metadata = modeSubscription, inv.Subscription, inv.SubMetadata
+	}
+	ch, ok := s.st.Charges.get(pi.Charge)
+	if !ok {
+		return out
+	}
+	m := s.st.Methods.at(ch.Method)
+	out.Email, out.Name, out.Country, out.Method, out.WillDispute = m.Payer.Email, m.Payer.Name, m.Payer.Country, m.Type, ch.Dispute
+	if tx, ok := s.st.Transactions.get(ch.Transaction); ok {
+		out.Fee, out.Net, out.BalanceTransaction = tx.Fee, tx.net(), tx.ID
+	}
+	return out
+}
+
+func (s *Server) controlTruth(w http.ResponseWriter, _ *http.Request) { s.answerJSON(w, s.Truth()) }
