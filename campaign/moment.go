@@ -3,6 +3,7 @@ package campaign
 import (
 	"fmt"
 	"time"
+
 	// A zone that an editor names must load on machines and containers that
 	// carry no zone files of their own.
 	_ "time/tzdata"

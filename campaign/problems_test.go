@@ -104,7 +104,7 @@ appeals/one.yaml:2: "headlin" is not a key that is read here; write headline`},
 		{"missing key of a currency", edit{site, "    max: 500\n", ""}, `site.yaml:7: "max" is missing in a currency; write max: 10000`},
 
 		// Types
-		{"text is a list", edit{article, "title: Title", "title: [a, b]"}, `articles/one.md:2: "title" is a list, not text; write text, in "quotes" where it holds a colon`},
+		{"text is a list", edit{article, "title: Title", "title: [a, b]"}, `articles/one.md:2: "title" is a list, not text; write text, in "quotes" where it holds a colon or begins with a bracket`},
 		{"text is a mapping", edit{article, "title: Title", "title: War: a report"}, `articles/one.md:2: a second colon stands in a line, or a line is indented too far; put text that holds a colon in "quotes", and begin keys that belong together in one column`},
 		{"list is a mapping", edit{appeal, "placements: [strip, end]", "placements: {strip: end}"}, `appeals/one.yaml:12: "placements" is a group of keys, not a list; write one entry a line, each after a dash`},
 		{"list is empty", edit{appeal, "placements: [strip, end]", "placements: []"}, `appeals/one.yaml:12: "placements" is an empty list; write at least one entry, or take the key out`},
@@ -148,7 +148,7 @@ appeals/one.yaml:2: "headlin" is not a key that is read here; write headline`},
 		{"preset twice", edit{site, "one_time: [5, 10]", "one_time: [5, 5.00]"}, `site.yaml:10: 5.00 is among the amounts twice; keep one of the two`},
 		{"preset is no number", edit{site, "one_time: [5, 10]", "one_time: [five]"}, `site.yaml:10: "five" is not an amount in USD: it is not a number; write the amount in USD as 7.50`},
 		{"preset with an exponent", edit{site, "one_time: [5, 10]", "one_time: [1e1]"}, `site.yaml:10: "1e1" is not an amount in USD: it is not a number; write the amount in USD as 7.50`},
-		{"preset is zero", edit{site, "one_time: [5, 10]", "one_time: [0]"}, `site.yaml:10: an amount is nothing; write an amount above zero in USD, as 7.50`},
+		{"preset is zero", edit{site, "one_time: [5, 10]", "one_time: [0]"}, `site.yaml:10: an amount is zero; write an amount above zero in USD, as 7.50`},
 		{"preset is ambiguous", edit{site, "one_time: [5, 10]", `one_time: ["1,000"]`}, `site.yaml:10: "1,000" is not an amount in USD: it could be read in two ways; write the digits without a separator for thousands; write the amount in USD as 7.50`},
 		{"last of three decimals", edit{site, "one_time: [1.500]", "one_time: [1.505]"}, `site.yaml:15: "1.505" is not an amount in KWD: the last of the three decimals of KWD must be 0; write the amount in KWD as 7.500`},
 		{"no presets for what is offered", edit{site, "    monthly: [1.500]\n", ""}, `appeals/one.yaml:8: the appeal offers monthly, and there are no amounts for it in KWD; write them under KWD in site.yaml, or under amounts here`},
@@ -193,6 +193,9 @@ site.yaml:18: the campaign "news" has no appeal; write one in appeals/ with camp
 		{"HTML in a paragraph", edit{appeal, "  - One.", "  - |\n    One.\n    <i>Two.</i>"}, `appeals/one.yaml:9: HTML stands in the text: "<i>"; write Markdown: *emphasis*, **strong**, [words](https://address), ## heading; or \< for the sign itself`},
 		{"placeholder in a paragraph", edit{appeal, "  - One.", "  - One at {{site}}."}, `appeals/one.yaml:7: "{{site}}" would be shown to readers as it is; write [[site]] for the name of the newsroom, or take it out`},
 		{"placeholder in a line", edit{appeal, "headline: Line", "headline: The [[Site]]"}, `appeals/one.yaml:2: "[[Site]]" would be shown to readers as it is; write [[site]] for the name of the newsroom, or take it out`},
+		{"placeholder that YAML takes for a list", edit{appeal, "headline: Line", "headline: [[site]]"}, `appeals/one.yaml:2: "headline" is a list, not text; write text, in "quotes" where it holds a colon or begins with a bracket`},
+		{"placeholder in the site file", edit{site, "tagline: Short", "tagline: All of [[name]]"}, `site.yaml:2: "[[name]]" would be shown to readers as it is; write [[site]] for the name of the newsroom, or take it out`},
+		{"campaign's name too long with the newsroom's", edit{site, "    name: News\n", "    name: " + strings.Repeat("ö", 250) + "[[site]]\n"}, `site.yaml:19: the name has 255 characters; Stripe's page takes 250; write a shorter name`},
 		{"placeholder in an article", edit{article, "Text.", "Text.\nAt [[newsroom]]."}, `articles/one.md:10: "[[newsroom]]" would be shown to readers as it is; write [[site]] for the name of the newsroom, or take it out`},
 	}
 	for _, test := range tests {

@@ -28,7 +28,7 @@ type Site struct {
 // CurrencyTerms says what may be given in one currency.
 type CurrencyTerms struct {
 	Currency money.Currency
-	Min, Max money.Amount // both may be given
+	Min, Max money.Amount // the least and the most of one gift, both included
 	Defaults map[Frequency][]money.Amount
 }
 
@@ -89,11 +89,17 @@ func readSite(d document, text []byte) *siteFile {
 	if t == nil {
 		return f
 	}
+	named := Site{Name: t.text("name")}
 	f.site = Site{
-		Name: t.text("name"), Tagline: t.text("tagline"),
+		Name: named.Name, Tagline: t.filled("tagline", named),
 		Language: "en", BaseTimezone: t.zone("time_zone", time.UTC),
 		ContactEmail: t.email("contact_email"),
-		Copyright:    t.text("copyright"), Imprint: t.texts("imprint"),
+		Copyright:    t.filled("copyright", named),
+	}
+	for _, n := range t.list("imprint") {
+		if line, ok := t.filledLine(n, `an entry of "imprint"`, named); ok {
+			f.site.Imprint = append(f.site.Imprint, line)
+		}
 	}
 	f.readLanguages(t)
 	for _, n := range t.list("currencies") {
@@ -102,21 +108,7 @@ func readSite(d document, text []byte) *siteFile {
 	for _, n := range t.list("campaigns") {
 		f.readCampaign(d, n)
 	}
-	f.fillName()
 	return f
-}
-
-// fillName puts the newsroom's name into the texts of the site file itself.
-func (f *siteFile) fillName() {
-	for _, text := range []*string{&f.site.Tagline, &f.site.Copyright} {
-		*text = withSite(*text, f.site.Name)
-	}
-	for i := range f.site.Imprint {
-		f.site.Imprint[i] = withSite(f.site.Imprint[i], f.site.Name)
-	}
-	for i := range f.campaigns {
-		f.campaigns[i].Name = withSite(f.campaigns[i].Name, f.site.Name)
-	}
 }
 
 func (f *siteFile) readLanguages(t *table) {
@@ -155,7 +147,7 @@ func (f *siteFile) readCampaign(d document, n *yaml.Node) {
 	if t == nil {
 		return
 	}
-	c := Campaign{ID: t.slug("id"), Name: t.text("name"), StatementSuffix: t.text("statement_suffix")}
+	c := Campaign{ID: t.slug("id"), Name: t.filled("name", f.site), StatementSuffix: t.text("statement_suffix")}
 	if c.ID != "" {
 		if slices.Contains(f.campaignIDs, c.ID) {
 			t.problem(t.values["id"], fmt.Sprintf("two campaigns have the id %s; the other is in line %d", quote(c.ID), f.lines[c.ID]), "give each campaign an id of its own")

@@ -121,7 +121,7 @@ func (d document) oneLine(n *yaml.Node, name string) (string, bool) {
 		return "", false
 	}
 	if n.Kind != yaml.ScalarNode || isNothing(n) {
-		d.problem(n, fmt.Sprintf("%s is %s, not text", name, describe(n)), `write text, in "quotes" where it holds a colon`)
+		d.problem(n, fmt.Sprintf("%s is %s, not text", name, describe(n)), `write text, in "quotes" where it holds a colon or begins with a bracket`)
 		return "", false
 	}
 	s := strings.Join(strings.Fields(n.Value), " ")

@@ -36,12 +36,11 @@ func (t *table) slug(key string) string {
 // ownSlug reads the name that tells this file from the others of its kind. A
 // file that names none is called as it is named on disk.
 func (t *table) ownSlug(key string, taken names) string {
-	n, s := t.values[key], ""
-	if n != nil {
-		if s = t.slug(key); s == "" {
-			return ""
-		}
-	} else {
+	n, s := t.values[key], t.slug(key)
+	if n != nil && s == "" {
+		return ""
+	}
+	if n == nil {
 		n = t.node
 		s = strings.TrimSuffix(path.Base(t.file), path.Ext(t.file))
 		if !isSlug(s) {
@@ -152,7 +151,7 @@ func (d document) amount(n *yaml.Node, name string, c money.Currency) (money.Amo
 		return money.Amount{}, false
 	}
 	if a.Minor <= 0 {
-		d.problem(n, fmt.Sprintf("%s is nothing", name), fmt.Sprintf("write an amount above zero in %s, as %s", c, amountExample(c)))
+		d.problem(n, fmt.Sprintf("%s is zero", name), fmt.Sprintf("write an amount above zero in %s, as %s", c, amountExample(c)))
 		return money.Amount{}, false
 	}
 	return a, true
