@@ -1,0 +1,148 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/readerfund/readerfund/campaign"
+	"github.com/readerfund/readerfund/migrations"
+	"github.com/readerfund/readerfund/payments/stripegw"
+)
+
+// Check is one thing that doctor looked at. Found says what holds; Wrong, where
+// it is set, what does not, and Do what to do about it.
+type Check struct{ Name, Found, Wrong, Do string }
+
+// maxClockDrift is how far the clocks of this machine and the database may be
+// apart before signatures (valid for five minutes) and reports suffer.
+const maxClockDrift = 30 * time.Second
+
+// Examine looks at all that the service stands on. It changes nothing.
+func Examine(ctx context.Context, cfg Config, now func() time.Time, log *slog.Logger) []Check {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	checks := []Check{{Name: "configuration", Found: "can be read"}, examineContent(cfg, now())}
+	db, err := connect(ctx, cfg)
+	if err != nil {
+		checks = append(checks, Check{Name: "database", Wrong: oneLine(err), Do: "start Postgres, or correct DATABASE_URL"})
+	} else {
+		defer db.Close()
+		checks = append(checks, examineDatabase(ctx, db, now, log)...)
+	}
+	return append(checks, examineStripe(ctx, cfg, log))
+}
+
+func examineContent(cfg Config, now time.Time) Check {
+	c := Check{Name: "newsroom"}
+	n, err := loadNewsroom(cfg, now)
+	if err != nil {
+		c.Wrong, c.Do = err.Error(), "correct the files that are named"
+		return c
+	}
+	c.Found = fmt.Sprintf("%s: %d articles, %d appeals", n.Site.Name, len(n.Articles), len(n.Appeals))
+	return c
+}
+
+func loadNewsroom(cfg Config, now time.Time) (*campaign.Newsroom, error) {
+	var files fs.FS = campaign.Sample()
+	if cfg.ContentDir != "" {
+		files = os.DirFS(cfg.ContentDir)
+	}
+	return campaign.Load(files, now)
+}
+
+func examineDatabase(ctx context.Context, db *pgxpool.Pool, now func() time.Time, log *slog.Logger) []Check {
+	database := Check{Name: "database", Found: "answers"}
+	if err := migrations.Check(ctx, db); err != nil {
+		return []Check{database, {Name: "schema", Wrong: oneLine(err), Do: "readerfund migrate up"}}
+	}
+	checks := []Check{database, {Name: "schema", Found: "is the one this program knows"}, examineClock(ctx, db, now)}
+	counts, err := NewInbox(db, now, log).Count(ctx)
+	if err != nil {
+		return append(checks, Check{Name: "events", Wrong: oneLine(err)})
+	}
+	events := Check{Name: "events", Found: fmt.Sprintf("%d in the books, %d say nothing of gifts", counts.Merged, counts.Ignored)}
+	if counts.Parked > 0 {
+		events = Check{
+			Name:  "events",
+			Wrong: fmt.Sprintf("%d are parked: stored, but not in the books%s", counts.Parked, firstParked(ctx, db)),
+			Do:    "they are tried again by themselves; where the reason stays the same, report it with the event's id",
+		}
+	}
+	return append(checks, events, examineLastGift(ctx, db, now()))
+}
+
+func examineClock(ctx context.Context, db *pgxpool.Pool, now func() time.Time) Check {
+	c := Check{Name: "clock"}
+	var theirs time.Time
+	if err := db.QueryRow(ctx, `select clock_timestamp()`).Scan(&theirs); err != nil {
+		c.Wrong = oneLine(err)
+		return c
+	}
+	if drift := now().Sub(theirs).Abs(); drift > maxClockDrift {
+		c.Wrong = fmt.Sprintf("this machine and the database are %s apart", drift.Round(time.Second))
+		c.Do = "let both take their time from the network (NTP)"
+		return c
+	}
+	c.Found = "agrees with the database's"
+	return c
+}
+
+func firstParked(ctx context.Context, db *pgxpool.Pool) string {
+	var id, kind, reason string
+	err := db.QueryRow(ctx, `
+		select event_id, type, error from inbox_events where status = 'parked' order by seq limit 1`).Scan(&id, &kind, &reason)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("; the first is %s %s: %s", id, kind, reason)
+}
+
+func examineLastGift(ctx context.Context, db *pgxpool.Pool, now time.Time) Check {
+	c := Check{Name: "last gift"}
+	var at *time.Time
+	if err := db.QueryRow(ctx, `select max(received_at) from donations where status = 'succeeded'`).Scan(&at); err != nil {
+		c.Wrong = oneLine(err)
+		return c
+	}
+	c.Found = "none yet"
+	if at != nil {
+		c.Found = fmt.Sprintf("%s, %s ago", at.UTC().Format(time.RFC3339), now.Sub(*at).Round(time.Minute))
+	}
+	return c
+}
+
+func examineStripe(ctx context.Context, cfg Config, log *slog.Logger) Check {
+	c := Check{Name: "stripe"}
+	if err := newGateway(cfg, log).Ping(ctx); err != nil {
+		c.Wrong = oneLine(err)
+		c.Do = "check STRIPE_SECRET_KEY in Stripe's dashboard, Developers, API keys, and that this machine reaches Stripe"
+		return c
+	}
+	mode := "live mode"
+	if cfg.StripeTestMode() {
+		mode = "test mode"
+	}
+	c.Found = fmt.Sprintf("answers, %s, API version %s", mode, stripegw.Version)
+	return c
+}
+
+func newGateway(cfg Config, log *slog.Logger) *stripegw.Gateway {
+	return stripegw.New(stripegw.Options{
+		Key: cfg.StripeSecretKey.Reveal(), APIBase: cfg.StripeAPIBase, BaseURL: cfg.BaseURL, Log: log,
+		HTTP: &http.Client{Timeout: stripeWithin},
+	})
+}
+
+// stripeWithin bounds one call to Stripe: a reader waits for it.
+const stripeWithin = 10 * time.Second
+
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

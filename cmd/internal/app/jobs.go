@@ -1,0 +1,74 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"github.com/readerfund/readerfund/payments/inbox"
+)
+
+// retryParkedArgs asks for the parked events that are due to be tried again.
+type retryParkedArgs struct{}
+
+// Kind names the job in the queue.
+func (retryParkedArgs) Kind() string { return "retry_parked" }
+
+// InsertOpts keeps the job single, however many replicas ask for it.
+func (retryParkedArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{UniqueOpts: river.UniqueOpts{ByPeriod: retryParkedEvery}, MaxAttempts: 1}
+}
+
+const retryParkedEvery = time.Minute
+
+type retryParked struct {
+	river.WorkerDefaults[retryParkedArgs]
+	inbox *inbox.Inbox
+	log   *slog.Logger
+}
+
+// Work tries the parked events.
+func (w *retryParked) Work(ctx context.Context, _ *river.Job[retryParkedArgs]) error {
+	released, err := w.inbox.RetryParked(ctx)
+	if released > 0 {
+		w.log.Info("parked events are in the books now", "events", released)
+	}
+	return err
+}
+
+// newJobs makes the job queue of this replica.
+func newJobs(db *pgxpool.Pool, in *inbox.Inbox, log *slog.Logger) (*river.Client[pgx.Tx], error) {
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &retryParked{inbox: in, log: log})
+	jobs, err := river.NewClient(riverpgxv5.New(db), &river.Config{
+		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}},
+		Workers: workers,
+		Logger:  slog.New(atLeast{log.Handler(), slog.LevelWarn}),
+		PeriodicJobs: []*river.PeriodicJob{
+			river.NewPeriodicJob(river.PeriodicInterval(retryParkedEvery),
+				func() (river.JobArgs, *river.InsertOpts) { return retryParkedArgs{}, nil },
+				&river.PeriodicJobOpts{RunOnStart: true}),
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("making the job queue: %w", err)
+	}
+	return jobs, nil
+}
+
+// atLeast raises the level of a library that tells a lot.
+type atLeast struct {
+	slog.Handler
+	level slog.Level
+}
+
+// Enabled holds back what is below the level.
+func (h atLeast) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= h.level && h.Handler.Enabled(ctx, level)
+}

@@ -1,0 +1,87 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/payments/inbox"
+	"github.com/readerfund/readerfund/payments/money"
+	"github.com/readerfund/readerfund/web/hooks"
+)
+
+// metrics are what the private listener shows.
+type metrics struct {
+	registry  *prometheus.Registry
+	checkouts *prometheus.CounterVec
+	webhooks  *prometheus.CounterVec
+	events    *prometheus.CounterVec
+	requests  *prometheus.HistogramVec
+}
+
+func newMetrics(in *inbox.Inbox) *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		checkouts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "readerfund_checkouts_started_total", Help: "Gifts that readers began, paid or not.",
+		}, []string{"kind", "currency"}),
+		webhooks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "readerfund_webhook_deliveries_total", Help: "Webhook deliveries by how they were answered.",
+		}, []string{"outcome"}),
+		events: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "readerfund_events_total", Help: "Events by what became of them in the inbox.",
+		}, []string{"outcome"}),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "readerfund_http_request_seconds", Help: "Time to answer, by route and status.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 15},
+		}, []string{"route", "status"}),
+	}
+	m.registry.MustRegister(m.checkouts, m.webhooks, m.events, m.requests,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		parkedGauge{in: in, desc: prometheus.NewDesc("readerfund_events_parked",
+			"Events that are stored but not in the books; anything above 0 needs a person.", nil, nil)})
+	return m
+}
+
+// CheckoutStarted counts a gift begun.
+func (m *metrics) CheckoutStarted(kind payments.Kind, currency money.Currency) {
+	m.checkouts.WithLabelValues(string(kind), string(currency)).Inc()
+}
+
+// WebhookReceived counts a delivery.
+func (m *metrics) WebhookReceived(outcome hooks.Outcome) {
+	m.webhooks.WithLabelValues(string(outcome)).Inc()
+}
+
+func (m *metrics) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry}))
+	return mux
+}
+
+// parkedGauge asks the database when it is asked, so that every replica tells
+// the same.
+type parkedGauge struct {
+	in   *inbox.Inbox
+	desc *prometheus.Desc
+}
+
+// Describe is part of prometheus.Collector.
+func (g parkedGauge) Describe(ch chan<- *prometheus.Desc) { ch <- g.desc }
+
+// Collect is part of prometheus.Collector.
+func (g parkedGauge) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	defer cancel()
+	n, err := g.in.CountParked(ctx)
+	if err != nil {
+		ch <- prometheus.NewInvalidMetric(g.desc, err)
+		return
+	}
+	ch <- prometheus.MustNewConstMetric(g.desc, prometheus.GaugeValue, float64(n))
+}

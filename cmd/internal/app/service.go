@@ -1,0 +1,185 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+
+	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/payments/stripegw"
+	"github.com/readerfund/readerfund/web"
+)
+
+// Service is the whole of readerfund, wired: pages, webhook route, jobs and the
+// private metrics listener.
+type Service struct {
+	log     *slog.Logger
+	db      *pgxpool.Pool
+	jobs    *river.Client[pgx.Tx]
+	web     net.Listener
+	private net.Listener // nil where metrics are off
+	handler http.Handler
+	metrics *metrics
+}
+
+// NewService reads the newsroom, opens the database and takes the addresses,
+// so that whatever is wrong with the configuration shows here. It refuses a
+// schema that this program does not know. Call Run next.
+func NewService(ctx context.Context, cfg Config, log *slog.Logger) (_ *Service, err error) {
+	s := &Service{log: log}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	newsroom, err := loadNewsroom(cfg, time.Now())
+	if err != nil {
+		return nil, asError([]Problem{{Variable: "CONTENT_DIR", Wrong: "holds files that cannot be used:\n" + err.Error(),
+			Write: "correct the files named above; docs/content.md describes them"}})
+	}
+	for _, w := range newsroom.Warnings {
+		log.Warn("newsroom", "file", w.File, "line", w.Line, "problem", w.Problem, "fix", w.Fix)
+	}
+	if s.db, err = OpenDatabase(ctx, cfg); err != nil {
+		return nil, err
+	}
+	in := NewInbox(s.db, time.Now, log)
+	s.metrics = newMetrics(in)
+	if s.jobs, err = newJobs(s.db, in, log); err != nil {
+		return nil, err
+	}
+	gateway := newGateway(cfg, log)
+	secrets := make([]string, len(cfg.StripeWebhookSecrets))
+	for i, secret := range cfg.StripeWebhookSecrets {
+		secrets[i] = secret.Reveal()
+	}
+	s.handler, err = web.New(web.Options{
+		Newsroom:       newsroom,
+		Checkouts:      &payments.Checkouts{DB: s.db, Gateway: gateway, Now: time.Now},
+		Gifts:          &payments.Gifts{DB: s.db},
+		Verifier:       stripegw.NewSignatures(secrets),
+		Inbox:          countingInbox{in, s.metrics},
+		Metrics:        s.metrics,
+		BaseURL:        cfg.BaseURL,
+		PayOrigins:     payOrigins(cfg),
+		TrustedProxies: cfg.TrustedProxies,
+		Log:            log,
+		Now:            time.Now,
+		Ready:          s.ready,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("preparing the pages: %w", err)
+	}
+	if s.web, err = listen(ctx, "HTTP_ADDR", cfg.HTTPAddr); err != nil {
+		return nil, err
+	}
+	if cfg.MetricsAddr != "" {
+		if s.private, err = listen(ctx, "METRICS_ADDR", cfg.MetricsAddr); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// payOrigins are where the form's redirect may lead: browsers hold a form's
+// redirects to the policy of the page it stands on.
+func payOrigins(cfg Config) []string {
+	if cfg.StripeAPIBase != "" {
+		return []string{cfg.StripeAPIBase}
+	}
+	return []string{"https://checkout.stripe.com"}
+}
+
+func listen(ctx context.Context, variable, addr string) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, asError([]Problem{{Variable: variable, Wrong: fmt.Sprintf("%s cannot be listened on (%v)", addr, err),
+			Write: "write an address that is free, or end the program that holds it"}})
+	}
+	return l, nil
+}
+
+// Addr is where the service listens.
+func (s *Service) Addr() string { return s.web.Addr().String() }
+
+// MetricsAddr is where the metrics are, "" where they are off.
+func (s *Service) MetricsAddr() string {
+	if s.private == nil {
+		return ""
+	}
+	return s.private.Addr().String()
+}
+
+// ready tells whether a donation can be taken.
+func (s *Service) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	return s.db.Ping(ctx)
+}
+
+// shutdownWithin bounds how long requests and jobs may take to end.
+const shutdownWithin = 20 * time.Second
+
+// Run serves until ctx ends, then lets requests and jobs finish.
+func (s *Service) Run(ctx context.Context) error {
+	defer s.close()
+	// Jobs and requests end by being told to, not by losing their context.
+	if err := s.jobs.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("starting jobs: %w", err)
+	}
+	servers := []*http.Server{server(s.handler, s.log)}
+	listeners := []net.Listener{s.web}
+	if s.private != nil {
+		servers, listeners = append(servers, server(s.metrics.handler(), s.log)), append(listeners, s.private)
+	}
+	failed := make(chan error, len(servers))
+	for i, srv := range servers {
+		go func() { failed <- srv.Serve(listeners[i]) }()
+	}
+	s.log.Info("serving", "address", s.Addr(), "metrics", s.MetricsAddr())
+	var err error
+	select {
+	case <-ctx.Done():
+		s.log.Info("stopping: requests and jobs may finish")
+	case err = <-failed:
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownWithin)
+	defer cancel()
+	for _, srv := range servers {
+		err = errors.Join(err, srv.Shutdown(end))
+	}
+	if stopped := s.jobs.Stop(end); stopped != nil {
+		err = errors.Join(err, s.jobs.StopAndCancel(end))
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+func server(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: h, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+}
+
+func (s *Service) close() {
+	for _, l := range []net.Listener{s.web, s.private} {
+		if l != nil {
+			_ = l.Close() // closed already where the server was shut down
+		}
+	}
+	if s.db != nil {
+		s.db.Close()
+	}
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/spf13/cobra"
+
+	"github.com/readerfund/readerfund/payments/money"
+	"github.com/readerfund/readerfund/payments/report"
+)
+
+type exportFlags struct{ from, to, zone, format, out, currency, campaign string }
+
+func (c *cli) export() *cobra.Command {
+	var f exportFlags
+	cmd := &cobra.Command{
+		Use:   "export REPORT",
+		Short: "Write a report with its manifest: " + strings.Join(report.Names(), ", "),
+		Long: "Writes a report from one snapshot of the books, and beside it FILE.manifest.json with its rows, totals\n" +
+			"and checksum (with --out - the manifest goes to standard error). Dates are days of the time zone; --from\n" +
+			"is included, --to is not.",
+		Example: "  readerfund export donations --from 2026-01-01 --to 2027-01-01 --tz Europe/London --out 2026.csv",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !slices.Contains(report.Names(), args[0]) {
+				return usagef("there is no report %q; there is: %s", args[0], strings.Join(report.Names(), ", "))
+			}
+			if !slices.Contains(report.Formats(), f.format) {
+				return usagef("--format %s is not known; known: %s", f.format, strings.Join(report.Formats(), ", "))
+			}
+			cfg, _, db, err := c.database(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer db.Close()
+			q, err := f.query(cfg.ReportTimezone, time.Now())
+			if err != nil {
+				return err
+			}
+			if f.out == "-" {
+				return c.exportTo(cmd.Context(), db, args[0], q, f.format)
+			}
+			m, err := exportFile(cmd.Context(), db, args[0], q, f.format, f.out)
+			if err != nil {
+				return err
+			}
+			_, _ = fmt.Fprintf(c.stderr, "%s: %d rows, sha256 %s\n", f.out, m.Rows, m.SHA256)
+			return nil
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.from, "from", "", "first day, YYYY-MM-DD, or an RFC 3339 time (default the first day of this year)")
+	flags.StringVar(&f.to, "to", "", "day after the last, YYYY-MM-DD, or an RFC 3339 time (default tomorrow)")
+	flags.StringVar(&f.zone, "tz", "", "time zone of days and times, such as Europe/London (default REPORT_TIMEZONE)")
+	flags.StringVar(&f.format, "format", "csv", strings.Join(report.Formats(), ", "))
+	flags.StringVar(&f.out, "out", "-", "file to write, - for standard output")
+	flags.StringVar(&f.currency, "currency", "", "only this currency, such as EUR")
+	flags.StringVar(&f.campaign, "campaign", "", "only this campaign")
+	return cmd
+}
+
+func (f exportFlags) query(zone *time.Location, now time.Time) (report.Query, error) {
+	q := report.Query{Zone: zone, Campaign: f.campaign}
+	if f.zone != "" {
+		z, err := time.LoadLocation(f.zone)
+		if err != nil || f.zone == "Local" {
+			return q, usagef("--tz %s is not a time zone; write an IANA name such as Europe/London or UTC", f.zone)
+		}
+		q.Zone = z
+	}
+	if f.currency != "" {
+		currency, err := money.ParseCurrency(f.currency)
+		if err != nil {
+			return q, usagef("--currency: %w", err)
+		}
+		q.Currency = currency
+	}
+	today := now.In(q.Zone)
+	q.From = time.Date(today.Year(), 1, 1, 0, 0, 0, 0, q.Zone)
+	q.To = time.Date(today.Year(), today.Month(), today.Day()+1, 0, 0, 0, 0, q.Zone)
+	var err error
+	if f.from != "" {
+		if q.From, err = day("--from", f.from, q.Zone); err != nil {
+			return q, err
+		}
+	}
+	if f.to != "" {
+		if q.To, err = day("--to", f.to, q.Zone); err != nil {
+			return q, err
+		}
+	}
+	if !q.From.Before(q.To) {
+		return q, usagef("--from %s is not before --to %s; --to is the day after the last",
+			q.From.Format(time.RFC3339), q.To.Format(time.RFC3339))
+	}
+	return q, nil
+}
+
+func day(flag, text string, zone *time.Location) (time.Time, error) {
+	if t, err := time.ParseInLocation(time.DateOnly, text, zone); err == nil {
+		return t, nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return t, usagef("%s %s is not a date; write YYYY-MM-DD such as 2026-01-31, or 2026-01-31T00:00:00Z", flag, text)
+	}
+	return t, nil
+}
+
+func (c *cli) exportTo(ctx context.Context, db *pgxpool.Pool, name string, q report.Query, format string) error {
+	m, err := report.Write(ctx, db, name, q, format, c.stdout)
+	if err != nil {
+		return fmt.Errorf("%w; what was printed is not the whole report", err)
+	}
+	_, err = m.WriteTo(c.stderr)
+	return err
+}
+
+// exportFile writes beside the target and renames at the end, so that a file
+// under the report's name is always whole.
+func exportFile(ctx context.Context, db *pgxpool.Pool, name string, q report.Query, format, path string) (m report.Manifest, err error) {
+	err = whole(path, func(w io.Writer) error {
+		m, err = report.Write(ctx, db, name, q, format, w)
+		return err
+	})
+	if err != nil {
+		return m, err
+	}
+	return m, whole(path+".manifest.json", func(w io.Writer) error {
+		_, err := m.WriteTo(w)
+		return err
+	})
+}
+
+func whole(path string, write func(io.Writer) error) (err error) {
+	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return usagef("--out: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(tmp.Name()))
+		}
+	}()
+	if err = write(tmp); err != nil {
+		return errors.Join(err, tmp.Close())
+	}
+	if err = errors.Join(tmp.Sync(), tmp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), path)
+}

@@ -1,0 +1,79 @@
+package inbox_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/readerfund/readerfund/migrations/pgtest"
+)
+
+func TestReplayReadsEveryForm(t *testing.T) {
+	events := slices.Concat(oneTime("f").events, monthly("g").events)
+	var lines bytes.Buffer
+	for _, e := range events {
+		lines.Write(raw(t, e))
+		lines.WriteByte('\n')
+	}
+	array, err := json.Marshal(events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := json.Marshal(object{"data": events, "has_more": false, "object": "list", "url": "/v1/events"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pretty, err := json.MarshalIndent(object{"object": "list", "data": events}, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := ""
+	for name, file := range map[string]string{
+		"lines": lines.String(), "lines with blanks": "\ufeff\n" + strings.ReplaceAll(lines.String(), "\n", "\r\n\r\n"),
+		"no newline at the end": strings.TrimSuffix(lines.String(), "\n"),
+		"array":                 string(array), "list": string(list), "pretty list": string(pretty),
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := pgtest.New(t)
+			in := newInbox(t, db)
+			tally, err := in.Replay(t.Context(), strings.NewReader(file), func(n int, err error) { t.Errorf("line %d: %v", n, err) })
+			if err != nil || tally.String() != "events=16 new=16 duplicate=0 parked=0 ignored=0" {
+				t.Fatalf("%s, %v", tally, err)
+			}
+			sum := digest(t, db)
+			if want == "" {
+				want = sum
+			}
+			if sum != want {
+				t.Error("books differ from another form's")
+			}
+			tally, err = in.Replay(t.Context(), strings.NewReader(file), func(n int, err error) { t.Errorf("line %d: %v", n, err) })
+			if err != nil || tally.String() != "events=16 new=0 duplicate=16 parked=0 ignored=0" || digest(t, db) != want {
+				t.Errorf("again: %s, %v", tally, err)
+			}
+		})
+	}
+}
+
+func TestReplayNamesBrokenLinesAndGoesOn(t *testing.T) {
+	events := oneTime("h").events
+	file := string(raw(t, events[0])) + "\nthis is not JSON\n{\"id\":\"evt_half\n" + string(raw(t, events[3])) + "\n{\"id\":\"evt_x\",\"type\":\"charge.updated\"}\n"
+	var broken []int
+	in := newInbox(t, pgtest.New(t))
+	tally, err := in.Replay(t.Context(), strings.NewReader(file), func(n int, _ error) { broken = append(broken, n) })
+	if err != nil || tally.String() != "events=3 new=2 duplicate=0 parked=1 ignored=0" || !slices.Equal(broken, []int{2, 3}) {
+		t.Errorf("%s broken %v, %v", tally, broken, err)
+	}
+}
+
+func TestReplayOfNothing(t *testing.T) {
+	in := newInbox(t, pgtest.New(t))
+	for _, file := range []string{"", "\n\n", "[]", `{"object":"list","data":[]}`} {
+		tally, err := in.Replay(t.Context(), strings.NewReader(file), func(n int, err error) { t.Errorf("line %d: %v", n, err) })
+		if err != nil || tally.Events != 0 {
+			t.Errorf("%q: %s %v", file, tally, err)
+		}
+	}
+}
