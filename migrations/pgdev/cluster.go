@@ -180,10 +180,9 @@ func (f finder) copyTemplate(ctx context.Context, inst Installation, id identity
 	return strings.TrimSpace(string(raw)), nil
 }
 
-// majorOf is the major version that made the data folder of dir, 0 where there
-// is none.
-func majorOf(dir string) (int, error) {
-	raw, err := os.ReadFile(filepath.Join(dir, dataName, "PG_VERSION")) //nolint:gosec // a path of our own
+// majorOf is the major version that made a data folder, 0 where there is none.
+func majorOf(data string) (int, error) {
+	raw, err := os.ReadFile(filepath.Join(data, "PG_VERSION")) //nolint:gosec // a path of our own
 	if errors.Is(err, os.ErrNotExist) {
 		return 0, nil
 	}
@@ -192,7 +191,7 @@ func majorOf(dir string) (int, error) {
 	}
 	major := firstNumber(string(raw))
 	if major == 0 {
-		return 0, fmt.Errorf("data folder %s: its PG_VERSION says %q, which is no version", dir, strings.TrimSpace(string(raw)))
+		return 0, fmt.Errorf("data folder %s: its PG_VERSION says %q, which is no version", data, strings.TrimSpace(string(raw)))
 	}
 	return major, nil
 }

@@ -16,9 +16,15 @@ const debianFolder = "postgres-debian-"
 
 var serverPackage = regexp.MustCompile(`^postgresql-(\d+)$`)
 
+// unneeded are libraries that a server does without: LLVM serves just-in-time
+// compilation, which is off, and is larger than all the rest.
+var unneeded = regexp.MustCompile(`^libllvm|-perl$|-dev$`)
+
 // fromDebian fetches Debian's server package, with those of its libraries that
 // the machine lacks, and unpacks them into the cache. Nothing is installed, so
-// that it needs no root.
+// that it needs no root. The machine's own package lists come first; where it
+// has none, as images often have not, or stale ones, fresh ones are fetched
+// into the cache.
 func (f finder) fromDebian(ctx context.Context) ([]Installation, error) {
 	for _, tool := range []string{"apt-get", "apt-cache", "dpkg"} {
 		if _, err := exec.LookPath(tool); err != nil {
@@ -29,20 +35,11 @@ func (f finder) fromDebian(ctx context.Context) ([]Installation, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := apt{ctx: ctx, lists: filepath.Join(cache, "apt")}
-	server, err := a.server(f)
-	if err != nil {
-		return nil, err
+	dir, err := f.fetchDebian(ctx, apt{}, cache)
+	if err != nil && ctx.Err() == nil {
+		fmt.Fprintf(f.Progress, "the machine's lists of Debian's packages do not lead to PostgreSQL: fetching fresh ones into %s\n", cache)
+		dir, err = f.fetchDebianAnew(ctx, cache, err)
 	}
-	dir, err := keep(ctx, cache, debianFolder+server, func(dir string) error {
-		pkgs, err := a.needed(server)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(f.Progress, "PostgreSQL is not installed: fetching Debian's packages (%s) and unpacking them into %s, installing nothing\n",
-			strings.Join(pkgs, ", "), cache)
-		return a.unpack(pkgs, dir)
-	})
 	if err != nil {
 		return nil, err
 	}
@@ -51,6 +48,37 @@ func (f finder) fromDebian(ctx context.Context) ([]Installation, error) {
 		return nil, err
 	}
 	return []Installation{inst}, nil
+}
+
+// fetchDebianAnew is fetchDebian by package lists of our own, after the
+// machine's had failed.
+func (f finder) fetchDebianAnew(ctx context.Context, cache string, failed error) (string, error) {
+	lists, err := os.MkdirTemp(cache, ".apt-")
+	if err != nil {
+		return "", errors.Join(failed, err)
+	}
+	defer os.RemoveAll(lists) //nolint:errcheck // leftovers in the cache hurt nobody
+	fresh := apt{own: lists}
+	if err := fresh.update(ctx); err != nil {
+		return "", errors.Join(failed, err)
+	}
+	return f.fetchDebian(ctx, fresh, cache)
+}
+
+func (f finder) fetchDebian(ctx context.Context, a apt, cache string) (dir string, err error) {
+	server, err := a.server(ctx, f.major)
+	if err != nil {
+		return "", err
+	}
+	return keep(ctx, cache, debianFolder+server, func(dir string) error {
+		pkgs, err := a.needed(ctx, server)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(f.Progress, "PostgreSQL is not installed: fetching Debian's packages (%s) and unpacking them into %s, installing nothing\n",
+			strings.Join(pkgs, ", "), cache)
+		return a.unpack(ctx, pkgs, dir)
+	})
 }
 
 // debianInstallation is PostgreSQL in a folder that packages were unpacked to.
@@ -70,23 +98,31 @@ func debianInstallation(ctx context.Context, dir string) (Installation, error) {
 	return inspect(ctx, "Debian's packages", bins[0], strings.Join(append(libs, old...), ":"))
 }
 
-// apt asks Debian's tools. Where the machine has no package lists, as images
-// often have not, it keeps its own below lists.
+// apt asks Debian's tools, by the machine's package lists or by our own.
 type apt struct {
-	ctx   context.Context
-	lists string
-	own   bool
+	own string // folder of lists of our own, or empty
 }
 
-func (a *apt) run(dir, name string, args ...string) (string, error) {
-	if a.own {
+func (a apt) run(ctx context.Context, dir, name string, args ...string) (string, error) {
+	if a.own != "" {
 		args = append([]string{
-			"-o", "Dir::State::lists=" + filepath.Join(a.lists, "lists"),
-			"-o", "Dir::Cache=" + filepath.Join(a.lists, "cache"),
-			"-o", "APT::Sandbox::User=",
+			"-o", "Dir::State::lists=" + filepath.Join(a.own, "lists"),
+			"-o", "Dir::Cache=" + filepath.Join(a.own, "cache"),
+			"-o", "APT::Sandbox::User=", // who could not write here
 		}, args...)
 	}
-	return command(a.ctx, dir, name, args...)
+	return command(ctx, dir, name, args...)
+}
+
+// update fetches package lists of our own.
+func (a apt) update(ctx context.Context) error {
+	for _, dir := range []string{"lists/partial", "cache/archives/partial"} {
+		if err := os.MkdirAll(filepath.Join(a.own, dir), 0o755); err != nil { //nolint:gosec // no secrets in package lists
+			return err
+		}
+	}
+	_, err := a.run(ctx, "", "apt-get", "-q", "update")
+	return err
 }
 
 func command(ctx context.Context, dir, name string, args ...string) (string, error) {
@@ -104,33 +140,15 @@ func command(ctx context.Context, dir, name string, args ...string) (string, err
 	return string(out), nil
 }
 
-// server names the package of the server: postgresql-NN for the version that
-// is wanted, else the one that "postgresql" stands for here.
-func (a *apt) server(f finder) (string, error) {
-	name, err := a.resolve(f.major)
-	if err == nil {
-		return name, nil
-	}
-	for _, dir := range []string{"lists/partial", "cache/archives/partial"} {
-		if err := os.MkdirAll(filepath.Join(a.lists, dir), 0o755); err != nil { //nolint:gosec // no secrets in package lists
-			return "", err
-		}
-	}
-	fmt.Fprintln(f.Progress, "this machine has no list of Debian's packages with PostgreSQL: fetching one")
-	a.own = true
-	if _, err := a.run("", "apt-get", "-q", "update"); err != nil {
-		return "", err
-	}
-	return a.resolve(f.major)
-}
-
-func (a *apt) resolve(major int) (string, error) {
+// server names the package of the server: postgresql-NN for the major version
+// that is wanted, else the one that "postgresql" stands for here.
+func (a apt) server(ctx context.Context, major int) (string, error) {
 	if major != 0 {
 		name := fmt.Sprintf("postgresql-%d", major)
-		_, err := a.run("", "apt-cache", "show", name)
+		_, err := a.run(ctx, "", "apt-cache", "show", name)
 		return name, err
 	}
-	out, err := a.run("", "apt-cache", "depends", "postgresql")
+	out, err := a.run(ctx, "", "apt-cache", "depends", "postgresql")
 	if err != nil {
 		return "", err
 	}
@@ -144,10 +162,9 @@ func (a *apt) resolve(major int) (string, error) {
 }
 
 // needed lists the server package and the libraries that installing it would
-// bring to this machine. LLVM is left out: only just-in-time compilation needs
-// it, which is off, and it is larger than all the rest.
-func (a *apt) needed(server string) ([]string, error) {
-	out, err := a.run("", "apt-get", "install", "--simulate", "--no-install-recommends", server)
+// bring to this machine.
+func (a apt) needed(ctx context.Context, server string) ([]string, error) {
+	out, err := a.run(ctx, "", "apt-get", "install", "--simulate", "--no-install-recommends", server)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +174,7 @@ func (a *apt) needed(server string) ([]string, error) {
 		if len(word) < 2 || word[0] != "Inst" || word[1] == server {
 			continue
 		}
-		if strings.HasPrefix(word[1], "lib") && !strings.HasPrefix(word[1], "libllvm") && !strings.HasSuffix(word[1], "-perl") {
+		if strings.HasPrefix(word[1], "lib") && !unneeded.MatchString(word[1]) {
 			pkgs = append(pkgs, word[1])
 		}
 	}
@@ -165,12 +182,12 @@ func (a *apt) needed(server string) ([]string, error) {
 }
 
 // unpack fetches packages, whose signatures apt checks, and unpacks them.
-func (a *apt) unpack(pkgs []string, dir string) error {
+func (a apt) unpack(ctx context.Context, pkgs []string, dir string) error {
 	debs, err := os.MkdirTemp(dir, "debs-")
 	if err != nil {
 		return err
 	}
-	if _, err := a.run(debs, "apt-get", append([]string{"-q", "download"}, pkgs...)...); err != nil {
+	if _, err := a.run(ctx, debs, "apt-get", append([]string{"-q", "download"}, pkgs...)...); err != nil {
 		return err
 	}
 	files, err := filepath.Glob(filepath.Join(debs, "*.deb"))
@@ -178,7 +195,7 @@ func (a *apt) unpack(pkgs []string, dir string) error {
 		return err
 	}
 	for _, file := range files {
-		if _, err := command(a.ctx, "", "dpkg", "-x", file, dir); err != nil {
+		if _, err := command(ctx, "", "dpkg", "-x", file, dir); err != nil {
 			return err
 		}
 	}

@@ -37,47 +37,51 @@ type Server struct {
 // a folder that another server uses or that another major version made.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	f := finder{Options: o.withDefaults()}
-	return f.start(ctx, func(inst Installation, data string) (identity, error) {
-		return chooseIdentity(ctx, inst, data)
-	})
+	return f.start(ctx, chooseIdentity)
 }
 
-func (f finder) start(ctx context.Context, choose func(Installation, string) (identity, error)) (s *Server, err error) {
-	s = &Server{}
+// chooser decides who runs the programs of an installation on a data folder.
+type chooser func(ctx context.Context, inst Installation, data string) (identity, error)
+
+func (f finder) start(ctx context.Context, choose chooser) (*Server, error) {
+	s := &Server{}
 	if err := s.takeFolder(f.Options); err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			s.leaveFolder()
-		}
-	}()
-
-	major, err := majorOf(s.dir)
-	if err != nil {
+	if err := s.serve(ctx, f, choose); err != nil {
+		s.leaveFolder()
 		return nil, err
+	}
+	return s, nil
+}
+
+// serve starts the server on the folder that was taken.
+func (s *Server) serve(ctx context.Context, f finder, choose chooser) error {
+	data := filepath.Join(s.dir, dataName)
+	major, err := majorOf(data)
+	if err != nil {
+		return err
 	}
 	if s.inst, err = Find(ctx, f.Options, major); err != nil {
 		if major != 0 {
-			err = fmt.Errorf("%s was made by PostgreSQL %d, which its data needs: install that, "+
-				"or move the folder away to begin with an empty one: %w", filepath.Join(s.dir, dataName), major, err)
+			return fmt.Errorf("%s was made by PostgreSQL %d, which its data needs: install that, "+
+				"or move the folder away to begin with an empty one: %w", data, major, err)
 		}
-		return nil, err
+		return err
 	}
-	data := filepath.Join(s.dir, dataName)
-	id, err := choose(s.inst, data)
+	id, err := choose(ctx, s.inst, data)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.prepare(ctx, f, id); err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.launch(ctx, f.Options, id); err != nil {
-		return nil, err
+		return err
 	}
 	f.Log.InfoContext(ctx, "PostgreSQL runs", "version", s.inst.Version, "way", s.inst.Way,
 		"port", s.port, "dir", s.dir, "as", id.name)
-	return s, nil
+	return nil
 }
 
 // takeFolder makes or takes the folder, for this process alone.
@@ -100,15 +104,16 @@ func (s *Server) takeFolder(o Options) (err error) {
 	default:
 		return errors.New("a database that is to last needs a folder: set Options.Dir, or Options.Ephemeral")
 	}
+
 	s.lock, err = tryLock(filepath.Join(s.dir, lockName))
-	if errors.Is(err, errLocked) {
+	switch {
+	case errors.Is(err, errLocked):
 		who := "another process"
 		if p, ok := readPostmaster(filepath.Join(s.dir, dataName)); ok {
 			who = fmt.Sprintf("another process, with PostgreSQL as process %d", p.pid)
 		}
 		return fmt.Errorf("the database folder %s is in use by %s: stop that one or choose another folder", s.dir, who)
-	}
-	if errors.Is(err, os.ErrPermission) {
+	case errors.Is(err, os.ErrPermission):
 		return fmt.Errorf("the database folder %s belongs to another user: run as that user or choose another folder (%w)", s.dir, err)
 	}
 	return err
