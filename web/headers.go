@@ -1,0 +1,60 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/readerfund/readerfund/web/reader"
+)
+
+// stripeCheckout is where Stripe shows its payment page
+// (https://docs.stripe.com/security/guide#content-security-policy).
+const stripeCheckout = "https://checkout.stripe.com"
+
+// headers sets what every answer carries. The policy allows nothing but our own
+// style and pictures. Chromium holds form-action against every redirect that
+// follows a posted form, so the payment page's origin must be in it.
+func headers(baseURL string, payOrigins []string) gin.HandlerFunc {
+	actions := append([]string{"'self'", stripeCheckout}, payOrigins...)
+	policy := "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action " + strings.Join(actions, " ") +
+		"; frame-ancestors 'none'; base-uri 'none'"
+	secure := strings.HasPrefix(baseURL, "https://")
+	return func(c *gin.Context) {
+		h := c.Writer.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		if secure {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		c.Next()
+	}
+}
+
+// crossOrigin refuses what browsers post from other sites. Stripe's webhooks are
+// no browser's and carry their own proof.
+func crossOrigin(baseURL string, pages *reader.Pages) (gin.HandlerFunc, error) {
+	base, err := url.Parse(baseURL)
+	if err != nil || base.Host == "" {
+		return nil, fmt.Errorf("the base address %q is not absolute; write it as https://www.newsroom.example", baseURL)
+	}
+	protection := http.NewCrossOriginProtection()
+	// Behind a proxy that changes Host, the browser's Origin is still this one.
+	if err := protection.AddTrustedOrigin(base.Scheme + "://" + base.Host); err != nil {
+		return nil, fmt.Errorf("the base address %q: %w", baseURL, err)
+	}
+	return func(c *gin.Context) {
+		if !strings.HasPrefix(c.Request.URL.Path, "/webhooks/") && protection.Check(c.Request) != nil {
+			c.Abort()
+			pages.Problem(c, http.StatusForbidden)
+			return
+		}
+		c.Next()
+	}, nil
+}

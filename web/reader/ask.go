@@ -1,0 +1,182 @@
+package reader
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/readerfund/readerfund/campaign"
+	"github.com/readerfund/readerfund/payments/money"
+)
+
+// ask is an appeal with its form, as the template needs it.
+type ask struct {
+	Appeal      *campaign.Appeal
+	Level       int // of the headline: 1 where the ask is the page, 2 below an article
+	Hidden      []option
+	Frequencies []option
+	Currencies  []option
+	Groups      []group
+	Ranges      []option
+	Buttons     []option
+	Custom      string
+	Goal        string // in words; "" where the appeal has none
+	Recurring   string // how a recurring gift is stopped; "" where none is offered
+	Problems    []problem
+}
+
+// option is one thing to choose, or one text that belongs to a choice.
+type option struct {
+	Value   string
+	Label   string
+	Checked bool
+}
+
+// group is the presets of one frequency and one currency.
+type group struct {
+	Frequency campaign.Frequency
+	Currency  money.Currency
+	Field     string // the name its radio buttons are posted under
+	Legend    string
+	Presets   []option
+}
+
+// Problem is the sentence for a field, or "" where the field is well.
+func (a ask) Problem(field string) string {
+	for _, p := range a.Problems {
+		if p.Field == field {
+			return p.Sentence
+		}
+	}
+	return ""
+}
+
+// First tells whether a field is the first that has a problem.
+func (a ask) First(field string) bool { return len(a.Problems) > 0 && a.Problems[0].Field == field }
+
+// newAsk prepares the form of an appeal with a choice made in it. What the
+// appeal does not offer falls back to its default, and an amount that is none of
+// the presets stands in the field for one's own, so that nothing typed is lost.
+func (p *Pages) newAsk(appeal *campaign.Appeal, ch choice, level int) (ask, error) {
+	a := ask{Appeal: appeal, Level: level, Custom: ch.Custom, Hidden: []option{
+		{Value: ch.Campaign, Label: fieldCampaign}, {Value: ch.Appeal, Label: fieldAppeal},
+		{Value: ch.Placement, Label: fieldPlacement}, {Value: ch.Article, Label: fieldArticle},
+		{Value: appeal.Variant, Label: fieldVariant},
+	}}
+	f, c := campaign.Frequency(ch.Frequency), money.Currency(ch.Currency)
+	if !slices.Contains(appeal.Frequencies, f) {
+		f = appeal.Default.Frequency
+	}
+	if _, ok := p.Newsroom.Site.Terms(c); !ok {
+		c = appeal.Default.Currency
+	}
+	for _, offered := range appeal.Frequencies {
+		label, err := p.words.text("often." + string(offered))
+		if err != nil {
+			return a, err
+		}
+		a.Frequencies = append(a.Frequencies, option{Value: string(offered), Label: label, Checked: offered == f})
+		a.Buttons = append(a.Buttons, option{Value: string(offered), Label: appeal.Buttons[offered]})
+	}
+	for _, terms := range p.Newsroom.Site.Currencies {
+		code := terms.Currency
+		a.Currencies = append(a.Currencies, option{Value: string(code), Label: p.words.currency(code), Checked: code == c})
+		limits, err := p.words.text("own.range", "min", terms.Min.Display(), "max", terms.Max.Display())
+		if err != nil {
+			return a, err
+		}
+		a.Ranges = append(a.Ranges, option{Value: string(code), Label: limits})
+		for _, offered := range appeal.Frequencies {
+			g := presets(appeal, offered, code)
+			if g.Legend, err = p.words.text("presets."+string(offered), "currency", p.words.currency(code)); err != nil {
+				return a, err
+			}
+			if offered == f && code == c && !g.choose(ch.Preset) && a.Custom == "" {
+				a.Custom = ch.Preset
+			}
+			a.Groups = append(a.Groups, g)
+		}
+	}
+	return a, p.addNotes(&a)
+}
+
+// addNotes words what stands beside the form.
+func (p *Pages) addNotes(a *ask) error {
+	var err error
+	if slices.ContainsFunc(a.Appeal.Frequencies, func(f campaign.Frequency) bool { return f != campaign.OneTime }) {
+		if a.Recurring, err = p.words.text("give.recurring", "email", p.Newsroom.Site.ContactEmail); err != nil {
+			return err
+		}
+	}
+	if goal := a.Appeal.Goal; goal != nil {
+		if goal.Deadline.IsZero() {
+			a.Goal, err = p.words.text("goal", "label", goal.Label, "amount", goal.Amount.Display())
+			return err
+		}
+		deadline, wrong := p.date("date", goal.Deadline)
+		if wrong != nil {
+			return wrong
+		}
+		a.Goal, err = p.words.text("goal.deadline", "label", goal.Label, "amount", goal.Amount.Display(), "date", deadline)
+	}
+	return err
+}
+
+// presets is a group with the appeal's default chosen. The default group of the
+// form carries the documented name of the field.
+func presets(appeal *campaign.Appeal, f campaign.Frequency, c money.Currency) group {
+	g := group{Frequency: f, Currency: c, Field: groupField(string(f), string(c))}
+	if f == appeal.Default.Frequency && c == appeal.Default.Currency {
+		g.Field = fieldAmount
+	}
+	amounts, _ := appeal.Offers(f, c)
+	for _, amount := range amounts {
+		g.Presets = append(g.Presets, option{
+			Value: amount.Major(), Label: amount.Display(), Checked: amount == appeal.Default.Amount[f][c],
+		})
+	}
+	return g
+}
+
+// choose ticks the preset that a text means, and tells whether there is one.
+func (g group) choose(text string) bool {
+	amount, err := money.Parse(text, g.Currency)
+	if err != nil {
+		return false
+	}
+	at := slices.IndexFunc(g.Presets, func(o option) bool { return o.Value == amount.Major() })
+	if at < 0 {
+		return false
+	}
+	for i := range g.Presets {
+		g.Presets[i].Checked = i == at
+	}
+	return true
+}
+
+// strip is the line above an article's headline: a form of one button.
+type strip struct {
+	Text   string
+	Fields []option
+	Give   string // the button: it says the amount that is given
+	More   string // the link to the whole form
+	Href   string
+}
+
+// newStrip prepares the strip of an appeal. href leads to the whole form.
+func (p *Pages) newStrip(appeal *campaign.Appeal, article, href string) (*strip, error) {
+	ch := defaultChoice(appeal, campaign.PlacementStrip, article)
+	f, c := appeal.Default.Frequency, appeal.Default.Currency
+	give, err := p.words.text("strip."+ch.Frequency, "amount", appeal.Default.Amount[f][c].Display())
+	if err != nil {
+		return nil, fmt.Errorf("strip of %s: %w", appeal.ID, err)
+	}
+	return &strip{
+		Text: appeal.Strip.Text, Give: give, More: appeal.Strip.Button, Href: href,
+		Fields: []option{
+			{Value: ch.Frequency, Label: fieldFrequency}, {Value: ch.Preset, Label: fieldAmount},
+			{Value: ch.Currency, Label: fieldCurrency}, {Value: ch.Campaign, Label: fieldCampaign},
+			{Value: ch.Appeal, Label: fieldAppeal}, {Value: ch.Placement, Label: fieldPlacement},
+			{Value: ch.Article, Label: fieldArticle}, {Value: appeal.Variant, Label: fieldVariant},
+		},
+	}, nil
+}

@@ -1,0 +1,73 @@
+package reader
+
+import (
+	"sync"
+	"time"
+
+	"github.com/readerfund/readerfund/campaign"
+	"github.com/readerfund/readerfund/web/fixed"
+)
+
+// shared lets any cache keep a page for a minute, and give it out while it asks
+// for a new one. Nothing on such a page belongs to one reader.
+const shared = "public, max-age=60, stale-while-revalidate=600"
+
+// pageKey is all that a shared page depends on. Appeals come and go by their
+// schedules; the rest of a newsroom does not change while the service runs.
+type pageKey struct {
+	page string // the template
+	id   string // of the article or the campaign
+	top  string // the appeal in the strip
+	end  string // the appeal in full, or the address of the masthead's link
+}
+
+// pageCache holds the rendered pages. It is bounded by the content: articles
+// times the appeals that ever run beside them.
+type pageCache struct{ pages sync.Map }
+
+// get gives a page, rendered on its first use. Two requests may render the same
+// page at the same time; both get the one that was kept first.
+func (c *pageCache) get(key pageKey, render func() ([]byte, error)) (*fixed.Answer, error) {
+	if kept, ok := c.pages.Load(key); ok {
+		return kept.(*fixed.Answer), nil
+	}
+	body, err := render()
+	if err != nil {
+		return nil, err
+	}
+	answer, err := fixed.New(htmlType, shared, body)
+	if err != nil {
+		return nil, err
+	}
+	kept, _ := c.pages.LoadOrStore(key, answer)
+	return kept.(*fixed.Answer), nil
+}
+
+func (p *Pages) frontAnswer(now time.Time) (*fixed.Answer, error) {
+	support := p.supportAddress(now)
+	return p.cache.get(pageKey{page: frontPage, end: support}, func() ([]byte, error) { return p.renderFront(support) })
+}
+
+func (p *Pages) articleAnswer(a *campaign.Article, now time.Time) (*fixed.Answer, error) {
+	top, _ := p.Newsroom.AppealFor(a, campaign.PlacementStrip, now)
+	end, _ := p.Newsroom.AppealFor(a, campaign.PlacementEnd, now)
+	key := pageKey{page: articlePage, id: a.Slug, top: appealID(top), end: appealID(end)}
+	return p.cache.get(key, func() ([]byte, error) { return p.renderArticle(a, top, end, nil) })
+}
+
+func (p *Pages) askAnswer(appeal *campaign.Appeal) (*fixed.Answer, error) {
+	return p.cache.get(pageKey{page: askPage, id: appeal.Campaign, end: appeal.ID}, func() ([]byte, error) {
+		form, err := p.newAsk(appeal, defaultChoice(appeal, campaign.PlacementPage, ""), 1)
+		if err != nil {
+			return nil, err
+		}
+		return p.renderAsk(form)
+	})
+}
+
+func appealID(a *campaign.Appeal) string {
+	if a == nil {
+		return ""
+	}
+	return a.ID
+}

@@ -1,0 +1,84 @@
+package reader
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/readerfund/readerfund/campaign"
+	"github.com/readerfund/readerfund/payments/money"
+)
+
+// choice is what a reader's form said, as it was typed.
+type choice struct {
+	Frequency string
+	Currency  string
+	Preset    string // of the presets that belong to Frequency and Currency
+	Custom    string
+	Campaign  string
+	Appeal    string
+	Placement string
+	Article   string
+}
+
+// The fields of the form.
+const (
+	fieldFrequency = "frequency"
+	fieldCurrency  = "currency"
+	fieldAmount    = "amount"
+	fieldCustom    = "custom_amount"
+	fieldCampaign  = "campaign"
+	fieldAppeal    = "appeal"
+	fieldPlacement = "placement"
+	fieldArticle   = "article"
+	fieldVariant   = "variant"
+)
+
+// maxField bounds what is kept of a field, in bytes. What is longer is nothing
+// that a page of ours could have sent.
+const maxField = 200
+
+// groupField names the presets of one frequency and currency. A browser sends
+// the chosen preset of every group, seen or not, so each group must have a name
+// of its own; otherwise a reader who saw euros could be charged the number that
+// was ticked in dollars.
+func groupField(f, c string) string { return fieldAmount + "_" + f + "_" + c }
+
+// readChoice takes a choice from a posted form. The preset is the one of the
+// group that belongs to the chosen frequency and currency; where the form names
+// no such group, which is the default group of a page and every program that
+// posts the documented fields, it is the field amount.
+func readChoice(form url.Values) choice {
+	get := func(name string) string {
+		s := strings.TrimSpace(strings.ToValidUTF8(form.Get(name), ""))
+		if len(s) > maxField {
+			s = strings.ToValidUTF8(s[:maxField], "")
+		}
+		return s
+	}
+	ch := choice{
+		Frequency: get(fieldFrequency), Currency: string(money.FromCode(get(fieldCurrency))),
+		Preset: get(fieldAmount), Custom: get(fieldCustom),
+		Campaign: get(fieldCampaign), Appeal: get(fieldAppeal), Placement: get(fieldPlacement), Article: get(fieldArticle),
+	}
+	if preset := get(groupField(ch.Frequency, ch.Currency)); preset != "" {
+		ch.Preset = preset
+	}
+	return ch
+}
+
+// amount is the text that counts: the reader's own where one is filled in.
+func (ch choice) amount() string {
+	if ch.Custom != "" {
+		return ch.Custom
+	}
+	return ch.Preset
+}
+
+// defaultChoice is what the form has chosen when an appeal is opened.
+func defaultChoice(a *campaign.Appeal, p campaign.Placement, article string) choice {
+	f, c := a.Default.Frequency, a.Default.Currency
+	return choice{
+		Frequency: string(f), Currency: string(c), Preset: a.Default.Amount[f][c].Major(),
+		Campaign: a.Campaign, Appeal: a.ID, Placement: string(p), Article: article,
+	}
+}

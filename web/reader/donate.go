@@ -1,0 +1,105 @@
+package reader
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/readerfund/readerfund/payments"
+)
+
+// maxForm bounds a posted form; ours has well under 2 KiB.
+const maxForm = 64 << 10
+
+// donate takes a reader's choice, commits it as a checkout and sends the reader
+// to that checkout's address. The form needs no token: the article it stands on
+// comes from shared caches, and what it starts is only shown on Stripe's page,
+// where the reader decides. Forms on other sites are refused before.
+func (p *Pages) donate(c *gin.Context) error {
+	if p.limited(c) {
+		return &pageError{status: http.StatusTooManyRequests, key: "error.429", retryAfter: limitWindow}
+	}
+	form, err := postedForm(c)
+	if err != nil {
+		return err
+	}
+	ch := readChoice(form)
+	s := p.find(ch, p.Now())
+	if s.appeal == nil {
+		return &pageError{status: http.StatusGone, key: "error.410"}
+	}
+	ch = s.fill(ch)
+	order, problems, err := p.order(ch, s)
+	if err != nil {
+		return err
+	}
+	if len(problems) > 0 {
+		return p.askAgain(c, http.StatusUnprocessableEntity, ch, s, problems)
+	}
+	started, err := p.Checkouts.Start(c.Request.Context(), order)
+	if e, ok := errors.AsType[*payments.Error](err); ok {
+		status := statusOf(e.Code)
+		if status >= http.StatusInternalServerError {
+			p.Log.ErrorContext(c.Request.Context(), "gift not started", "status", status, "error", err)
+		}
+		setRetryAfter(c, e.RetryAfter)
+		return p.askAgain(c, status, ch, s, []problem{{Sentence: e.Sentence}})
+	}
+	if err != nil {
+		return err
+	}
+	p.Metrics.CheckoutStarted(order.Kind, order.Amount.Currency)
+	c.Header("Cache-Control", "no-store")
+	c.Redirect(http.StatusSeeOther, "/checkout/"+url.PathEscape(started.ID))
+	return nil
+}
+
+// askAgain shows the page with the form again, as the reader filled it in: the
+// article if the form stood on one, else the whole-page ask.
+func (p *Pages) askAgain(c *gin.Context, status int, ch choice, s source, problems []problem) error {
+	level := 1
+	if s.article != nil {
+		level = 2
+	}
+	form, err := p.newAsk(s.appeal, ch, level)
+	if err != nil {
+		return err
+	}
+	form.Problems = problems
+	var body []byte
+	if s.article != nil {
+		body, err = p.renderArticle(s.article, nil, s.appeal, &form)
+	} else {
+		body, err = p.renderAsk(form)
+	}
+	if err != nil {
+		return err
+	}
+	p.write(c, status, body)
+	return nil
+}
+
+// postedForm reads the body of a form, of either encoding that browsers use.
+func postedForm(c *gin.Context) (url.Values, error) {
+	r := c.Request
+	r.Body = http.MaxBytesReader(c.Writer, r.Body, maxForm)
+	var err error
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
+		err = r.ParseMultipartForm(maxForm)
+		if r.MultipartForm != nil {
+			defer func() { _ = r.MultipartForm.RemoveAll() }() // files, of which the form has none
+		}
+	} else {
+		err = r.ParseForm()
+	}
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return nil, &pageError{status: http.StatusRequestEntityTooLarge, key: "error.413"}
+	}
+	if err != nil {
+		return nil, &pageError{status: http.StatusBadRequest, key: "error.400"}
+	}
+	return r.PostForm, nil
+}

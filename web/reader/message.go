@@ -1,0 +1,95 @@
+package reader
+
+import "github.com/readerfund/readerfund/campaign"
+
+// message is a page of a few sentences.
+type message struct {
+	Mark       string // a word or number above the title; may be ""
+	Title      string
+	Paragraphs []string
+	Links      []link
+	Live       bool // it is about something that goes on: announced to those who cannot see it
+}
+
+type link struct {
+	Href  string
+	Label string
+	Main  bool
+}
+
+// renderMessage adds the ways back: to the article, where the reader came from
+// one, and to the front page.
+func (p *Pages) renderMessage(m message, article, campaignID string) ([]byte, error) {
+	back, err := p.ways(article, campaignID)
+	if err != nil {
+		return nil, err
+	}
+	m.Links = append(m.Links, back...)
+	title, err := p.titled(m.Title)
+	if err != nil {
+		return nil, err
+	}
+	return p.render(messagePage, frame{Title: title, Private: true}, m)
+}
+
+// ways are the links back from a page that is the end of a way. With a campaign
+// they begin with choosing again; its page is named only if it exists.
+func (p *Pages) ways(article, campaignID string) ([]link, error) {
+	var all []link
+	add := func(href, key string, main bool) error {
+		label, err := p.words.text(key)
+		all = append(all, link{Href: href, Label: label, Main: main})
+		return err
+	}
+	a, known := p.Newsroom.Article(article)
+	if campaignID != "" {
+		if href := p.askAddress(a, campaignID); href != "" {
+			if err := add(href, "gone.again", true); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if known {
+		if err := add(articleAddress(a), "back.article", false); err != nil {
+			return nil, err
+		}
+	}
+	return all, add("/", "back.front", false)
+}
+
+// askAddress is where a reader can choose a gift to a campaign: the form below
+// the article if it asks for that campaign, else the whole-page ask; "" where
+// nothing asks for it any more.
+func (p *Pages) askAddress(a *campaign.Article, campaignID string) string {
+	now := p.Now()
+	if a != nil {
+		if end, ok := p.Newsroom.AppealFor(a, campaign.PlacementEnd, now); ok && end.Campaign == campaignID {
+			return articleAddress(a) + "#support"
+		}
+	}
+	if _, ok := p.Newsroom.AppealOf(campaignID, now); ok {
+		return pageAddress(campaignID)
+	}
+	return ""
+}
+
+// Slugs and campaign ids hold no character that an address would escape.
+func articleAddress(a *campaign.Article) string { return "/articles/" + a.Slug }
+func pageAddress(campaignID string) string      { return "/donate/" + campaignID }
+
+// say makes a message of sentences of the catalogue: the first is the title.
+func (p *Pages) say(keys ...string) (message, error) {
+	var m message
+	for i, key := range keys {
+		s, err := p.words.text(key)
+		if err != nil {
+			return m, err
+		}
+		if i == 0 {
+			m.Title = s
+		} else {
+			m.Paragraphs = append(m.Paragraphs, s)
+		}
+	}
+	return m, nil
+}

@@ -1,0 +1,148 @@
+package reader
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/readerfund/readerfund/campaign"
+	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/payments/money"
+)
+
+// problem is what a reader has to mend before a gift can start.
+type problem struct {
+	Field    string // "" where it is no field's
+	Sentence string
+}
+
+// source is what a gift is for and where it began, of what a form said only what
+// the newsroom knows. A form may be older than the content.
+type source struct {
+	campaign  campaign.Campaign
+	appeal    *campaign.Appeal  // whose frequencies and presets hold; nil where nothing can be given to
+	named     bool              // the form named this appeal and this campaign
+	article   *campaign.Article // nil for none
+	placement campaign.Placement
+	stray     bool // the form named a campaign that does not exist or asks no more
+}
+
+// find resolves what a form said against the newsroom. An appeal that has ended
+// since the reader opened the page still holds. An unknown article, appeal or
+// placement is dropped, for a gift is worth more than a complete record; an
+// unknown campaign is not, because it is what the reader gives to.
+func (p *Pages) find(ch choice, now time.Time) source {
+	var s source
+	if a, ok := p.Newsroom.Article(ch.Article); ok {
+		s.article = a
+	}
+	if at, err := campaign.ParsePlacement(ch.Placement); err == nil {
+		s.placement = at
+	}
+	id := ch.Campaign
+	if a, ok := p.Newsroom.Appeal(ch.Appeal); ok && (id == "" || id == a.Campaign) {
+		s.appeal, s.named, id = a, true, a.Campaign
+	}
+	if id == "" && len(p.Newsroom.Campaigns) == 1 {
+		id = p.Newsroom.Campaigns[0].ID // nothing else can be meant
+	}
+	if s.appeal == nil {
+		s.appeal, _ = p.Newsroom.AppealOf(id, now)
+	}
+	if s.appeal == nil {
+		s.stray = true
+		s.appeal = p.mainAppeal(s.article, now)
+	}
+	if s.appeal != nil {
+		s.campaign, _ = p.Newsroom.Campaign(s.appeal.Campaign)
+	}
+	return s
+}
+
+// fill puts what was found back into the choice, for the form that is shown again.
+func (s source) fill(ch choice) choice {
+	ch.Campaign, ch.Appeal, ch.Placement, ch.Article = s.campaign.ID, "", string(s.placement), ""
+	if s.named || s.stray {
+		ch.Appeal = s.appeal.ID
+	}
+	if s.article != nil {
+		ch.Article = s.article.Slug
+	}
+	return ch
+}
+
+// order checks a choice and makes an order of it. It tells all problems at once.
+func (p *Pages) order(ch choice, s source) (payments.Order, []problem, error) {
+	var problems []problem
+	var failed error
+	add := func(field, key string, pairs ...any) {
+		sentence, err := p.words.text(key, pairs...)
+		if err != nil && failed == nil {
+			failed = err
+		}
+		problems = append(problems, problem{Field: field, Sentence: sentence})
+	}
+	if s.stray {
+		add("", "problem.campaign", "campaign", s.campaign.Name)
+	}
+	f, err := campaign.ParseFrequency(ch.Frequency)
+	switch {
+	case err != nil:
+		add(fieldFrequency, "problem.frequency")
+	case !slices.Contains(s.appeal.Frequencies, f):
+		add(fieldFrequency, "problem.frequency.not_offered")
+	}
+	terms, offered := p.Newsroom.Site.Terms(money.Currency(ch.Currency))
+	var amount money.Amount
+	switch {
+	case ch.Currency == "":
+		add(fieldCurrency, "problem.currency", "currencies", p.currencyCodes())
+	case !offered:
+		add(fieldCurrency, "problem.currency.not_offered", "currencies", p.currencyCodes())
+	default:
+		var wrong *amountProblem
+		if amount, wrong = readAmount(ch.amount(), terms, p.Newsroom.Site.ContactEmail); wrong != nil {
+			add(fieldCustom, wrong.key, wrong.pairs...)
+		}
+	}
+	if len(problems) > 0 || failed != nil {
+		return payments.Order{}, problems, failed
+	}
+	o := payments.Order{
+		Kind: payments.Kind(f), Amount: amount,
+		Attribution:  payments.Attribution{Campaign: s.campaign.ID, Placement: string(s.placement)},
+		CampaignName: s.campaign.Name, StatementSuffix: s.campaign.StatementSuffix, Language: p.Newsroom.Site.Language,
+	}
+	if s.named {
+		o.Attribution.Appeal, o.Attribution.Variant = s.appeal.ID, s.appeal.Variant
+	}
+	if s.article != nil {
+		o.Attribution.Article, o.Language = s.article.Slug, s.article.Language
+	}
+	return o, nil, nil
+}
+
+// currencyCodes words the site's currencies: "USD, EUR, GBP".
+func (p *Pages) currencyCodes() string {
+	var codes []string
+	for _, terms := range p.Newsroom.Site.Currencies {
+		codes = append(codes, string(terms.Currency))
+	}
+	return strings.Join(codes, ", ")
+}
+
+// mainAppeal is the appeal that a page asks with in full: the one for the end of
+// the article, else any campaign's that runs; nil where none does.
+func (p *Pages) mainAppeal(article *campaign.Article, now time.Time) *campaign.Appeal {
+	for _, at := range []campaign.Placement{campaign.PlacementEnd, campaign.PlacementPage} {
+		if a, ok := p.Newsroom.AppealFor(article, at, now); ok {
+			return a
+		}
+	}
+	for _, c := range p.Newsroom.Campaigns {
+		if a, ok := p.Newsroom.AppealOf(c.ID, now); ok {
+			return a
+		}
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+// Package reader is what a reader sees: the front page, the articles with their
+// calls to action, the whole-page ask, the way to Stripe's payment page and the
+// page that says what became of a gift. It works without JavaScript and loads
+// nothing from anybody else.
+package reader
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/go-chi/httprate"
+
+	"github.com/readerfund/readerfund/campaign"
+	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/payments/money"
+)
+
+// Checkouts starts a reader's gift and sends the reader on to Stripe.
+type Checkouts interface {
+	Start(ctx context.Context, o payments.Order) (payments.Checkout, error)
+	Continue(ctx context.Context, id string) (payments.Onward, error)
+}
+
+// Gifts tells what became of a gift.
+type Gifts interface {
+	BySession(ctx context.Context, sessionID string) (payments.Gift, error)
+}
+
+// Metrics counts what readers do.
+type Metrics interface {
+	CheckoutStarted(kind payments.Kind, currency money.Currency)
+}
+
+// Options is what the pages work with. All are needed but DonationsPerMinute.
+type Options struct {
+	Newsroom  *campaign.Newsroom
+	Checkouts Checkouts
+	Gifts     Gifts
+	Metrics   Metrics
+	BaseURL   string // of canonical addresses; absolute, without a slash at its end
+	Log       *slog.Logger
+	Now       func() time.Time
+
+	// DonationsPerMinute bounds how many gifts one client address may begin; 0 is
+	// DefaultDonationsPerMinute.
+	DonationsPerMinute int
+}
+
+// DefaultDonationsPerMinute leaves room for a whole office behind one address
+// and none for somebody who tries stolen cards by the hundred
+// (https://docs.stripe.com/disputes/prevention/card-testing).
+const DefaultDonationsPerMinute = 30
+
+// Pages are the reader's pages.
+type Pages struct {
+	Options
+	words     *catalogue
+	templates templates
+	files     files
+	cache     pageCache
+	limiter   *httprate.RateLimiter
+	lastHelp  []byte // the page for when nothing else can be rendered
+}
+
+// New prepares the pages. It renders every article, so that an error in a
+// template shows at start rather than to a reader.
+func New(o Options) (*Pages, error) {
+	if o.DonationsPerMinute == 0 {
+		o.DonationsPerMinute = DefaultDonationsPerMinute
+	}
+	p := &Pages{Options: o, limiter: newLimiter(o.DonationsPerMinute)}
+	var err error
+	if p.words, err = loadCatalogue(o.Newsroom.Site.Language); err != nil {
+		return nil, err
+	}
+	if p.files, err = loadFiles(o.Newsroom.Site); err != nil {
+		return nil, err
+	}
+	if p.templates, err = p.loadTemplates(); err != nil {
+		return nil, err
+	}
+	if p.lastHelp, err = p.renderProblem(http.StatusInternalServerError, "error.500"); err != nil {
+		return nil, err
+	}
+	if err := p.warmUp(o.Now()); err != nil {
+		return nil, fmt.Errorf("rendering at start: %w", err)
+	}
+	return p, nil
+}
+
+// Mount adds the reader's routes.
+func (p *Pages) Mount(r gin.IRouter) {
+	read := func(path string, h handler) {
+		r.GET(path, p.adapt(h))
+		r.HEAD(path, p.adapt(h))
+	}
+	read("/", p.front)
+	read("/articles/:slug", p.article)
+	read("/donate/:campaign", p.wholePage)
+	read("/checkout/:id", p.checkout)
+	read("/thanks", p.thanks)
+	read("/static/:file", p.static)
+	r.POST("/donate", p.adapt(p.donate))
+}
+
+func (p *Pages) static(c *gin.Context) error {
+	if !p.files.Serve(c.Writer, c.Request, c.Param("file")) {
+		return notFound("error.404")
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+package reader
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"regexp"
+	"time"
+
+	"github.com/readerfund/readerfund/campaign"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+// The pages that handlers name; each is a file in templates/.
+const (
+	frontPage   = "front"
+	articlePage = "article"
+	askPage     = "donate"
+	thanksPage  = "thanks"
+	messagePage = "message"
+)
+
+// templates are the parsed pages by name, each with the frame and the partials.
+type templates map[string]*template.Template
+
+// frame is what the frame around every page needs.
+type frame struct {
+	Title       string // for the browser's tab
+	Description string
+	Canonical   string // "" for pages that have no lasting address
+	Private     bool   // one reader's: not for search engines
+	Front       bool   // the masthead in full
+	Support     string // address of the masthead's call to action; "" for none
+	Kind        string // for og:type
+}
+
+// view is what a template is given.
+type view struct {
+	Frame frame
+	Site  campaign.Site
+	Lang  string
+	Dir   string
+	Page  any
+}
+
+// loadTemplates parses every page and checks that each sentence and file that a
+// template names exists.
+func (p *Pages) loadTemplates() (templates, error) {
+	shared, err := template.New("").Funcs(template.FuncMap{
+		"t": p.words.text, "file": p.files.URL, "dir": direction,
+		"date":    func(t time.Time) (string, error) { return p.date("date", t) },
+		"moment":  func(t time.Time) (string, error) { return p.date("date.time", t) },
+		"rfc3339": func(t time.Time) string { return t.Format(time.RFC3339) },
+	}).ParseFS(templateFiles, "templates/frame.html", "templates/ask.html")
+	if err != nil {
+		return nil, fmt.Errorf("templates: %w", err)
+	}
+	all := templates{}
+	for _, name := range []string{frontPage, articlePage, askPage, thanksPage, messagePage} {
+		page, err := shared.Clone()
+		if err != nil {
+			return nil, fmt.Errorf("template %s: %w", name, err)
+		}
+		if all[name], err = page.ParseFS(templateFiles, "templates/"+name+".html"); err != nil {
+			return nil, fmt.Errorf("template %s: %w", name, err)
+		}
+		if all[name].Lookup("frame") == nil || all[name].Lookup("main") == nil {
+			return nil, fmt.Errorf("template %s: it must define main", name)
+		}
+	}
+	return all, p.checkKeys()
+}
+
+// checkKeys finds the sentences that templates name literally. Those that are
+// put together from parts are met when every page is rendered at start.
+func (p *Pages) checkKeys() error {
+	named := regexp.MustCompile(`\bt "([\w.]+)"`)
+	files, err := fs.Glob(templateFiles, "templates/*.html")
+	if err != nil {
+		return fmt.Errorf("templates: %w", err)
+	}
+	for _, file := range files {
+		source, err := templateFiles.ReadFile(file)
+		if err != nil {
+			return fmt.Errorf("templates: %w", err)
+		}
+		var keys []string
+		for _, m := range named.FindAllSubmatch(source, -1) {
+			keys = append(keys, string(m[1]))
+		}
+		if err := p.words.check(keys); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	return nil
+}
+
+// render makes a whole page in memory, so that an error never shows as half a
+// page with status 200.
+func (p *Pages) render(name string, f frame, content any) ([]byte, error) {
+	var b bytes.Buffer
+	v := view{Frame: f, Site: p.Newsroom.Site, Lang: p.words.language, Dir: direction(p.words.language), Page: content}
+	if err := p.templates[name].ExecuteTemplate(&b, "frame", v); err != nil {
+		return nil, fmt.Errorf("rendering the page %s: %w", name, err)
+	}
+	return b.Bytes(), nil
+}
+
+func (p *Pages) date(key string, t time.Time) (string, error) {
+	layout, err := p.words.text(key)
+	return t.Format(layout), err
+}
+
+// titled puts the newsroom's name behind a page's title.
+func (p *Pages) titled(title string) (string, error) {
+	return p.words.text("title", "title", title, "site", p.Newsroom.Site.Name)
+}
