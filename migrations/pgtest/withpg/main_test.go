@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -23,15 +24,15 @@ func child() int {
 	ctx := context.Background()
 	conn, err := pgx.Connect(ctx, os.Getenv(variable))
 	if err != nil {
-		os.Stderr.WriteString(err.Error())
+		fmt.Fprint(os.Stderr, err)
 		return 1
 	}
 	var role string
 	if err := conn.QueryRow(ctx, "select current_user").Scan(&role); err != nil {
-		os.Stderr.WriteString(err.Error())
+		fmt.Fprint(os.Stderr, err)
 		return 1
 	}
-	os.Stdout.WriteString("role " + role)
+	fmt.Fprint(os.Stdout, "role "+role)
 	return 7
 }
 
