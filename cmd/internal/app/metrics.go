@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -39,7 +40,7 @@ func newMetrics(in *inbox.Inbox) *metrics {
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "readerfund_http_request_seconds", Help: "Time to answer, by route and status.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 15},
-		}, []string{"route", "status"}),
+		}, []string{"method", "route", "status"}),
 	}
 	m.registry.MustRegister(m.checkouts, m.webhooks, m.events, m.requests,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
@@ -56,6 +57,11 @@ func (m *metrics) CheckoutStarted(kind payments.Kind, currency money.Currency) {
 // WebhookReceived counts a delivery.
 func (m *metrics) WebhookReceived(outcome hooks.Outcome) {
 	m.webhooks.WithLabelValues(string(outcome)).Inc()
+}
+
+// RequestServed times an answer.
+func (m *metrics) RequestServed(method, route string, status int, took time.Duration) {
+	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Observe(took.Seconds())
 }
 
 func (m *metrics) handler() http.Handler {

@@ -89,13 +89,13 @@ func NewService(ctx context.Context, cfg Config, log *slog.Logger) (_ *Service, 
 	return s, nil
 }
 
-// payOrigins are where the form's redirect may lead: browsers hold a form's
-// redirects to the policy of the page it stands on.
+// payOrigins are where, beside Stripe's own page, the form's redirect may lead:
+// browsers hold a form's redirects to the policy of the page it stands on.
 func payOrigins(cfg Config) []string {
-	if cfg.StripeAPIBase != "" {
-		return []string{cfg.StripeAPIBase}
+	if cfg.StripeAPIBase == "" {
+		return nil
 	}
-	return []string{"https://checkout.stripe.com"}
+	return []string{cfg.StripeAPIBase}
 }
 
 func listen(ctx context.Context, variable, addr string) (net.Listener, error) {

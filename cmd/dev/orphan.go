@@ -1,0 +1,33 @@
+package main
+
+import (
+	"context"
+	"os"
+	"strings"
+	"time"
+)
+
+// untilOrphaned ends the context when "go run" is ended: it passes SIGINT on
+// to the program it runs, but not SIGTERM, and would leave it behind. A program
+// that was built and started by itself may outlive its parent.
+func untilOrphaned(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	program, err := os.Executable()
+	if err != nil || !strings.Contains(program, "go-build") {
+		return ctx, cancel
+	}
+	parent := os.Getppid()
+	go func() {
+		tick := time.NewTicker(200 * time.Millisecond)
+		defer tick.Stop()
+		for os.Getppid() == parent {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+		cancel()
+	}()
+	return ctx, cancel
+}
