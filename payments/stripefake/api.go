@@ -8,6 +8,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/stripe/stripe-mock/param"
@@ -213,6 +215,9 @@ func readParams(w http.ResponseWriter, r *http.Request) (params, *apiError) {
 		}
 		return nil, invalid("", "", "The request's body could not be read.")
 	}
+	if failure := wellNamed(r.URL.RawQuery + "&" + string(body)); failure != nil {
+		return nil, failure
+	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	p, err := param.ParseParams(r)
 	if err != nil {
@@ -222,6 +227,21 @@ func readParams(w http.ResponseWriter, r *http.Request) (params, *apiError) {
 		p = map[string]any{}
 	}
 	return p, nil
+}
+
+var parameterName = regexp.MustCompile(`^[^\[\]]+(\[[^\[\]]*\])*$`)
+
+// wellNamed refuses names whose brackets do not pair, as those of metadata keys
+// with brackets in them: the parser would quietly cut them short.
+func wellNamed(form string) *apiError {
+	for pair := range strings.SplitSeq(form, "&") {
+		raw, _, _ := strings.Cut(pair, "=")
+		name, err := url.QueryUnescape(raw)
+		if err != nil || name != "" && !parameterName.MatchString(name) {
+			return invalid(name, "", "Invalid parameter name: %q. Metadata keys cannot contain square brackets.", raw)
+		}
+	}
+	return nil
 }
 
 // requestFingerprint identifies a request's method, path and parameters

@@ -1,0 +1,83 @@
+package stripefake_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/readerfund/readerfund/payments/stripefake"
+)
+
+func TestControls(t *testing.T) {
+	base := time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC)
+	s := bareStand(t, stripefake.Options{Clock: func() time.Time { return base }})
+	s.advance(90 * time.Second)
+	if got := s.Now(); !got.Equal(base.Add(90 * time.Second)) {
+		t.Errorf("the clock shows %s", got)
+	}
+	for path, bodies := range map[string][]string{
+		"/_control/advance": {`{}`, `{"seconds": -1}`, `{"seconds": 1e18}`, `{"minutes": 1}`, `soon`},
+		"/_control/faults":  {`{"drop": 2}`, `{"rate_limit": -1}`, `{"dorp": 0.1}`, `[]`},
+	} {
+		for _, body := range bodies {
+			resp, err := s.http.Post(s.url+path, "application/json", strings.NewReader(body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if answer := read(t, resp); resp.StatusCode != http.StatusBadRequest || !strings.Contains(answer, `"message"`) {
+				t.Errorf("%s %s: %d %s", path, body, resp.StatusCode, answer)
+			}
+		}
+	}
+	s.control("/_control/faults", map[string]any{"rate_limit": 2})
+	var limited int
+	for range 5 {
+		if status, _, _ := s.call("/v1/customers", testKey, nil, nil); status == http.StatusTooManyRequests {
+			limited++
+		}
+	}
+	if limited != 3 {
+		t.Errorf("%d of 5 calls were limited to 2 a second", limited)
+	}
+	s.advance(time.Second)
+	if status, _, _ := s.call("/v1/customers", testKey, nil, nil); status != 200 {
+		t.Errorf("a second later: %d", status)
+	}
+	if status, body := s.get("/_control/faults"); status != 200 || !strings.Contains(body, `"rate_limit": 2`) {
+		t.Errorf("faults in force: %d %s", status, body)
+	}
+}
+
+func TestTruthAndIndex(t *testing.T) {
+	s := newStand(t, stripefake.Options{})
+	s.paid(s.session("usd", 2500, "").URL, card("4000000000000259"))
+	s.paid(s.session("jpy", 500, "month").URL, card("4242424242424242"))
+	status, body := s.get("/_control/truth")
+	var truth stripefake.Truth
+	if err := json.Unmarshal([]byte(body), &truth); err != nil || status != 200 {
+		t.Fatalf("%d %v", status, err)
+	}
+	once, monthly := truth.Payments[0], truth.Payments[1]
+	if once.Mode != "payment" || once.WillDispute != "fraudulent" || once.Metadata["checkout"] != "intent-metadata" || once.Net != 2397 || once.Country != "DE" {
+		t.Errorf("one-time: %+v", once)
+	}
+	if monthly.Mode != "subscription" || monthly.Amount != 500 || monthly.Subscription != truth.Subscriptions[0].ID ||
+		monthly.Metadata["checkout"] != "subscription-metadata" || monthly.CheckoutSession != truth.Sessions[1].ID {
+		t.Errorf("monthly: %+v", monthly)
+	}
+	for _, empty := range []string{`"refunds": []`, `"disputes": []`, `"payouts": []`} {
+		if !strings.Contains(body, empty) {
+			t.Errorf("truth lacks %s", empty)
+		}
+	}
+	if status, page := s.get("/"); status != 200 || !strings.Contains(page, "/_control/advance") || !strings.Contains(page, s.inbox.url) {
+		t.Errorf("index: %d", status)
+	}
+	for _, path := range []string{"/pay/cs_none", "/nothing"} {
+		if status, _ := s.get(path); status != 404 {
+			t.Errorf("%s: %d", path, status)
+		}
+	}
+}
