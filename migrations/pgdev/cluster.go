@@ -127,13 +127,13 @@ func writeSecret(path, secret string) error {
 	return nil
 }
 
-// copyTemplate fills dir with a copy of a data folder that initdb has made
+// copyTemplate gives dir a copy of a data folder that initdb has made
 // once for this version and that is kept in the cache, because initdb takes
 // longer than all the rest of a start.
-func (f finder) copyTemplate(ctx context.Context, inst Installation, id identity, dir string) (password string, err error) {
+func (f finder) copyTemplate(ctx context.Context, inst Installation, id identity, dir string) error {
 	cache, err := f.cacheDir()
 	if err != nil {
-		return "", err
+		return err
 	}
 	build := sha256.Sum256([]byte(inst.Bin))
 	name := fmt.Sprintf("postgres-template-1-%s-%s", inst.Version, hex.EncodeToString(build[:4]))
@@ -160,24 +160,35 @@ func (f finder) copyTemplate(ctx context.Context, inst Installation, id identity
 		return os.Chmod(template, 0o700) //nolint:gosec // a folder
 	})
 	if err != nil {
-		return "", err
+		return err
 	}
 
-	data := filepath.Join(dir, dataName)
-	if err := os.CopyFS(data, os.DirFS(filepath.Join(template, dataName))); err != nil {
-		return "", fmt.Errorf("copy the template of a data folder: %w", err)
-	}
-	if err := os.Chmod(data, 0o700); err != nil { //nolint:gosec // a folder; PostgreSQL insists
-		return "", fmt.Errorf("copy the template of a data folder: %w", err)
-	}
-	if err := id.giveAll(data); err != nil {
-		return "", fmt.Errorf("copy the template of a data folder: %w", err)
-	}
-	raw, err := os.ReadFile(filepath.Join(template, passwordName)) //nolint:gosec // a path of our own
+	secret, err := os.ReadFile(filepath.Join(template, passwordName)) //nolint:gosec // a path of our own
 	if err != nil {
-		return "", fmt.Errorf("password of the database: %w", err)
+		return fmt.Errorf("password of the database: %w", err)
 	}
-	return strings.TrimSpace(string(raw)), nil
+	if err := writeSecret(filepath.Join(dir, passwordName), strings.TrimSpace(string(secret))); err != nil {
+		return err
+	}
+	data := filepath.Join(dir, dataName)
+	making := data + ".making"
+	err = os.RemoveAll(making)
+	if err == nil {
+		err = os.CopyFS(making, os.DirFS(filepath.Join(template, dataName)))
+	}
+	if err == nil {
+		err = os.Chmod(making, 0o700) //nolint:gosec // a folder; PostgreSQL insists
+	}
+	if err == nil {
+		err = id.giveAll(making)
+	}
+	if err == nil {
+		err = os.Rename(making, data)
+	}
+	if err != nil {
+		return fmt.Errorf("copy the template of a data folder: %w", err)
+	}
+	return nil
 }
 
 // majorOf is the major version that made a data folder, 0 where there is none.

@@ -144,17 +144,19 @@ func (s *Server) prepare(ctx context.Context, f finder, id identity) (err error)
 	if err := clearStale(ctx, data, 10*time.Second); err != nil {
 		return err
 	}
-	if s.temp {
-		s.password, err = f.copyTemplate(ctx, s.inst, id, s.dir)
-		return err
+	switch {
+	case exists(data):
+		// It may have been made by another identity, elsewhere.
+		if err := id.giveAll(data); err != nil {
+			return fmt.Errorf("folder of the database: %w", err)
+		}
+	case f.Ephemeral:
+		if err := f.copyTemplate(ctx, s.inst, id, s.dir); err != nil {
+			return err
+		}
 	}
-	if s.password, err = openCluster(ctx, s.inst, id, s.dir); err != nil {
-		return err
-	}
-	if err := id.giveAll(data); err != nil {
-		return fmt.Errorf("folder of the database: %w", err)
-	}
-	return nil
+	s.password, err = openCluster(ctx, s.inst, id, s.dir)
+	return err
 }
 
 // launch starts the server, on another port when somebody was quicker to take
