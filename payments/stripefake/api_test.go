@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -43,6 +44,20 @@ func (s *stand) call(path, key string, form url.Values, header map[string]string
 		s.t.Fatalf("%s did not answer JSON: %v", path, err)
 	}
 	return resp.StatusCode, resp.Header, out
+}
+
+// sessionForm asks for a one-time gift as a form.
+const sessionForm = "mode=payment&success_url=https://news.example/&line_items[0][quantity]=1&line_items[0][price_data][currency]=usd" +
+	"&line_items[0][price_data][product]=prod_season&line_items[0][price_data][unit_amount]=2500"
+
+// answerTo posts a form without a network between.
+func answerTo(server *stripefake.Server, path, form string) *httptest.ResponseRecorder {
+	req := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form))
+	req.Header.Set("Authorization", "Bearer "+testKey)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	answer := httptest.NewRecorder()
+	server.ServeHTTP(answer, req)
+	return answer
 }
 
 func TestKeys(t *testing.T) {

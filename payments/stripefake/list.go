@@ -34,7 +34,7 @@ func page[T stamped](c *call, url string, t *table[T], keep func(T) bool, render
 	if after != "" && before != "" {
 		return nil, invalid("starting_after", "", "Only one of starting_after and ending_before can be given.")
 	}
-	hasMore := false
+	var hasMore bool
 	switch {
 	case before != "":
 		at, err := cursor(t, found, "ending_before", before)

@@ -2,7 +2,6 @@ package stripefake_test
 
 import (
 	"flag"
-	"fmt"
 	"maps"
 	"net/url"
 	"testing"
@@ -77,7 +76,7 @@ func TestTruthEqualsEvents(t *testing.T) {
 				rt.Errorf("%d events arrived of %d", seen, len(s.log()))
 			}
 			if t.Failed() {
-				rt.Error(fmt.Sprint("see above"))
+				rt.Error("see above")
 			}
 		})
 	})

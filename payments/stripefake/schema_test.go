@@ -222,8 +222,7 @@ func TestAgreesWithStripeMock(t *testing.T) {
 	}
 	s := bareStand(t, stripefake.Options{})
 	s.product()
-	good := "mode=payment&success_url=https://news.example/&line_items[0][quantity]=1&line_items[0][price_data][currency]=usd" +
-		"&line_items[0][price_data][product]=prod_season&line_items[0][price_data][unit_amount]=2500"
+	good := sessionForm
 	for _, c := range []struct{ method, path, form string }{
 		{"POST", "/v1/checkout/sessions", good},
 		{"POST", "/v1/checkout/sessions", good + "&submit_type=donate&metadata[a]=b&payment_intent_data[metadata][a]=b"},

@@ -88,16 +88,9 @@ func (v view) session(ss *session, x expansion) object {
 			subscriptionID, invoiceID = "", "" // shown once they are more than an attempt
 		}
 	}
-	var url, details any
+	var url any
 	if ss.Status == sessionOpen {
 		url = ss.URL
-	}
-	if email := firstOf(ss.Payer.Email, ss.Email); email != "" {
-		details = object{"address": nil, "email": email, "name": orNull(ss.Payer.Name), "phone": nil, "tax_exempt": "none", "tax_ids": nil}
-	}
-	if ss.Status == sessionComplete {
-		details.(object)["address"] = addressOf(ss.Payer.Country)
-		details.(object)["tax_ids"] = []any{}
 	}
 	o := object{
 		"id": ss.ID, "object": "checkout.session", "amount_subtotal": ss.Total, "amount_total": ss.Total,
@@ -106,7 +99,7 @@ func (v view) session(ss *session, x expansion) object {
 		"custom_fields":     []any{},
 		"custom_text":       object{}.withNulls("after_submit", "shipping_address", "submit", "terms_of_service_acceptance"),
 		"customer":          ref(x, "customer", &v.st.Customers, ss.Customer, v.customer),
-		"customer_creation": orNull(ss.Creation), "customer_details": details, "customer_email": orNull(ss.Email),
+		"customer_creation": orNull(ss.Creation), "customer_details": ss.customerDetails(), "customer_email": orNull(ss.Email),
 		"expires_at": ss.ExpiresAt, "invoice": ref(x, "invoice", &v.st.Invoices, invoiceID, v.invoice),
 		"livemode": false, "locale": orNull(ss.Locale), "metadata": rendered(ss.Metadata), "mode": ss.Mode,
 		"payment_intent":         ref(x, "payment_intent", &v.st.Intents, intentID, v.intent),
@@ -131,6 +124,22 @@ func (v view) session(ss *session, x expansion) object {
 	return o.withNulls("after_expiration", "allow_promotion_codes", "billing_address_collection", "client_secret", "consent",
 		"consent_collection", "currency_conversion", "invoice_creation", "payment_link", "payment_method_configuration_details",
 		"recovered_from", "setup_intent", "shipping_address_collection", "shipping_cost", "shipping_details")
+}
+
+// customerDetails renders what the page was told, or the caller's address before
+// that.
+func (ss *session) customerDetails() any {
+	details := object{
+		"address": nil, "email": firstOf(ss.Payer.Email, ss.Email), "name": orNull(ss.Payer.Name),
+		"phone": nil, "tax_exempt": "none", "tax_ids": nil,
+	}
+	if details["email"] == "" {
+		return nil
+	}
+	if ss.Status == sessionComplete {
+		details["address"], details["tax_ids"] = addressOf(ss.Payer.Country), []any{}
+	}
+	return details
 }
 
 func firstOf(values ...string) string {

@@ -152,7 +152,7 @@ func (s *Server) checkTexts(c *call, ss *session) *apiError {
 	return nil
 }
 
-func (s *Server) checkAddresses(c *call, ss *session) *apiError {
+func (s *Server) checkAddresses(_ *call, ss *session) *apiError {
 	if ss.SuccessURL == "" {
 		return invalid("success_url", "parameter_missing", "success_url is needed for the hosted page.")
 	}
