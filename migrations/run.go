@@ -151,7 +151,7 @@ func (r *runner) failed(file string, from uint, err error) error {
 			// The connection broke: whether the file is in is not known.
 			return fmt.Errorf("migration %s: %w", file, dbErr.OrigErr)
 		}
-		back := int(from) //nolint:gosec // a version has four digits
+		back := int(from)
 		if from == 0 {
 			back = database.NilVersion
 		}

@@ -121,7 +121,7 @@ func openCluster(ctx context.Context, inst Installation, id identity, dir string
 }
 
 func writeSecret(path, secret string) error {
-	if err := os.WriteFile(path, []byte(secret+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(secret+"\n"), 0o600); err != nil { //nolint:gosec // a path of our own
 		return fmt.Errorf("keep the password of the database: %w", err)
 	}
 	return nil

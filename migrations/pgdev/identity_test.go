@@ -36,7 +36,7 @@ func TestRootBecomesAnotherUser(t *testing.T) {
 // there is room.
 func openFolder(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp(tempBase(os.Getenv), "pgdev-test-")
+	dir, err := os.MkdirTemp(tempBase(os.Getenv), "pgdev-test-") //nolint:usetesting // t.TempDir is private to the user
 	if err != nil {
 		t.Fatal(err)
 	}

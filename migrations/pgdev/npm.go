@@ -39,6 +39,10 @@ var npmBundles = map[string]npmBundle{
 	},
 }
 
+// fetchPatience bounds the fetching of a bundle: a stalled connection must not
+// hold up the ways that come after.
+const fetchPatience = 10 * time.Minute
+
 func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
 
 func (b npmBundle) major() int { return firstNumber(b.version) }
@@ -128,9 +132,6 @@ func checkRegistry(address, source string) (string, error) {
 // download writes the bundle's archive to a file and returns an error unless it
 // is the pinned one to the byte.
 func (f finder) download(ctx context.Context, b npmBundle, registry, file string) (err error) {
-	// A stalled connection must not hold up the ways that come after.
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
-	defer cancel()
 	address := fmt.Sprintf("%s/%s/-/%s-%s.tgz", registry, b.pkg, filepath.Base(b.pkg), b.version)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {

@@ -23,11 +23,13 @@ const (
 type Options struct {
 	// Dir is the folder that holds the server: its data, password and log. It
 	// is made where it is missing and used again where it is not. Empty, with
-	// Ephemeral, means a temporary folder that Stop removes.
+	// Ephemeral, means a temporary folder, in memory where there is plenty,
+	// that Stop removes; it is the fastest.
 	Dir string
 
 	// Ephemeral trades safety for speed: nothing is flushed to the disk, so
-	// that data does not survive a crash of the machine.
+	// that data does not survive a crash of the machine, and a new data folder
+	// is copied from a template in the cache.
 	Ephemeral bool
 
 	// Port on 127.0.0.1; 0 takes a free one.
@@ -44,8 +46,8 @@ type Options struct {
 	// setting; nil is os.Getenv.
 	Getenv func(string) string
 
-	// HTTP fetches the bundle; nil is http.DefaultClient, which heeds
-	// HTTPS_PROXY and its like.
+	// HTTP fetches the bundle; nil is a client that heeds HTTPS_PROXY and
+	// its like.
 	HTTP *http.Client
 }
 
@@ -57,7 +59,7 @@ func (o Options) withDefaults() Options {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.HTTP == nil {
-		o.HTTP = http.DefaultClient
+		o.HTTP = &http.Client{Timeout: fetchPatience}
 	}
 	if o.Getenv == nil {
 		o.Getenv = os.Getenv

@@ -200,11 +200,11 @@ func TestDataOfAnotherMajorVersionIsNamed(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(data, "PG_VERSION"), []byte("9\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	any, err := Find(t.Context(), Options{}, 0)
+	here, err := Find(t.Context(), Options{}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = Start(t.Context(), Options{Dir: dir, Getenv: env("PG_BIN", any.Bin)})
+	_, err = Start(t.Context(), Options{Dir: dir, Getenv: env("PG_BIN", here.Bin)})
 	if err == nil || !strings.Contains(err.Error(), "made by PostgreSQL 9") || !strings.Contains(err.Error(), "move the folder away") {
 		t.Errorf("error %v does not say what to do", err)
 	}

@@ -69,7 +69,7 @@ func writeFile(root *os.Root, name string, mode os.FileMode, content io.Reader) 
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(f, content) //nolint:gosec // unpack bounds the sum of the sizes
+	_, err = io.Copy(f, content)
 	return errors.Join(err, f.Close())
 }
 

@@ -34,7 +34,7 @@ type host struct {
 
 // shared is package state, which is otherwise avoided: the tests of a process
 // share one server, and a test has nothing to be handed it by.
-var shared host
+var shared host //nolint:gochecknoglobals // see above
 
 // start makes sure that there is a server. The first caller waits for it, the
 // others for the first.

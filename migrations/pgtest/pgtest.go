@@ -109,5 +109,5 @@ func Main(m *testing.M) {
 		fmt.Fprintf(os.Stderr, "pgtest: %v\n", err)
 		code = max(code, 1)
 	}
-	os.Exit(code) //nolint:revive // m.Run's answer would be used if TestMain returned, but not this error
+	os.Exit(code)
 }
