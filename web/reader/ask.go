@@ -3,6 +3,7 @@ package reader
 import (
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/readerfund/readerfund/campaign"
 	"github.com/readerfund/readerfund/payments/money"
@@ -52,6 +53,12 @@ func (a ask) Problem(field string) string {
 
 // First tells whether a field is the first that has a problem.
 func (a ask) First(field string) bool { return len(a.Problems) > 0 && a.Problems[0].Field == field }
+
+// Mendable tells whether there is something in the form that a reader can mend.
+// Other failures say in their own words that nothing was charged.
+func (a ask) Mendable() bool {
+	return slices.ContainsFunc(a.Problems, func(p problem) bool { return p.Field != "" })
+}
 
 // newAsk prepares the form of an appeal with a choice made in it. What the
 // appeal does not offer falls back to its default, and an amount that is none of
@@ -119,6 +126,27 @@ func (p *Pages) addNotes(a *ask) error {
 		a.Goal, err = p.words.text("goal.deadline", "label", goal.Label, "amount", goal.Amount.Display(), "date", deadline)
 	}
 	return err
+}
+
+// Columns is in how many columns the presets stand, so that no row is left with
+// one alone: 2, 3, 4 or 5. Long amounts need the wider columns.
+func (g group) Columns() int {
+	longest := 0
+	for _, o := range g.Presets {
+		longest = max(longest, utf8.RuneCountInString(o.Label))
+	}
+	n := len(g.Presets)
+	switch {
+	case longest > 8:
+		return 2
+	case n == 5 && longest <= 5:
+		return 5
+	case n%4 == 0 && longest <= 6:
+		return 4
+	case n%3 != 0 && n%2 == 0:
+		return 2
+	}
+	return 3
 }
 
 // presets is a group with the appeal's default chosen. The default group of the

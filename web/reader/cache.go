@@ -18,7 +18,7 @@ type pageKey struct {
 	page string // the template
 	id   string // of the article or the campaign
 	top  string // the appeal in the strip
-	end  string // the appeal in full, or the address of the masthead's link
+	end  string // the appeal in full
 }
 
 // pageCache holds the rendered pages. It is bounded by the content: articles
@@ -44,8 +44,10 @@ func (c *pageCache) get(key pageKey, render func() ([]byte, error)) (*fixed.Answ
 }
 
 func (p *Pages) frontAnswer(now time.Time) (*fixed.Answer, error) {
-	support := p.supportAddress(now)
-	return p.cache.get(pageKey{page: frontPage, end: support}, func() ([]byte, error) { return p.renderFront(support) })
+	plea, _ := p.Newsroom.AppealFor(nil, campaign.PlacementStrip, now)
+	main := p.mainAppeal(nil, now)
+	key := pageKey{page: frontPage, top: appealID(plea), end: appealID(main)}
+	return p.cache.get(key, func() ([]byte, error) { return p.renderFront(plea, main) })
 }
 
 func (p *Pages) articleAnswer(a *campaign.Article, now time.Time) (*fixed.Answer, error) {

@@ -103,3 +103,15 @@ func postedForm(c *gin.Context) (url.Values, error) {
 	}
 	return r.PostForm, nil
 }
+
+// again is for a reader who opens the address of a form with something to mend,
+// from the history say. What was posted is gone; the place to choose is not.
+func (p *Pages) again(c *gin.Context) error {
+	to := "/"
+	if appeal := p.mainAppeal(nil, p.Now()); appeal != nil {
+		to = pageAddress(appeal.Campaign)
+	}
+	c.Header("Cache-Control", "no-store")
+	c.Redirect(http.StatusSeeOther, to)
+	return nil
+}

@@ -13,6 +13,7 @@ import (
 type frontView struct {
 	Lead   *campaign.Article
 	Others []*campaign.Article
+	Plea   *campaign.Appeal // for one line beside the lead; nil where no appeal runs
 }
 
 // articleView is one article with its calls to action.
@@ -64,9 +65,18 @@ func (p *Pages) wholePage(c *gin.Context) error {
 	return nil
 }
 
-func (p *Pages) renderFront(support string) ([]byte, error) {
+// renderFront makes the front page. plea, the appeal of its strip, and main, the
+// appeal that the masthead leads to, may be nil.
+func (p *Pages) renderFront(plea, main *campaign.Appeal) ([]byte, error) {
 	site := p.Newsroom.Site
-	v := frontView{Lead: p.Newsroom.Articles[0], Others: p.Newsroom.Articles[1:]}
+	v := frontView{Lead: p.Newsroom.Articles[0], Others: p.Newsroom.Articles[1:], Plea: plea}
+	support := ""
+	switch {
+	case plea != nil:
+		support = pageAddress(plea.Campaign)
+	case main != nil:
+		support = pageAddress(main.Campaign)
+	}
 	return p.render(frontPage, frame{
 		Title: site.Name, Description: site.Tagline, Canonical: p.BaseURL + "/", Front: true, Support: support, Kind: "website",
 	}, v)
@@ -123,16 +133,6 @@ func (p *Pages) renderAsk(form ask) ([]byte, error) {
 	return p.render(askPage, frame{
 		Title: title, Canonical: p.BaseURL + pageAddress(form.Appeal.Campaign), Private: private, Kind: "website",
 	}, askView{Ask: form})
-}
-
-// supportAddress is where the masthead's call to action leads at a time; "" where
-// no appeal runs.
-func (p *Pages) supportAddress(now time.Time) string {
-	appeal := p.mainAppeal(nil, now)
-	if appeal == nil {
-		return ""
-	}
-	return pageAddress(appeal.Campaign)
 }
 
 // warmUp renders every page as it is now.

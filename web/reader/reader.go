@@ -104,6 +104,7 @@ func (p *Pages) Mount(r gin.IRouter) {
 	read("/checkout/:id", p.checkout)
 	read("/thanks", p.thanks)
 	read("/static/:file", p.static)
+	read("/donate", p.again)
 	r.POST("/donate", p.adapt(p.donate))
 }
 
