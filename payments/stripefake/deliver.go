@@ -24,6 +24,8 @@ type delivery struct {
 	Endpoint string
 	State    deliveryState
 	Attempts []attempt
+
+	sending bool // an attempt is under way
 }
 
 // attempt is one try, as /_control/events shows it.
@@ -72,20 +74,21 @@ func (e *event) delivery(endpoint string) *delivery {
 	return nil
 }
 
-// resumeDeliveries continues, after a restart, the deliveries that no job waits
-// for: they were under way when the process ended.
+// resumeDeliveries continues the deliveries that no job waits for: they were
+// under way when the process ended, or their endpoint was away.
 func (s *Server) resumeDeliveries() {
 	waiting := map[[2]string]bool{}
 	for _, j := range s.st.Jobs {
 		waiting[[2]string{j.Ref, j.Endpoint}] = true
 	}
+	s.pendingDeliveries = 0
 	for _, e := range s.st.Events.rows {
 		for _, d := range e.Deliveries {
 			if d.State != pending {
 				continue
 			}
 			s.pendingDeliveries++
-			if !waiting[[2]string{e.ID, d.Endpoint}] {
+			if !d.sending && !waiting[[2]string{e.ID, d.Endpoint}] {
 				s.schedule(job{Due: s.now(), Kind: jobDeliver, Ref: e.ID, Endpoint: d.Endpoint})
 			}
 		}
@@ -100,9 +103,10 @@ func (s *Server) startDelivery(j job) {
 	}
 	ep, ok := s.st.Endpoints.get(j.Endpoint)
 	d := e.delivery(j.Endpoint)
-	if !ok || d == nil || d.State != pending && !j.Resend {
+	if !ok || d == nil || ep.away || d.State != pending && !j.Resend {
 		return
 	}
+	d.sending = true
 	copies := 1
 	if s.happens(s.st.Faults.Duplicate) {
 		copies = 2
@@ -165,6 +169,7 @@ func (s *Server) finishAttempt(e *event, d *delivery, j job, status int, err err
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.inFlight--
+	d.sending = d.sending && !decides
 	defer s.announce()
 	if s.ctx.Err() != nil && err != nil {
 		return // stopping: the delivery stays pending and is resumed

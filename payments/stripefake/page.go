@@ -35,23 +35,25 @@ type message struct{ Title, Text, Link string }
 // onSession serves one session's page; do runs under the lock, with nil where
 // there is no such session.
 func (s *Server) onSession(w http.ResponseWriter, r *http.Request, do func(*session) reply) {
-	s.mu.Lock()
-	ss, ok := s.st.Sessions.get(r.PathValue("id"))
-	var out reply
-	if ok && ss.Status == sessionOpen {
-		out = do(ss)
-	} else {
-		out = overPage(ss)
-		if r.Method == http.MethodPost && ok && ss.Status == sessionComplete {
-			out = reply{Redirect: returnAddress(ss)} // the second press of the button
-		}
-	}
-	s.mu.Unlock()
+	out := s.sessionReply(r, do)
 	if out.Redirect != "" {
 		http.Redirect(w, r, out.Redirect, http.StatusSeeOther)
 		return
 	}
 	s.page(w, out.Status, out.Page, out.Data)
+}
+
+func (s *Server) sessionReply(r *http.Request, do func(*session) reply) reply {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ss, ok := s.st.Sessions.get(r.PathValue("id"))
+	switch {
+	case ok && ss.Status == sessionOpen:
+		return do(ss)
+	case ok && ss.Status == sessionComplete && r.Method == http.MethodPost:
+		return reply{Redirect: returnAddress(ss)} // the second press of the button
+	}
+	return overPage(ss)
 }
 
 // overPage says why a session cannot be paid.

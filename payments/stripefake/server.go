@@ -104,6 +104,9 @@ func New(opts Options) (*Server, error) {
 		s.spec = func() (*Spec, error) { return opts.Spec, nil }
 	}
 	s.mux = s.routes()
+	for _, ep := range st.Endpoints.rows {
+		ep.away = ep.Own
+	}
 	s.resumeDeliveries()
 	s.start(s.runJobs)
 	if opts.Spec == nil {
@@ -188,40 +191,11 @@ func (s *Server) routes() http.Handler {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
 
 // SetBaseURL says under which address the stand-in is reached, once its
-// listener is known. Sessions made before keep the address they had.
+// listener is known.
 func (s *Server) SetBaseURL(url string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.baseURL = strings.TrimSuffix(url, "/")
-}
-
-// AddEndpoint registers a receiver of every event, at an API version (empty
-// for 2023-10-16, the only one there is), signed with secret; a comma separates
-// several secrets while one is rolled. A receiver with that URL that is known
-// from before the restart keeps its id and gets the secret. It returns the
-// endpoint's id.
-func (s *Server) AddEndpoint(url, secret, version string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if version == "" {
-		version = apiVersion
-	}
-	secrets := strings.Split(secret, ",")
-	for i := range secrets {
-		secrets[i] = strings.TrimSpace(secrets[i])
-	}
-	s.touch()
-	for _, known := range s.st.Endpoints.rows {
-		if known.URL == url {
-			known.Secrets, known.Version, known.Disabled = secrets, version, false
-			return known.ID
-		}
-	}
-	ep := &endpoint{
-		ID: s.st.newID("we_1", 23), URL: url, Secrets: secrets, Version: version, Events: []string{"*"}, Created: s.unix(),
-	}
-	s.st.Endpoints.add(ep)
-	return ep.ID
 }
 
 // Flush waits until no delivery is under way or waiting for a retry. It returns

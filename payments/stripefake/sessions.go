@@ -27,7 +27,6 @@ type session struct {
 	Currency      string
 	Total         int64
 	Items         []lineItem
-	URL           string
 	SuccessURL    string
 	CancelURL     string
 	SubmitType    string
@@ -90,7 +89,7 @@ func (v view) session(ss *session, x expansion) object {
 	}
 	var url any
 	if ss.Status == sessionOpen {
-		url = ss.URL
+		url = v.baseURL + "/pay/" + ss.ID
 	}
 	o := object{
 		"id": ss.ID, "object": "checkout.session", "amount_subtotal": ss.Total, "amount_total": ss.Total,

@@ -42,7 +42,6 @@ func (s *Server) createSession(c *call) (object, *apiError) {
 		return nil, err
 	}
 	ss.ID = s.st.newID("cs_test_a1", 56)
-	ss.URL = s.baseURL + "/pay/" + ss.ID
 	for _, line := range lines {
 		p := line.price
 		if p.ID == "" {

@@ -86,6 +86,33 @@ func TestRestartKeepsEverything(t *testing.T) {
 	}
 }
 
+func TestEndpointMovesWithItsStack(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "stripe.json")
+	old, fresh := newInbox(t, testSecret), newInbox(t, testSecret)
+	old.answers(func(int) int { return http.StatusInternalServerError })
+	a := bareStand(t, stripefake.Options{StatePath: path, Backoff: soon()})
+	id := a.AddEndpoint(old.url, testSecret, "")
+	if _, err := a.stripe.Customers.New(&stripe.CustomerParams{Name: stripe.String("waits")}); err != nil {
+		t.Fatal(err)
+	}
+	a.close()
+
+	// Started again on another port: the old address may be someone else's now.
+	b := bareStand(t, stripefake.Options{StatePath: path, Backoff: soon()})
+	tried := old.attempts()
+	b.advance(time.Hour)
+	if again := b.AddEndpoint(fresh.url, testSecret, ""); again != id {
+		t.Errorf("the moved endpoint became another one")
+	}
+	b.flush()
+	if got := fresh.events(); len(got) != 1 || objectOf[stripe.Customer](t, got[0]).Name != "waits" {
+		t.Errorf("%d events arrived at the new address", len(got))
+	}
+	if old.attempts() != tried {
+		t.Error("something was sent to the old address")
+	}
+}
+
 func TestStateFileThatCannotBeUsed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "stripe.json")
 	for content, want := range map[string]string{`{"Format": 99}`: "format 99", `not json`: "delete it"} {
