@@ -19,7 +19,7 @@ with derived as (
 			case
 				when p.status = 'succeeded' or c.status = 'succeeded' then 'succeeded'
 				when p.status = 'canceled' then 'canceled'
-				when p.status = 'requires_payment_method' or p.status = '' and c.status = 'failed' then 'failed'
+				when p.failure_code <> '' or p.status = '' and c.status = 'failed' then 'failed'
 				else 'pending'
 			end as status,
 			p.promised or s.status = 'complete' or p.status = 'succeeded' or c.status = 'succeeded' as promised,

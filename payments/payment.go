@@ -19,24 +19,26 @@ type Payment struct {
 type PaymentState struct {
 	Status      string // Stripe's, of a payment intent
 	Amount      money.Amount
-	FailureCode string
+	FailureCode string // of the last attempt, "" where it did not fail
 }
 
-// PaymentStamp ranks a payment intent's status. Succeeded and canceled are
-// final (https://docs.stripe.com/payments/paymentintents/lifecycle), and a
-// failure told late never takes back a success.
-func PaymentStamp(status string, at int64, event string) Stamp {
+// Stamp ranks the state. Succeeded and canceled are final
+// (https://docs.stripe.com/payments/paymentintents/lifecycle), and a failure
+// told late never takes back a success. In one second, an intent goes from new
+// through processing to failed: requires_payment_method is both its first state
+// and the one after a failure, and only the failure tells them apart.
+func (p PaymentState) Stamp(at int64, event string) Stamp {
 	s := Stamp{At: at, Event: event}
-	switch status {
-	case "succeeded":
+	switch {
+	case p.Status == "succeeded":
 		s.Class = 2
-	case "canceled":
+	case p.Status == "canceled":
 		s.Class = 1
-	case "requires_payment_method":
+	case p.FailureCode != "":
 		s.Rank = 3
-	case "processing":
+	case p.Status == "processing":
 		s.Rank = 2
-	case "requires_action", "requires_capture":
+	case p.Status == "requires_action" || p.Status == "requires_capture":
 		s.Rank = 1
 	}
 	return s

@@ -78,7 +78,8 @@ func TestStoriesEndInTheBooks(t *testing.T) {
 		"debit b1, settles: true": {"pi_b1 one_time succeeded 4000 EUR refunded 0 ch_b1 cs_b1 independence end geneva Readerb1@example.org"},
 		"debit b2, settles: false": {
 			"pi_b2 one_time failed 4000 EUR refunded 0 ch_b2 cs_b2 independence end geneva Readerb2@example.org"},
-		"declined c1": nil,
+		"unsettled b3": {"pi_b3 one_time pending 4000 EUR refunded 0  cs_b3 independence end geneva Readerb3@example.org"},
+		"declined c1":  nil,
 		"monthly d1": {
 			"pi_d1 monthly succeeded 1000 EUR refunded 0 ch_d1 in_d1 sub_d1 cs_d1 independence end geneva Readerd1@example.org",
 			"sub_d1 monthly canceled 1000 EUR cancellation_requested Readerd1@example.org"},

@@ -111,6 +111,7 @@ func oneTime(n string) story {
 func debit(n string, settles bool) story {
 	s := &teller{n: n, at: 1_700_000_000}
 	meta := object{"metadata": s.metadata("one_time")}
+	s.tell("payment_intent.created", s.intent("requires_payment_method", 4000, "eur", meta))
 	s.tell("payment_intent.processing", s.intent("processing", 4000, "eur", meta))
 	s.tell("checkout.session.completed", s.session("payment", "complete", "unpaid", 4000, "eur",
 		object{"payment_intent": "pi_" + n, "metadata": s.metadata("one_time")}))
@@ -123,11 +124,18 @@ func debit(n string, settles bool) story {
 			object{"payment_intent": "pi_" + n, "metadata": s.metadata("one_time"), "created": charged}))
 	} else {
 		s.tell("charge.failed", s.charge("ch_"+n, "failed", 4000, "eur", object{"metadata": s.metadata("one_time"), "created": charged}))
-		s.tell("payment_intent.payment_failed", s.intent("requires_payment_method", 4000, "eur", meta))
+		s.tell("payment_intent.payment_failed", s.intent("requires_payment_method", 4000, "eur",
+			object{"metadata": s.metadata("one_time"), "last_payment_error": object{"code": "debit_not_authorized"}}))
 		s.tell("checkout.session.async_payment_failed", s.session("payment", "complete", "unpaid", 4000, "eur",
 			object{"payment_intent": "pi_" + n, "metadata": s.metadata("one_time"), "created": charged}))
 	}
 	return story{fmt.Sprintf("debit %s, settles: %v", n, settles), s.told}
+}
+
+// unsettled is a bank debit whose bank has not answered yet.
+func unsettled(n string) story {
+	told := debit(n, true).events
+	return story{"unsettled " + n, told[:3]}
 }
 
 // declined is a card that never pays, on a page that is left.
@@ -190,7 +198,7 @@ func foreign(n string) story {
 
 func stories() []story {
 	return []story{
-		oneTime("a1"), debit("b1", true), debit("b2", false), declined("c1"), monthly("d1"), foreign("e1"), oneTime("a2"), monthly("d2"),
+		oneTime("a1"), debit("b1", true), debit("b2", false), unsettled("b3"), declined("c1"), monthly("d1"), foreign("e1"), oneTime("a2"), monthly("d2"),
 	}
 }
 

@@ -17,10 +17,29 @@ type intent struct {
 	Created   int64        `json:"created"`
 	Metadata  meta         `json:"metadata"`
 	Charges   list[charge] `json:"charges"` // gone since 2022-11-15
-	LastError struct {
+	LastError *struct {
 		Code        text `json:"code"`
 		DeclineCode text `json:"decline_code"`
 	} `json:"last_payment_error"`
+}
+
+// failedSomehow stands where Stripe tells a failure without a code.
+const failedSomehow = "payment_failed"
+
+// failure is why the last attempt failed, "" where it did not.
+func (p intent) failure(told envelope) string {
+	switch {
+	case modernStatus(string(p.Status)) != "requires_payment_method":
+		return "" // a new attempt is under way, or none is needed
+	case p.LastError != nil && p.LastError.DeclineCode != "":
+		return string(p.LastError.DeclineCode)
+	case p.LastError != nil && p.LastError.Code != "":
+		return string(p.LastError.Code)
+	case p.LastError != nil || told.Type == "payment_intent.payment_failed":
+		return failedSomehow
+	default:
+		return ""
+	}
 }
 
 func tellIntent(object json.RawMessage, told envelope) (payments.Facts, error) {
@@ -34,17 +53,14 @@ func tellIntent(object json.RawMessage, told envelope) (payments.Facts, error) {
 	var f payments.Facts
 	checkout := attribute(&f, p.Metadata)
 	status := modernStatus(string(p.Status))
-	failure := string(p.LastError.DeclineCode)
-	if failure == "" {
-		failure = string(p.LastError.Code)
+	state := payments.PaymentState{
+		Status: status, Amount: money.New(p.Amount, money.FromCode(string(p.Currency))), FailureCode: p.failure(told),
 	}
 	f.Payments = append(f.Payments, payments.Payment{
 		ID: string(p.ID), CheckoutID: checkout, Customer: string(p.Customer), Created: p.Created,
 		Promised: status == "processing" || status == "succeeded",
-		Stamp:    payments.PaymentStamp(status, told.Created, string(told.ID)),
-		State: payments.PaymentState{
-			Status: status, Amount: money.New(p.Amount, money.FromCode(string(p.Currency))), FailureCode: failure,
-		},
+		Stamp:    state.Stamp(told.Created, string(told.ID)),
+		State:    state,
 	})
 	if p.Invoice != "" {
 		f.InvoicePayments = append(f.InvoicePayments, payments.InvoicePayment{Invoice: string(p.Invoice), Payment: string(p.ID)})

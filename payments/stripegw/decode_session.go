@@ -63,16 +63,15 @@ func (s session) payment(told envelope, status string, total money.Amount) (paym
 	if s.PaymentIntent == "" || status != "complete" {
 		return payments.Payment{}, false
 	}
-	moved := "processing"
+	state := payments.PaymentState{Status: "processing", Amount: total}
 	switch {
 	case s.PaymentStatus == "paid" || told.Type == "checkout.session.async_payment_succeeded":
-		moved = "succeeded"
+		state.Status = "succeeded"
 	case told.Type == "checkout.session.async_payment_failed":
-		moved = "requires_payment_method"
+		state.Status, state.FailureCode = "requires_payment_method", failedSomehow
 	}
 	return payments.Payment{
 		ID: string(s.PaymentIntent), Customer: string(s.Customer), Promised: true,
-		Stamp: payments.PaymentStamp(moved, told.Created, string(told.ID)),
-		State: payments.PaymentState{Status: moved, Amount: total},
+		Stamp: state.Stamp(told.Created, string(told.ID)), State: state,
 	}, true
 }

@@ -3,6 +3,7 @@ package stripegw
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -53,14 +54,24 @@ func New(o Options) *Gateway {
 	return &Gateway{api: api, baseURL: o.BaseURL, log: o.Log}
 }
 
-// Ping asks Stripe who we are, to find out whether the key is good.
-func (g *Gateway) Ping(ctx context.Context) error {
-	params := &stripe.BalanceParams{}
+// Endpoints lists the addresses that this Stripe account posts events to, those
+// that are disabled left out. Asking also proves that the key is good. The error
+// is Stripe's own, for operators.
+func (g *Gateway) Endpoints(ctx context.Context) ([]string, error) {
+	params := &stripe.WebhookEndpointListParams{}
 	params.Context = ctx
-	if _, err := g.api.Balance.Get(params); err != nil {
-		return explain(err)
+	params.Limit = stripe.Int64(100)
+	var urls []string
+	all := g.api.WebhookEndpoints.List(params)
+	for all.Next() {
+		if e := all.WebhookEndpoint(); e.Status == "enabled" {
+			urls = append(urls, e.URL)
+		}
 	}
-	return nil
+	if refused, ok := errors.AsType[*stripe.Error](all.Err()); ok {
+		return nil, fmt.Errorf("Stripe refuses with status %d: %s", refused.HTTPStatusCode, refused.Msg)
+	}
+	return urls, all.Err()
 }
 
 // explain sorts Stripe's refusals into what a caller can do about them

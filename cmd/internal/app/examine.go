@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -120,18 +121,27 @@ func examineLastGift(ctx context.Context, db *pgxpool.Pool, now time.Time) Check
 	return c
 }
 
+// examineStripe asks for the account's endpoints: that needs a good key, and
+// tells whether Stripe knows where to post.
 func examineStripe(ctx context.Context, cfg Config, log *slog.Logger) Check {
 	c := Check{Name: "stripe"}
-	if err := newGateway(cfg, log).Ping(ctx); err != nil {
+	endpoints, err := newGateway(cfg, log).Endpoints(ctx)
+	if err != nil {
 		c.Wrong = oneLine(err)
 		c.Do = "check STRIPE_SECRET_KEY in Stripe's dashboard, Developers, API keys, and that this machine reaches Stripe"
 		return c
 	}
-	mode := "live mode"
-	if cfg.StripeTestMode() {
-		mode = "test mode"
+	ours := cfg.BaseURL + "/webhooks/stripe"
+	switch {
+	case slices.Contains(endpoints, ours):
+		c.Found = fmt.Sprintf("answers at API version %s and posts events to %s", stripegw.Version, ours)
+	case cfg.StripeTestMode():
+		c.Found = fmt.Sprintf("answers at API version %s in test mode; no endpoint posts to %s, "+
+			"which is right while stripe listen forwards events", stripegw.Version, ours)
+	default:
+		c.Wrong = "no endpoint posts events to " + ours
+		c.Do = "add it in Stripe's dashboard, Developers, Webhooks; docs/stripe-test-mode.md lists the events"
 	}
-	c.Found = fmt.Sprintf("answers, %s, API version %s", mode, stripegw.Version)
 	return c
 }
 
