@@ -51,6 +51,8 @@ func (s *Server) apiHandler() http.Handler {
 // endpoints are the API's operations; each stands in the file of its resource.
 func (s *Server) endpoints() map[string]endpointFunc {
 	return map[string]endpointFunc{
+		"GET /v1/account":                           s.retrieveAccount,
+		"GET /v1/balance":                           s.retrieveBalance,
 		"POST /v1/customers":                        s.createCustomer,
 		"GET /v1/customers":                         s.listCustomers,
 		"GET /v1/customers/{id}":                    s.retrieveCustomer,
@@ -180,9 +182,14 @@ func (s *Server) carryOut(r *http.Request, p params, why cause, do endpointFunc)
 func (s *Server) do(r *http.Request, p params, why cause, do endpointFunc) ([]byte, *apiError) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	result, failure := do(&call{params: p, id: r.PathValue("id"), why: why, view: s.view(), expand: parseExpand(p.texts("expand"))})
+	c := &call{params: p, id: r.PathValue("id"), why: why, view: s.view(), expand: parseExpand(p.texts("expand"))}
+	result, failure := do(c)
 	if failure != nil {
 		return nil, failure
+	}
+	// Only where nothing was done yet that a refusal would leave behind.
+	if field := c.expand.notIn(result); field != "" && r.Method == http.MethodGet {
+		return nil, invalid("expand", "", "This property cannot be expanded (%s).", field)
 	}
 	return pretty(result), nil
 }

@@ -221,6 +221,12 @@ func TestExpandAndLists(t *testing.T) {
 		t.Errorf("expanded %+v", got)
 	}
 
+	for _, path := range []string{"/v1/checkout/sessions/" + ids[0] + "?expand[]=colour", "/v1/checkout/sessions?expand[]=data.mode", "/v1/charges?expand[]=data.customer.email"} {
+		if status, _, body := s.call(path, testKey, nil, nil); status != 400 || body["error"].(map[string]any)["param"] != "expand" {
+			t.Errorf("%s: %d %v", path, status, body)
+		}
+	}
+
 	list := func(change func(*stripe.CheckoutSessionListParams)) []string {
 		p := &stripe.CheckoutSessionListParams{}
 		p.Limit, p.Single = stripe.Int64(3), true

@@ -75,7 +75,28 @@ func TestTruthAndIndex(t *testing.T) {
 	if status, page := s.get("/"); status != 200 || !strings.Contains(page, "/_control/advance") || !strings.Contains(page, s.inbox.url) {
 		t.Errorf("index: %d", status)
 	}
-	for _, path := range []string{"/pay/cs_none", "/nothing"} {
+	charge, err := s.stripe.Charges.Get(once.Charge, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	invoice, err := s.stripe.Invoices.Get(monthly.Invoice, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for link, want := range map[string]string{charge.ReceiptURL: "$25.00", invoice.HostedInvoiceURL: "¥500, paid"} {
+		if status, page := s.get(strings.TrimPrefix(link, s.url)); status != 200 || !strings.Contains(page, want) {
+			t.Errorf("%s: %d without %q", link, status, want)
+		}
+	}
+	balance, err := s.stripe.Balance.Get(nil)
+	if err != nil || len(balance.Pending) != 2 || balance.Pending[1].Amount != 2397 || balance.Available[1].Amount != 0 {
+		t.Errorf("balance %+v %v", balance, err)
+	}
+	s.advance(3 * 24 * time.Hour)
+	if balance, err = s.stripe.Balance.Get(nil); err != nil || balance.Available[1].Amount != 2397 {
+		t.Errorf("balance three days later %+v %v", balance, err)
+	}
+	for _, path := range []string{"/pay/cs_none", "/receipts/ch_none", "/invoices/in_none", "/nothing"} {
 		if status, _ := s.get(path); status != 404 {
 			t.Errorf("%s: %d", path, status)
 		}

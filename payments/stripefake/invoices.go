@@ -57,12 +57,12 @@ func (v view) invoice(inv *invoice, x expansion) object {
 	if settled {
 		amountPaid, remaining = inv.Amount, 0
 	}
-	var address, page, pdf, next any
+	var address, page, next any
 	if inv.Payer.Country != "" {
 		address = addressOf(inv.Payer.Country)
 	}
 	if inv.Status != invoiceDraft {
-		page, pdf = v.baseURL+"/invoices/"+inv.ID, v.baseURL+"/invoices/"+inv.ID+"/pdf"
+		page = v.baseURL + "/invoices/" + inv.ID
 	} else {
 		next = inv.Created + 3600
 	}
@@ -76,7 +76,7 @@ func (v view) invoice(inv *invoice, x expansion) object {
 		"customer": ref(x, "customer", &v.st.Customers, inv.Customer, v.customer), "customer_address": address,
 		"customer_email": orNull(inv.Payer.Email), "customer_name": orNull(inv.Payer.Name), "customer_tax_exempt": "none",
 		"customer_tax_ids": []any{}, "default_tax_rates": []any{}, "discounts": []any{},
-		"effective_at": timeOrNull(inv.FinalizedAt), "hosted_invoice_url": page, "invoice_pdf": pdf,
+		"effective_at": timeOrNull(inv.FinalizedAt), "hosted_invoice_url": page, "invoice_pdf": nil,
 		"issuer": object{"type": "self"}, "lines": v.invoiceLines(inv), "livemode": false, "metadata": object{},
 		"next_payment_attempt": next, "number": orNull(inv.Number), "paid": settled, "paid_out_of_band": false,
 		"payment_intent":   ref(x, "payment_intent", &v.st.Intents, inv.Intent, v.intent),

@@ -187,6 +187,12 @@ func TestEveryObjectHasStripesShape(t *testing.T) {
 			t.Errorf("no event %s came about", want)
 		}
 	}
+	for path, kind := range map[string]string{"/v1/account": "account", "/v1/balance": "balance"} {
+		_, _, got := s.call(path, testKey, nil, nil)
+		for _, problem := range sh.check(sh.schemas[kind], got, kind) {
+			t.Errorf("%s: %s", path, problem)
+		}
+	}
 	for _, path := range []string{
 		"/v1/customers", "/v1/products", "/v1/prices", "/v1/checkout/sessions", "/v1/payment_intents", "/v1/charges",
 		"/v1/balance_transactions", "/v1/subscriptions?status=all", "/v1/invoices", "/v1/webhook_endpoints", "/v1/events",

@@ -178,6 +178,8 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("POST /pay/{id}", s.submitPage)
 	mux.HandleFunc("GET /pay/{id}/authenticate", s.showAuthentication)
 	mux.HandleFunc("POST /pay/{id}/authenticate", s.submitAuthentication)
+	mux.HandleFunc("GET /receipts/{id}", s.showReceipt)
+	mux.HandleFunc("GET /invoices/{id}", s.showInvoice)
 	mux.HandleFunc("POST /_control/advance", s.controlAdvance)
 	mux.HandleFunc("GET /_control/faults", s.controlShowFaults)
 	mux.HandleFunc("POST /_control/faults", s.controlFaults)

@@ -38,6 +38,30 @@ func parseExpand(paths []string) expansion {
 	return root
 }
 
+// notIn names a field that was to be expanded but is not an object of what was
+// rendered; empty where all are.
+func (x expansion) notIn(rendered any) string {
+	switch value := rendered.(type) {
+	case []object:
+		for _, item := range value {
+			if field := x.notIn(item); field != "" {
+				return field
+			}
+		}
+	case object:
+		for field, deeper := range x {
+			inner, there := value[field]
+			if _, isText := inner.(string); isText || !there {
+				return field
+			}
+			if bad := deeper.notIn(inner); bad != "" {
+				return field + "." + bad
+			}
+		}
+	}
+	return ""
+}
+
 // ref renders a reference: null where there is none, the id, or where expand
 // asks for it the object.
 func ref[T row](x expansion, field string, t *table[T], id string, render func(T, expansion) object) any {

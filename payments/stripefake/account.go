@@ -1,0 +1,49 @@
+package stripefake
+
+import "slices"
+
+// accountID is the one account of a stand-in.
+const accountID = "acct_1StandInReaderfund"
+
+// retrieveAccount answers GET /v1/account with what a caller checks about
+// itself: that the key works and that charges are possible.
+func (s *Server) retrieveAccount(*call) (object, *apiError) {
+	return object{
+		"id": accountID, "object": "account", "business_type": "non_profit", "charges_enabled": true, "country": "US",
+		"created": 1_700_000_000, "default_currency": "usd", "details_submitted": true, "email": "newsroom@example.org",
+		"metadata": object{}, "payouts_enabled": true, "type": "standard",
+		"business_profile": object{"name": "Readerfund stand-in"}.withNulls("mcc", "product_description", "support_address",
+			"support_email", "support_phone", "support_url", "url"),
+		"capabilities": object{"card_payments": "active", "transfers": "active"},
+		"settings":     nil,
+	}, nil
+}
+
+// retrieveBalance adds up the balance transactions, per currency: what can be
+// paid out and what is still on its way.
+func (s *Server) retrieveBalance(c *call) (object, *apiError) {
+	available, waiting := map[string]int64{}, map[string]int64{}
+	var currencies []string
+	for _, tx := range s.st.Transactions.rows {
+		if !slices.Contains(currencies, tx.Currency) {
+			currencies = append(currencies, tx.Currency)
+		}
+		if c.view.now.Unix() >= tx.Available {
+			available[tx.Currency] += tx.net()
+		} else {
+			waiting[tx.Currency] += tx.net()
+		}
+	}
+	if len(currencies) == 0 {
+		currencies = []string{"usd"}
+	}
+	slices.Sort(currencies)
+	amounts := func(sums map[string]int64) []object {
+		var out []object
+		for _, code := range currencies {
+			out = append(out, object{"amount": sums[code], "currency": code, "source_types": object{"card": sums[code]}})
+		}
+		return out
+	}
+	return object{"object": "balance", "available": amounts(available), "livemode": false, "pending": amounts(waiting)}, nil
+}
