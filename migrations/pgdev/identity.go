@@ -134,6 +134,23 @@ func (id identity) giveAll(dir string) error {
 	})
 }
 
+// thatReaches is the identity, where it must be with the right to pass closed
+// folders, that gets to the programs and the data; an error names the folder
+// that is in the way.
+func (id identity) thatReaches(ctx context.Context, inst Installation, data string) (identity, error) {
+	closed := id.reach(inst.program("postgres"))
+	if closed == nil {
+		closed = id.reach(data)
+	}
+	if closed == nil {
+		return id, nil
+	}
+	if strong, can := id.overriding(); can && strong.probe(ctx, inst) == nil {
+		return strong, nil
+	}
+	return identity{}, closed
+}
+
 // reach returns an error that names the folder which keeps the identity from
 // getting to path.
 func (id identity) reach(path string) error {

@@ -12,24 +12,38 @@ import (
 // are not allowed. An ordinary user has no such choice: there the same folder
 // is served as that user.
 func TestRootBecomesAnotherUser(t *testing.T) {
-	choose := chooser(chooseIdentity)
-	dir := openFolder(t)
-	if os.Geteuid() == 0 {
-		choose = func(context.Context, Installation, string) (identity, error) { return lookUpUser("nobody") }
+	closed := openFolder(t)
+	if err := os.Chmod(closed, 0o700); err != nil {
+		t.Fatal(err)
 	}
-	f := finder{Options: Options{Dir: dir}.withDefaults()}
-	for range 2 { // makes the data, then uses it again
-		s, err := f.start(t.Context(), choose)
-		if err != nil {
-			t.Fatal(err)
-		}
-		query(t, s, "select 1")
-		if err := s.Stop(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+	for name, o := range map[string]Options{
+		"lasting":               {Dir: openFolder(t)},
+		"below a closed folder": {Dir: filepath.Join(closed, "db")},
+		"temporary":             {Ephemeral: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for range 2 { // makes the data, then uses it again
+				s, err := finder{Options: o.withDefaults()}.start(t.Context(), becomeNobody)
+				if err != nil {
+					t.Fatal(err)
+				}
+				query(t, s, "select 1")
+				if err := s.Stop(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			// From now on the data belongs to that user, whom Start finds out.
+			start(t, o)
+		})
 	}
-	// From now on the data belongs to that user, whom Start finds out by itself.
-	start(t, Options{Dir: dir})
+}
+
+// becomeNobody is a chooser: the user nobody for root, else who we are.
+func becomeNobody(context.Context, Installation, string) (identity, error) {
+	if os.Geteuid() != 0 {
+		return ordinary(), nil
+	}
+	return lookUpUser("nobody")
 }
 
 // openFolder is a temporary folder that other users may enter, in memory where

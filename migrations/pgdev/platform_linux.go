@@ -24,6 +24,22 @@ func namespaced() identity {
 	}
 }
 
+// capDACOverride is CAP_DAC_OVERRIDE of linux/capability.h.
+const capDACOverride = 1
+
+// overriding is a user that root becomes, with root's right to pass every
+// folder kept: for programs and data below a home that is root's alone.
+func (id identity) overriding() (identity, bool) {
+	plain := id.attr
+	id.name += ", passing closed folders"
+	id.attr = func() *syscall.SysProcAttr {
+		attr := plain()
+		attr.AmbientCaps = []uintptr{capDACOverride}
+		return attr
+	}
+	return id, true
+}
+
 // endWithParent makes the kernel send sig to the program when the thread that
 // starts it ends.
 func endWithParent(cmd *exec.Cmd, sig syscall.Signal) {

@@ -15,6 +15,9 @@ func namespaced() identity {
 	return id
 }
 
+// overriding has no counterpart outside Linux.
+func (id identity) overriding() (identity, bool) { return id, false }
+
 // endWithParent does nothing: only Linux ends a program with its parent. After
 // a kill -9 the server runs on, and the next start on its folder names it.
 func endWithParent(*exec.Cmd, syscall.Signal) {}

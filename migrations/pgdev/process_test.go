@@ -21,9 +21,16 @@ import (
 // server in the folder that the variable names, says so, and waits.
 const childVariable = "PGDEV_TEST_PARENT_DIR"
 
+// nobodyVariable, where it is set, makes that server one of the user nobody.
+const nobodyVariable = "PGDEV_TEST_PARENT_AS_NOBODY"
+
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(childVariable); dir != "" {
-		s, err := Start(context.Background(), Options{Dir: dir})
+		choose := chooser(chooseIdentity)
+		if os.Getenv(nobodyVariable) != "" {
+			choose = becomeNobody
+		}
+		s, err := finder{Options: Options{Dir: dir}.withDefaults()}.start(context.Background(), choose)
 		if err != nil {
 			fmt.Println("failed:", err)
 			os.Exit(1)
@@ -36,9 +43,21 @@ func TestMain(m *testing.M) {
 }
 
 func TestServerEndsWithItsParent(t *testing.T) {
-	dir := openFolder(t)
+	t.Run("as root or this user", func(t *testing.T) { killParent(t, openFolder(t), "") })
+	t.Run("as nobody", func(t *testing.T) { killParent(t, openFolder(t), "yes") })
+	t.Run("as nobody below a closed folder", func(t *testing.T) {
+		dir := openFolder(t)
+		if err := os.Chmod(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		killParent(t, filepath.Join(dir, "db"), "yes")
+	})
+}
+
+func killParent(t *testing.T, dir, nobody string) {
+	t.Helper()
 	parent := exec.CommandContext(t.Context(), os.Args[0])
-	parent.Env = append(os.Environ(), childVariable+"="+dir)
+	parent.Env = append(os.Environ(), childVariable+"="+dir, nobodyVariable+"="+nobody)
 	out, err := parent.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -73,6 +73,14 @@ func (s *Server) serve(ctx context.Context, f finder, choose chooser) error {
 	if err != nil {
 		return err
 	}
+	if s.temp {
+		if err := id.give(s.dir); err != nil {
+			return fmt.Errorf("folder of the database: %w", err)
+		}
+	}
+	if id, err = id.thatReaches(ctx, s.inst, data); err != nil {
+		return err
+	}
 	if err := s.prepare(ctx, f, id); err != nil {
 		return err
 	}
@@ -130,17 +138,6 @@ func (s *Server) leaveFolder() {
 // prepare makes the data folder ready to be served.
 func (s *Server) prepare(ctx context.Context, f finder, id identity) (err error) {
 	data := filepath.Join(s.dir, dataName)
-	if s.temp {
-		if err := id.give(s.dir); err != nil {
-			return fmt.Errorf("folder of the database: %w", err)
-		}
-	}
-	if err := id.reach(s.inst.program("postgres")); err != nil {
-		return err
-	}
-	if err := id.reach(data); err != nil {
-		return err
-	}
 	if err := clearStale(ctx, data, 10*time.Second); err != nil {
 		return err
 	}
