@@ -30,10 +30,14 @@ func (s *stack) startDatabase(ctx context.Context) (string, error) {
 		s.closers = append(s.closers, s.scratch.drop)
 		return s.scratch.url, nil
 	}
-	server, err := pgdev.Start(ctx, pgdev.Options{
+	o := pgdev.Options{
 		Dir: filepath.Join(s.dir, "postgres"), Ephemeral: s.ephemeral, Progress: s.stdout, Log: s.log,
 		Getenv: func(name string) string { return lookup(s.environ, name) },
-	})
+	}
+	if s.ephemeral {
+		o.Dir = "" // it knows where a folder that is soon forgotten is fastest
+	}
+	server, err := pgdev.Start(ctx, o)
 	if err != nil {
 		return "", err
 	}
