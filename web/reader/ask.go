@@ -159,7 +159,7 @@ func presets(appeal *campaign.Appeal, f campaign.Frequency, c money.Currency) gr
 	amounts, _ := appeal.Offers(f, c)
 	for _, amount := range amounts {
 		g.Presets = append(g.Presets, option{
-			Value: amount.Major(), Label: amount.Display(), Checked: amount == appeal.Default.Amount[f][c],
+			Value: plainMajor(amount), Label: amount.Display(), Checked: amount == appeal.Default.Amount[f][c],
 		})
 	}
 	return g
@@ -171,7 +171,7 @@ func (g group) choose(text string) bool {
 	if err != nil {
 		return false
 	}
-	at := slices.IndexFunc(g.Presets, func(o option) bool { return o.Value == amount.Major() })
+	at := slices.IndexFunc(g.Presets, func(o option) bool { return o.Value == plainMajor(amount) })
 	if at < 0 {
 		return false
 	}

@@ -23,13 +23,16 @@ type pageKey struct {
 
 // pageCache holds the rendered pages. It is bounded by the content: articles
 // times the appeals that ever run beside them.
-type pageCache struct{ pages sync.Map }
+type pageCache struct {
+	sync.RWMutex
+	pages map[pageKey]*fixed.Answer
+}
 
 // get gives a page, rendered on its first use. Two requests may render the same
 // page at the same time; both get the one that was kept first.
 func (c *pageCache) get(key pageKey, render func() ([]byte, error)) (*fixed.Answer, error) {
-	if kept, ok := c.pages.Load(key); ok {
-		return kept.(*fixed.Answer), nil
+	if kept, ok := c.load(key); ok {
+		return kept, nil
 	}
 	body, err := render()
 	if err != nil {
@@ -39,8 +42,20 @@ func (c *pageCache) get(key pageKey, render func() ([]byte, error)) (*fixed.Answ
 	if err != nil {
 		return nil, err
 	}
-	kept, _ := c.pages.LoadOrStore(key, answer)
-	return kept.(*fixed.Answer), nil
+	c.Lock()
+	defer c.Unlock()
+	if kept, ok := c.pages[key]; ok {
+		return kept, nil
+	}
+	c.pages[key] = answer
+	return answer, nil
+}
+
+func (c *pageCache) load(key pageKey) (*fixed.Answer, bool) {
+	c.RLock()
+	defer c.RUnlock()
+	kept, ok := c.pages[key]
+	return kept, ok
 }
 
 func (p *Pages) frontAnswer(now time.Time) (*fixed.Answer, error) {

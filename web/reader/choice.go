@@ -78,7 +78,7 @@ func (ch choice) amount() string {
 func defaultChoice(a *campaign.Appeal, p campaign.Placement, article string) choice {
 	f, c := a.Default.Frequency, a.Default.Currency
 	return choice{
-		Frequency: string(f), Currency: string(c), Preset: a.Default.Amount[f][c].Major(),
+		Frequency: string(f), Currency: string(c), Preset: plainMajor(a.Default.Amount[f][c]),
 		Campaign: a.Campaign, Appeal: a.ID, Placement: string(p), Article: article,
 	}
 }

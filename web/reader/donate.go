@@ -40,7 +40,7 @@ func (p *Pages) donate(c *gin.Context) error {
 		return p.askAgain(c, http.StatusUnprocessableEntity, ch, s, problems)
 	}
 	started, err := p.Checkouts.Start(c.Request.Context(), order)
-	if e, ok := errors.AsType[*payments.Error](err); ok {
+	if e, ok := errors.AsType[*payments.Error](err); ok && c.Request.Context().Err() == nil {
 		status := statusOf(e.Code)
 		if status >= http.StatusInternalServerError {
 			p.Log.ErrorContext(c.Request.Context(), "gift not started", "status", status, "error", err)

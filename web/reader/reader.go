@@ -17,6 +17,7 @@ import (
 	"github.com/readerfund/readerfund/campaign"
 	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/money"
+	"github.com/readerfund/readerfund/web/fixed"
 )
 
 // Checkouts starts a reader's gift and sends the reader on to Stripe.
@@ -72,7 +73,7 @@ func New(o Options) (*Pages, error) {
 	if o.DonationsPerMinute == 0 {
 		o.DonationsPerMinute = DefaultDonationsPerMinute
 	}
-	p := &Pages{Options: o, limiter: newLimiter(o.DonationsPerMinute)}
+	p := &Pages{Options: o, limiter: newLimiter(o.DonationsPerMinute), cache: pageCache{pages: map[pageKey]*fixed.Answer{}}}
 	var err error
 	if p.words, err = loadCatalogue(o.Newsroom.Site.Language); err != nil {
 		return nil, err
