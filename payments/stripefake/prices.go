@@ -91,8 +91,8 @@ func (s *Server) readPrice(p params, prefix string) (*price, *apiError) {
 	return made, nil
 }
 
-// longestInterval is three years in units of an interval, Stripe's limit in
-// 2023-10-16 being one year, three for later accounts.
+// longestInterval is the most units of an interval between two charges: three
+// years, as Stripe's OpenAPI document of 2023-10-16 says under POST /v1/plans.
 func longestInterval(interval string) int {
 	return map[string]int{"day": 1095, "week": 156, "month": 36, "year": 3}[interval]
 }
