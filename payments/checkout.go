@@ -103,6 +103,9 @@ type Onward struct {
 // Busy where Stripe is slow or at its rate limit. With Gone and Busy the
 // checkout is given back too, so that the reader can be offered a way on.
 func (s *Checkouts) Continue(ctx context.Context, id string) (Onward, error) {
+	if !plausible(id) {
+		return Onward{}, unknownCheckout()
+	}
 	c, status, err := s.load(ctx, id)
 	if err != nil {
 		return Onward{}, err
@@ -148,7 +151,7 @@ func (s *Checkouts) load(ctx context.Context, id string) (c Checkout, sessionSta
 		&c.Attribution.Appeal, &c.Attribution.Variant, &c.Attribution.Placement, &c.Attribution.Article, &c.Language,
 		&c.CoverFees, &c.StatementSuffix, &session, &url, &expires, &sessionStatus)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return c, "", &Error{Code: NotFound, Sentence: "We do not know this payment page. Please choose your gift again."}
+		return c, "", unknownCheckout()
 	}
 	if err != nil {
 		return c, "", away(fmt.Errorf("loading checkout: %w", err))
@@ -158,6 +161,24 @@ func (s *Checkouts) load(ctx context.Context, id string) (c Checkout, sessionSta
 		c.Session = OpenSession{ID: *session, URL: *url, ExpiresAt: *expires}
 	}
 	return c, sessionStatus, nil
+}
+
+func unknownCheckout() error {
+	return &Error{Code: NotFound, Sentence: "We do not know this payment page. Please choose your gift again."}
+}
+
+// plausible tells whether a text from an address can be an id of ours or of
+// Stripe's; the database is not asked about anything else.
+func plausible(id string) bool {
+	if id == "" || len(id) > 255 {
+		return false
+	}
+	for _, r := range id {
+		if r != '_' && r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') {
+			return false
+		}
+	}
+	return true
 }
 
 func away(err error) error {

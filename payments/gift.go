@@ -32,6 +32,9 @@ type Gifts struct{ DB *pgxpool.Pool }
 // It reads only: coming back from Stripe's page proves nothing about a payment.
 // Errors: NotFound where no checkout of ours has that session.
 func (g *Gifts) BySession(ctx context.Context, sessionID string) (Gift, error) {
+	if !plausible(sessionID) {
+		return Gift{}, &Error{Code: NotFound, Sentence: "We cannot find that gift."}
+	}
 	var gift Gift
 	var received *time.Time
 	err := g.DB.QueryRow(ctx, `

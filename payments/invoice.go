@@ -9,11 +9,11 @@ type Invoice struct {
 	Subscription  string
 	CheckoutID    string // from the subscription's metadata, which invoices repeat
 	Customer      string
-	Status        string // draft, open, uncollectible, void, paid
-	BillingReason string // subscription_create, subscription_cycle, …
-	Paid          money.Amount
-	Attempts      int  // the most told
-	Failed        bool // an attempt to collect it has failed
+	Status        string       // draft, open, uncollectible, void, paid
+	BillingReason string       // subscription_create, subscription_cycle, …
+	Paid          money.Amount // only grows
+	Attempts      int          // the most told
+	Failed        bool         // an attempt to collect it has failed
 	Person        Person
 	Created       int64 // Unix seconds
 }
@@ -23,14 +23,10 @@ type Invoice struct {
 var invoiceStates = []string{"draft", "open", "uncollectible", "void", "paid"}
 
 func (a Invoice) join(b Invoice) Invoice {
-	paid := a.Paid
-	if b.Paid.Minor > paid.Minor || paid.Currency == "" {
-		paid = b.Paid // what was paid only grows
-	}
 	return Invoice{
 		ID: a.ID, Subscription: either(a.Subscription, b.Subscription), CheckoutID: either(a.CheckoutID, b.CheckoutID),
 		Customer: either(a.Customer, b.Customer), Status: ranked(invoiceStates, a.Status, b.Status),
-		BillingReason: either(a.BillingReason, b.BillingReason), Paid: paid, Attempts: max(a.Attempts, b.Attempts),
+		BillingReason: either(a.BillingReason, b.BillingReason), Paid: greater(a.Paid, b.Paid), Attempts: max(a.Attempts, b.Attempts),
 		Failed: a.Failed || b.Failed, Person: eitherPerson(a.Person, b.Person), Created: either(a.Created, b.Created),
 	}
 }

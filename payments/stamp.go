@@ -61,6 +61,15 @@ func eitherAmount(a, b money.Amount) money.Amount {
 	}
 }
 
+// greater joins two tellings of an amount that only grows.
+func greater(a, b money.Amount) money.Amount {
+	known := func(x money.Amount) int { return min(len(x.Currency), 1) }
+	if cmp.Or(cmp.Compare(known(a), known(b)), cmp.Compare(a.Minor, b.Minor), cmp.Compare(a.Currency, b.Currency)) >= 0 {
+		return a
+	}
+	return b
+}
+
 // ranked joins two tellings of a state that only moves forward along order.
 // States the order does not know stand before all of it, by their text.
 func ranked(order []string, a, b string) string {

@@ -1,0 +1,131 @@
+package payments
+
+import (
+	"fmt"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/readerfund/readerfund/payments/money"
+)
+
+// Merging is a join: commutative, associative and idempotent for every object,
+// whatever is told of it, contradictions and ties included.
+func TestJoins(t *testing.T) {
+	laws(t, "session", drawSession, Session.join)
+	laws(t, "payment", drawPayment, Payment.join)
+	laws(t, "charge", drawCharge, Charge.join)
+	laws(t, "invoice", drawInvoice, Invoice.join)
+	laws(t, "subscription", drawSubscription, Subscription.join)
+	laws(t, "attribution", drawAttribution, Attribution.join)
+}
+
+func laws[T comparable](t *testing.T, name string, draw func(*rapid.T) T, join func(a, b T) T) {
+	t.Run(name, func(t *testing.T) {
+		rapid.Check(t, func(t *rapid.T) {
+			a, b, c := draw(t), draw(t), draw(t)
+			if join(a, b) != join(b, a) {
+				t.Fatalf("not commutative:\n%+v\n%+v\n%+v\n%+v", a, b, join(a, b), join(b, a))
+			}
+			if join(join(a, b), c) != join(a, join(b, c)) {
+				t.Fatalf("not associative:\n%+v\n%+v\n%+v", a, b, c)
+			}
+			if join(a, a) != a {
+				t.Fatalf("not idempotent:\n%+v\n%+v", a, join(a, a))
+			}
+			if ab := join(a, b); join(ab, a) != ab || join(ab, b) != ab {
+				t.Fatalf("telling it again moves it:\n%+v\n%+v", a, b)
+			}
+		})
+	})
+}
+
+// Few values, so that ties and contradictions are common.
+func word(t *rapid.T) string { return rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "word") }
+func number(t *rapid.T) int64 {
+	return rapid.SampledFrom([]int64{0, 1, 2}).Draw(t, "number")
+}
+func amount(t *rapid.T) money.Amount {
+	c := rapid.SampledFrom([]money.Currency{"", "EUR", "USD"}).Draw(t, "currency")
+	if c == "" {
+		return money.Amount{}
+	}
+	return money.New(number(t), c)
+}
+func person(t *rapid.T) Person { return Person{Email: word(t), Name: word(t), Country: word(t)} }
+
+func drawSession(t *rapid.T) Session {
+	status := rapid.SampledFrom([]string{"", "open", "expired", "complete", "future"}).Draw(t, "status")
+	paid := rapid.SampledFrom([]string{"", "unpaid", "paid", "no_payment_required", "future"}).Draw(t, "paid")
+	return Session{ID: "cs", CheckoutID: word(t), Mode: word(t), Status: status, PaymentStatus: paid, Payment: word(t),
+		Subscription: word(t), Invoice: word(t), Customer: word(t), Total: amount(t), Person: person(t), Created: number(t)}
+}
+
+func drawPayment(t *rapid.T) Payment {
+	state := PaymentState{Amount: amount(t), FailureCode: word(t), Status: rapid.SampledFrom([]string{
+		"", "requires_payment_method", "requires_action", "processing", "succeeded", "canceled", "future"}).Draw(t, "status")}
+	return Payment{ID: "pi", CheckoutID: word(t), Customer: word(t), Created: number(t), Promised: rapid.Bool().Draw(t, "promised"),
+		Stamp: state.Stamp(number(t), word(t)), State: state}
+}
+
+func drawCharge(t *rapid.T) Charge {
+	status := rapid.SampledFrom([]string{"", "pending", "failed", "succeeded", "future"}).Draw(t, "status")
+	payment := rapid.SampledFrom([]string{"ch", "pi_1", "pi_2"}).Draw(t, "payment")
+	return Charge{ID: "ch", Payment: payment, CheckoutID: word(t), Customer: word(t), Amount: amount(t), Refunded: number(t),
+		BalanceTransaction: word(t), Method: word(t), Person: person(t), Created: number(t),
+		Stamp: ChargeStamp(status, number(t), word(t)), State: ChargeState{Status: status, FailureCode: word(t)}}
+}
+
+func drawInvoice(t *rapid.T) Invoice {
+	status := rapid.SampledFrom([]string{"", "draft", "open", "uncollectible", "void", "paid", "future"}).Draw(t, "status")
+	return Invoice{ID: "in", Subscription: word(t), CheckoutID: word(t), Customer: word(t), Status: status, BillingReason: word(t),
+		Paid: amount(t), Attempts: int(number(t)), Failed: rapid.Bool().Draw(t, "failed"), Person: person(t), Created: number(t)}
+}
+
+func drawSubscription(t *rapid.T) Subscription {
+	state := SubscriptionState{Amount: amount(t), Period: word(t), PeriodCount: int(number(t)), CurrentPeriodEnd: number(t),
+		CancelAtPeriodEnd: rapid.Bool().Draw(t, "at end"), CanceledAt: number(t), CancelReason: word(t),
+		Status: rapid.SampledFrom([]string{"", "incomplete", "incomplete_expired", "active", "past_due", "canceled", "future"}).Draw(t, "status")}
+	return Subscription{ID: "sub", CheckoutID: word(t), Customer: word(t), Created: number(t),
+		Stamp: SubscriptionStamp(state.Status, number(t), word(t)), State: state}
+}
+
+func drawAttribution(t *rapid.T) Attribution {
+	return Attribution{CheckoutID: "c", Kind: Kind(word(t)), Campaign: word(t), Appeal: word(t), Variant: word(t),
+		Placement: word(t), Article: word(t)}
+}
+
+func TestALateFailureNeverTakesBackASuccess(t *testing.T) {
+	succeeded, failed := PaymentState{Status: "succeeded"}, PaymentState{Status: "requires_payment_method", FailureCode: "card_declined"}
+	paid := Payment{ID: "pi", Stamp: succeeded.Stamp(100, "evt_1"), State: succeeded}
+	late := Payment{ID: "pi", Stamp: failed.Stamp(900, "evt_2"), State: failed}
+	if got := paid.join(late); got.State.Status != "succeeded" {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestAttributionTravelsThroughMetadata(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a := Attribution{CheckoutID: "c1", Kind: Monthly, Campaign: rapid.String().Draw(t, "campaign"), Article: rapid.String().Draw(t, "article")}
+		m := a.Metadata()
+		for key, value := range m {
+			if len(key) > 40 || len([]rune(value)) > 500 {
+				t.Fatalf("%s: %d characters", key, len([]rune(value)))
+			}
+		}
+		if got, ok := AttributionFrom(m); !ok || got.CheckoutID != "c1" || len([]rune(a.Article)) <= 500 && got.Article != a.Article {
+			t.Fatalf("%+v became %+v", a, got)
+		}
+	})
+	if _, ok := AttributionFrom(map[string]string{"campaign": "x"}); ok {
+		t.Error("metadata of others taken for ours")
+	}
+}
+
+func TestErrorsSayCodeSentenceAndCause(t *testing.T) {
+	cause := fmt.Errorf("the wire is cut")
+	err := fmt.Errorf("outer: %w", &Error{Code: Busy, Sentence: "Please wait.", Err: cause})
+	if CodeOf(err) != Busy || CodeOf(cause) != "" || err.Error() != "outer: busy: Please wait.: the wire is cut" {
+		t.Errorf("%v %v", CodeOf(err), err)
+	}
+}
