@@ -115,6 +115,26 @@ func TestRateLimitIsAWaitingPage(t *testing.T) {
 	}
 }
 
+// Stripe may fail after it has made the session, and then repeats its failure
+// for a day under the same key: the session is found and used.
+func TestStripeFailsAfterItHasMadeTheSession(t *testing.T) {
+	s := bringUp(t, "--ephemeral")
+	s.payPage(t, s.begin(t, gift("one_time", "5", "EUR"))) // the campaign's product exists
+	checkout := s.begin(t, gift("one_time", "25", "USD"))
+	s.control(t, "POST", "/_control/faults", `{"error_after": 1}`)
+	if a := s.get(t, checkout); a.status != http.StatusServiceUnavailable {
+		t.Fatalf("while Stripe fails: %d", a.status)
+	}
+	s.control(t, "POST", "/_control/faults", `{}`)
+	page := s.payPage(t, checkout)
+	if again := s.payPage(t, checkout); again != page {
+		t.Errorf("%s and %s", page, again)
+	}
+	if n := len(s.standIn.Truth().Sessions); n != 2 {
+		t.Errorf("%d sessions for two checkouts", n)
+	}
+}
+
 func (s *testStack) webhook(t *testing.T, body, signature string) answer {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.base+"/webhooks/stripe", strings.NewReader(body))

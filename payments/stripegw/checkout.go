@@ -3,6 +3,7 @@ package stripegw
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"time"
 
@@ -20,14 +21,71 @@ func (g *Gateway) OpenSession(ctx context.Context, c payments.Checkout) (payment
 	if err != nil {
 		return payments.OpenSession{}, explain(err)
 	}
-	params := g.sessionParams(c, product)
-	params.Context = ctx
-	params.SetIdempotencyKey("checkout-" + c.ID)
-	session, err := g.api.CheckoutSessions.New(params)
-	if err != nil {
-		return payments.OpenSession{}, explain(err)
+	for attempt := 1; ; attempt++ {
+		params := g.sessionParams(c, product)
+		params.Context = ctx
+		params.SetIdempotencyKey(sessionKey(c, attempt))
+		session, err := g.api.CheckoutSessions.New(params)
+		if err == nil {
+			return openSession(session), nil
+		}
+		if !replayedFailure(err) || attempt == maxAttempts {
+			return payments.OpenSession{}, explain(err)
+		}
+		// Stripe failed on its side, answers so for as long as it keeps the key,
+		// and may have made the session all the same.
+		session, found, err := g.findSession(ctx, c)
+		if err != nil {
+			return payments.OpenSession{}, explain(err)
+		}
+		if found {
+			return openSession(session), nil
+		}
 	}
-	return payments.OpenSession{ID: session.ID, URL: session.URL, ExpiresAt: time.Unix(session.ExpiresAt, 0)}, nil
+}
+
+// maxAttempts bounds the keys that one checkout uses up.
+const maxAttempts = 3
+
+func sessionKey(c payments.Checkout, attempt int) string {
+	if attempt == 1 {
+		return "checkout-" + c.ID
+	}
+	return fmt.Sprintf("checkout-%s-%d", c.ID, attempt)
+}
+
+// replayedFailure tells that Stripe repeated a stored answer of its own failure
+// (https://docs.stripe.com/api/idempotent_requests: "including 500 errors").
+func replayedFailure(err error) bool {
+	refused, ok := errors.AsType[*stripe.Error](err)
+	return ok && refused.HTTPStatusCode >= 500 && refused.LastResponse != nil &&
+		refused.LastResponse.Header.Get("Idempotent-Replayed") == "true"
+}
+
+// findSession looks for the checkout's session among those made since the
+// checkout was committed, newest first.
+func (g *Gateway) findSession(ctx context.Context, c payments.Checkout) (_ *stripe.CheckoutSession, found bool, _ error) {
+	params := &stripe.CheckoutSessionListParams{}
+	params.Context = ctx
+	params.Limit = stripe.Int64(100)
+	all := g.api.CheckoutSessions.List(params)
+	for all.Next() {
+		session := all.CheckoutSession()
+		if session.ClientReferenceID == c.ID {
+			return session, true, nil
+		}
+		if session.Created < c.CreatedAt.Add(-clockDrift).Unix() {
+			break
+		}
+	}
+	return nil, false, all.Err()
+}
+
+// clockDrift is how far Stripe's clock may be behind ours.
+const clockDrift = time.Minute
+
+func openSession(s *stripe.CheckoutSession) payments.OpenSession {
+	return payments.OpenSession{ID: s.ID, URL: s.URL, ExpiresAt: time.Unix(s.ExpiresAt, 0)}
 }
 
 // product makes sure that a campaign has its one product, under an id of our
