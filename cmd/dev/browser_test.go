@@ -72,10 +72,7 @@ func TestBrowserGivesOnceAndMonthly(t *testing.T) {
 	for _, g := range gifts {
 		t.Run(g.name, func(t *testing.T) {
 			group := ".g-" + strings.TrimPrefix(g.frequency, "f-") + "-" + strings.TrimPrefix(g.currency, "c-")
-			label, err := s.presetLabel(t, group, g.amount)
-			if err != nil {
-				t.Fatal(err)
-			}
+			label := s.presetLabel(t, group, g.amount)
 			steps := []chromedp.Action[chromedp.Void]{
 				chromedp.Navigate(s.base + "/"),
 				chromedp.Click(chromedp.CSS(`a[href="/articles/geneva-joint-centre"]`)),
@@ -131,25 +128,21 @@ func TestBrowserGivesOnceAndMonthly(t *testing.T) {
 }
 
 // presetLabel finds the id of a preset by its words.
-func (s *testStack) presetLabel(t *testing.T, group, words string) (string, error) {
+func (s *testStack) presetLabel(t *testing.T, group, words string) string {
 	t.Helper()
 	page := s.get(t, "/articles/geneva-joint-centre").body
 	_, rest, ok := strings.Cut(page, strings.TrimPrefix(group, "."))
 	if !ok {
-		return "", errNoPreset(group)
+		t.Fatalf("the article has no group %s", group)
 	}
 	fieldset, _, _ := strings.Cut(rest, "</fieldset>")
 	before, _, ok := strings.Cut(fieldset, ">"+words+"</label>")
 	if !ok {
-		return "", errNoPreset(group + " " + words)
+		t.Fatalf("%s has no preset %s", group, words)
 	}
 	_, id, _ := strings.Cut(before[strings.LastIndex(before, "<label"):], `for="`)
-	return strings.TrimSuffix(id, `"`), nil
+	return strings.TrimSuffix(id, `"`)
 }
-
-type errNoPreset string
-
-func (e errNoPreset) Error() string { return "the article offers no preset " + string(e) }
 
 // awaitThanks reads the thank-you page, which goes on by itself, until the books
 // have the gift.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
@@ -63,7 +64,7 @@ type scratch struct{ server, name, url string }
 func newScratch(ctx context.Context, server string) (*scratch, error) {
 	address, err := url.Parse(server)
 	if err != nil {
-		return nil, fmt.Errorf("DATABASE_URL is not a postgres:// address") //nolint:errorlint // the cause quotes the password
+		return nil, errors.New("DATABASE_URL is not a postgres:// address") // the cause quotes the password
 	}
 	name := "readerfund_dev_" + strings.ToLower(rand.Text()[:12])
 	address.Path = "/" + name

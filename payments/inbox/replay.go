@@ -69,7 +69,7 @@ func (in *Inbox) Replay(ctx context.Context, r io.Reader, broken func(number int
 	} else {
 		err = lines(buffered, take)
 	}
-	if cut, ok := errors.AsType[*cutShort](err); ok {
+	if cut, ok := errors.AsType[*cutShortError](err); ok {
 		tally.Broken++
 		broken(cut.number, cut.err)
 		return tally, nil
@@ -135,20 +135,20 @@ func lines(r *bufio.Reader, take func(int, []byte) error) error {
 		}
 	}
 	if err := scanner.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return &cutShort{number + 1, fmt.Errorf("longer than %d bytes", maxEvent)}
+		return &cutShortError{number + 1, fmt.Errorf("longer than %d bytes", maxEvent)}
 	} else if err != nil {
 		return fmt.Errorf("reading events: %w", err)
 	}
 	return nil
 }
 
-// cutShort ends a replay whose file cannot be read any further.
-type cutShort struct {
+// cutShortError ends a replay whose file cannot be read any further.
+type cutShortError struct {
 	number int
 	err    error
 }
 
-func (c *cutShort) Error() string { return c.err.Error() }
+func (c *cutShortError) Error() string { return c.err.Error() }
 
 // values reads JSON values one after another: arrays and lists by their
 // entries, anything else as an event.
@@ -161,7 +161,7 @@ func values(r io.Reader, take func(int, []byte) error) error {
 		if err := d.Decode(&raw); errors.Is(err, io.EOF) {
 			return nil, io.EOF
 		} else if err != nil {
-			return nil, &cutShort{number, err}
+			return nil, &cutShortError{number, err}
 		}
 		return raw, nil
 	}
@@ -185,7 +185,7 @@ func values(r io.Reader, take func(int, []byte) error) error {
 			entries = list.Data
 		}
 		if err != nil {
-			return &cutShort{number, err}
+			return &cutShortError{number, err}
 		}
 		for i, entry := range entries {
 			if err := take(number+i, entry); err != nil {

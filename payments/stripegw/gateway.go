@@ -69,7 +69,7 @@ func (g *Gateway) Endpoints(ctx context.Context) ([]string, error) {
 		}
 	}
 	if refused, ok := errors.AsType[*stripe.Error](all.Err()); ok {
-		return nil, fmt.Errorf("Stripe refuses with status %d: %s", refused.HTTPStatusCode, refused.Msg)
+		return nil, fmt.Errorf("refused by Stripe with status %d: %s", refused.HTTPStatusCode, refused.Msg)
 	}
 	return urls, all.Err()
 }
