@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -209,4 +210,49 @@ func TestFormsPostToDonate(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The form shows what belongs to the chosen frequency and currency by rules of
+// style alone. They hold where the radio buttons are siblings that stand before
+// the rest: first every frequency, then every currency.
+func TestFormSwitchesWithoutScript(t *testing.T) {
+	s := newSite(t)
+	page := s.get(article).Body.String()
+	css := s.get(regexp.MustCompile(`/static/reader\.[0-9a-f]+\.css`).FindString(page)).Body.String()
+	root, err := html.Parse(strings.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range root.Descendants() {
+		if n.Type != html.ElementNode || attr(n, "class") != "rest" {
+			continue
+		}
+		var before []string
+		for p := n.PrevSibling; p != nil; p = p.PrevSibling {
+			if p.Data == "input" {
+				before = append([]string{attr(p, "class")}, before...)
+			}
+		}
+		if got := strings.Join(before, " "); got != "f-monthly f-one_time f-annual c-USD c-EUR c-GBP c-CHF c-JPY c-KWD" {
+			t.Errorf("before the rest stand: %s", got)
+		}
+		groups := 0
+		for d := range n.Descendants() {
+			class, group, ok := strings.Cut(attr(d, "class"), " g-")
+			if !ok {
+				continue
+			}
+			groups++
+			frequency, currency, _ := strings.Cut(group, "-")
+			rule := ".f-" + frequency + ":checked~.c-" + currency + ":checked~.rest .g-" + group + "{display:block}"
+			if !strings.Contains(css, rule) {
+				t.Errorf("no rule shows %s %s", class, group)
+			}
+		}
+		if groups != 3*6 {
+			t.Errorf("%d groups", groups)
+		}
+		return
+	}
+	t.Error("the form has no rest")
 }

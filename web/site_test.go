@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -173,8 +174,8 @@ func gift(pairs ...string) url.Values {
 		"frequency": {"one_time"}, "amount": {"25"}, "currency": {"USD"}, "campaign": {"independent-journalism"},
 		"appeal": {"keep-it-alive"}, "placement": {"end"}, "article": {"geneva-joint-centre"}, "variant": {"base"},
 	}
-	for i := 0; i < len(pairs); i += 2 {
-		form.Set(pairs[i], pairs[i+1])
+	for pair := range slices.Chunk(pairs, 2) {
+		form.Set(pair[0], pair[1])
 	}
 	return form
 }

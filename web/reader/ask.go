@@ -186,8 +186,7 @@ type strip struct {
 	Text   string
 	Fields []option
 	Give   string // the button: it says the amount that is given
-	More   string // the link to the whole form
-	Href   string
+	Href   string // of the whole form, for other amounts
 }
 
 // newStrip prepares the strip of an appeal. href leads to the whole form.
@@ -199,7 +198,7 @@ func (p *Pages) newStrip(appeal *campaign.Appeal, article, href string) (*strip,
 		return nil, fmt.Errorf("strip of %s: %w", appeal.ID, err)
 	}
 	return &strip{
-		Text: appeal.Strip.Text, Give: give, More: appeal.Strip.Button, Href: href,
+		Text: appeal.Strip.Text, Give: give, Href: href,
 		Fields: []option{
 			{Value: ch.Frequency, Label: fieldFrequency}, {Value: ch.Preset, Label: fieldAmount},
 			{Value: ch.Currency, Label: fieldCurrency}, {Value: ch.Campaign, Label: fieldCampaign},

@@ -70,15 +70,15 @@ func (p *Pages) wholePage(c *gin.Context) error {
 func (p *Pages) renderFront(plea, main *campaign.Appeal) ([]byte, error) {
 	site := p.Newsroom.Site
 	v := frontView{Lead: p.Newsroom.Articles[0], Others: p.Newsroom.Articles[1:], Plea: plea}
-	support := ""
+	support, call := "", ""
 	switch {
 	case plea != nil:
-		support = pageAddress(plea.Campaign)
+		support, call = pageAddress(plea.Campaign), plea.Strip.Button
 	case main != nil:
 		support = pageAddress(main.Campaign)
 	}
 	return p.render(frontPage, frame{
-		Title: site.Name, Description: site.Tagline, Canonical: p.BaseURL + "/", Front: true, Support: support, Kind: "website",
+		Title: site.Name, Description: site.Tagline, Canonical: p.BaseURL + "/", Front: true, Support: support, Call: call, Kind: "website",
 	}, v)
 }
 
@@ -100,6 +100,9 @@ func (p *Pages) renderArticle(a *campaign.Article, top, end *campaign.Appeal, ag
 	}
 	if v.Ask != nil {
 		f.Support = "#support"
+	}
+	if top != nil {
+		f.Call = top.Strip.Button
 	}
 	if top != nil && again == nil {
 		href := "#support"

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -59,11 +60,14 @@ func (c *catalogue) text(key string, pairs ...any) (string, error) {
 	}
 	// One pass, so that a brace in a value is never taken for a name.
 	replace := make([]string, 0, len(pairs))
-	for i := 0; i < len(pairs); i += 2 {
-		replace = append(replace, fmt.Sprintf("{%v}", pairs[i]), fmt.Sprint(pairs[i+1]))
+	given := map[string]bool{}
+	for pair := range slices.Chunk(pairs, 2) {
+		name := fmt.Sprintf("{%v}", pair[0])
+		given[name] = true
+		replace = append(replace, name, fmt.Sprint(pair[1]))
 	}
 	for _, name := range openName.FindAllString(s, -1) {
-		if !contains(replace, name) {
+		if !given[name] {
 			return "", fmt.Errorf("sentence %q: nothing is given for %s", key, name)
 		}
 	}
@@ -71,15 +75,6 @@ func (c *catalogue) text(key string, pairs ...any) (string, error) {
 }
 
 var openName = regexp.MustCompile(`\{\w+\}`)
-
-func contains(pairs []string, name string) bool {
-	for i := 0; i < len(pairs); i += 2 {
-		if pairs[i] == name {
-			return true
-		}
-	}
-	return false
-}
 
 // currency names a currency in words, or by its code where there are none.
 func (c *catalogue) currency(code money.Currency) string {

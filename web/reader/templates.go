@@ -35,6 +35,7 @@ type frame struct {
 	Private     bool   // one reader's: not for search engines
 	Front       bool   // the masthead in full
 	Support     string // address of the masthead's call to action; "" for none
+	Call        string // its words, by the editor; "" for the catalogue's
 	Kind        string // for og:type
 }
 
