@@ -71,7 +71,7 @@ unit: go ## every test, on real Postgres and in real Chromium, with the race det
 browser: go ## only the test in the browser; its pictures are in .artifacts
 	@mkdir -p $(ARTIFACTS)
 	@chrome=$$(.ci/need chromium); \
-	CHROME=$$chrome $(WITH_POSTGRES) $(GO) test -race -count=1 -v -timeout 8m -run Browser ./web/... ./cmd/...
+	CHROME=$$chrome $(WITH_POSTGRES) $(GO) test -race -count=1 -v -timeout 8m -run '^TestBrowser' ./cmd/dev
 
 bench: go ## benchmarks with allocations; kept in .artifacts/bench.txt
 	@mkdir -p $(ARTIFACTS)
