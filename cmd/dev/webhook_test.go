@@ -86,8 +86,15 @@ func TestBooksConvergeUnderFaults(t *testing.T) {
 	s.control(t, "POST", "/_control/faults", `{"drop": 0.3, "duplicate": 0.3, "reorder": true, "delay_ms": 5}`)
 	atOnce(6, func(i int) {
 		kind := []string{"one_time", "monthly", "annual"}[i%3]
-		s.give(t, gift(kind, "100", "USD"))
+		if a := s.pay(t, s.payPage(t, s.begin(t, gift(kind, "100", "USD"))), goodCard); a.status != http.StatusSeeOther {
+			t.Errorf("paying: %d", a.status)
+		}
 	})
+	// What was dropped several times in a row waits long for its next attempt.
+	s.control(t, "POST", "/_control/faults", `{"duplicate": 0.5, "reorder": true}`)
+	if err := s.standIn.Advance(t.Context(), 24*time.Hour); err != nil {
+		t.Fatal(err)
+	}
 	s.settled(t)
 	s.agreesWithStripe(t)
 	if n := s.count(t, `select count(*) from inbox_events where status = 'parked'`); n != 0 {

@@ -9,9 +9,14 @@ import (
 	"strings"
 )
 
+// systemCache is where the Filesystem Hierarchy Standard (5.5) has a program's
+// own cache.
+const systemCache = "/var/cache/readerfund"
+
 // cacheDir is the private folder for what is fetched or made once: the one
 // that READERFUND_CACHE names, else the user's cache folder, else, for users
-// without a home, one in the temporary folder.
+// without a home, one in the temporary folder. Root's is the system's: Postgres
+// refuses to run as root, and root's home is closed to whoever it then runs as.
 func (f finder) cacheDir() (string, error) {
 	if dir := f.Getenv("READERFUND_CACHE"); dir != "" {
 		dir, err := filepath.Abs(dir)
@@ -22,6 +27,9 @@ func (f finder) cacheDir() (string, error) {
 			return "", fmt.Errorf("READERFUND_CACHE: %w", err)
 		}
 		return dir, nil
+	}
+	if os.Geteuid() == 0 && os.MkdirAll(systemCache, 0o755) == nil { //nolint:gosec // as above
+		return systemCache, nil
 	}
 	if dir, err := os.UserCacheDir(); err == nil {
 		dir = filepath.Join(dir, "readerfund")

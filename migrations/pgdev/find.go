@@ -71,7 +71,7 @@ type way struct {
 // Find returns the PostgreSQL to use: that of PG_BIN, else one on PATH or in
 // the folders where distributions put it, else one fetched earlier, else the
 // npm bundle, else Debian's packages unpacked aside. A fetched one stays in the
-// cache (READERFUND_CACHE, or "readerfund" in the user's cache folder).
+// cache (READERFUND_CACHE, else root's in the system's cache folder and others' in their own).
 //
 // major restricts it to one major version, as an existing data folder does; 0
 // takes any from 14 on. The error is a *NotFoundError, except for a PG_BIN that
