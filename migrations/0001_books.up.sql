@@ -233,3 +233,4 @@ create table recurring_donations (
     donor_email  text not null,
     country      text not null
 );
+create index recurring_donations_checkout on recurring_donations (checkout_id);

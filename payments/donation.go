@@ -1,12 +1,5 @@
 package payments
 
-import (
-	"context"
-	"fmt"
-
-	"github.com/jackc/pgx/v5"
-)
-
 // A donation is derived from what is known of its payment and of everything
 // linked to it. It exists once money was promised for a checkout of ours: a
 // declined card and a page left behind leave none. Money that came stays a
@@ -90,22 +83,3 @@ on conflict (payment) do update set
 	donor_email = excluded.donor_email, country = excluded.country, charge = excluded.charge,
 	invoice = excluded.invoice, subscription = excluded.subscription, checkout_session = excluded.checkout_session
 returning donor_id is null and donor_email <> ''`
-
-func deriveDonations(ctx context.Context, tx pgx.Tx, pays []string) error {
-	if len(pays) == 0 {
-		return nil
-	}
-	rows, err := tx.Query(ctx, deriveDonationsSQL, pays)
-	if err != nil {
-		return fmt.Errorf("deriving donations: %w", err)
-	}
-	newDonors := false
-	var isNew bool
-	if _, err := pgx.ForEachRow(rows, []any{&isNew}, func() error { newDonors = newDonors || isNew; return nil }); err != nil {
-		return fmt.Errorf("deriving donations: %w", err)
-	}
-	if !newDonors {
-		return nil
-	}
-	return meetDonors(ctx, tx, "donations", "payment", pays)
-}

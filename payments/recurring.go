@@ -1,12 +1,5 @@
 package payments
 
-import (
-	"context"
-	"fmt"
-
-	"github.com/jackc/pgx/v5"
-)
-
 // A recurring donation is derived from its subscription and from the session it
 // began on. One that never got past its first payment is not one.
 const deriveRecurringSQL = `
@@ -54,22 +47,3 @@ on conflict (subscription) do update set
 	donor_id = excluded.donor_id, donor_name = excluded.donor_name, donor_email = excluded.donor_email,
 	country = excluded.country
 returning donor_id is null and donor_email <> ''`
-
-func deriveRecurring(ctx context.Context, tx pgx.Tx, subs []string) error {
-	if len(subs) == 0 {
-		return nil
-	}
-	rows, err := tx.Query(ctx, deriveRecurringSQL, subs)
-	if err != nil {
-		return fmt.Errorf("deriving recurring donations: %w", err)
-	}
-	newDonors := false
-	var isNew bool
-	if _, err := pgx.ForEachRow(rows, []any{&isNew}, func() error { newDonors = newDonors || isNew; return nil }); err != nil {
-		return fmt.Errorf("deriving recurring donations: %w", err)
-	}
-	if !newDonors {
-		return nil
-	}
-	return meetDonors(ctx, tx, "recurring_donations", "subscription", subs)
-}

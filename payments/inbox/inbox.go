@@ -115,9 +115,15 @@ func outcomeOr(o Outcome, broken error) Outcome {
 }
 
 // mergeAside merges under a savepoint, so that the stored event survives when
-// its facts cannot be merged.
+// its facts cannot be merged. Going back to the savepoint releases the merge's
+// locks, so that it can begin anew where the books moved under it.
 func mergeAside(ctx context.Context, tx pgx.Tx, facts payments.Facts) error {
-	return pgx.BeginFunc(ctx, tx, func(aside pgx.Tx) error { return payments.Merge(ctx, aside, facts) })
+	for {
+		err := pgx.BeginFunc(ctx, tx, func(aside pgx.Tx) error { return payments.Merge(ctx, aside, facts) })
+		if !errors.Is(err, payments.ErrMoved) {
+			return err
+		}
+	}
 }
 
 // ofTheEvent tells an event that cannot be merged from a database that is away:

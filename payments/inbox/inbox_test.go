@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -142,11 +143,79 @@ func TestAnyOrderGivesTheSameBooks(t *testing.T) {
 	}
 }
 
+// Whose a recurring donation is may come with an invoice that does not name its
+// subscription again.
+func TestTheDonorComesWithALaterInvoice(t *testing.T) {
+	events := monthly("l").events
+	var sub, invoice event
+	for _, e := range events {
+		switch e.Type {
+		case "customer.subscription.updated":
+			sub = e
+		case "invoice.paid":
+			invoice = e
+		}
+	}
+	named := maps.Clone(invoice.Data.(object)["object"].(object))
+	delete(named, "customer_email")
+	delete(named, "payment_intent")
+	first := invoice
+	first.ID, first.Data = "evt_first", object{"object": named}
+	later := invoice
+	later.ID, later.Data = "evt_later", object{"object": object{"id": named["id"], "customer_email": "late@example.org"}}
+	want := ""
+	for _, order := range [][]event{{sub, first, later}, {later, first, sub}, {first, later, sub}, {later, sub, first}} {
+		db := pgtest.New(t)
+		for _, e := range order {
+			receive(t, newInbox(t, db), e)
+		}
+		got := strings.Join(books(t, db), "\n")
+		if want == "" {
+			want = got
+		}
+		if got != want || !strings.Contains(got, "late@example.org") {
+			t.Errorf("books: %s, want %s", got, want)
+		}
+	}
+}
+
+// One subscription that moves on while its payments are told about: whoever
+// derives last has seen all.
+func TestOneSubscriptionToldOfFromEverySideAtOnce(t *testing.T) {
+	story := &teller{n: "w", at: 1_700_000_000}
+	story.told = append(story.told, monthly("w").events...)
+	story.seq = len(story.told)
+	base := story.told[3].Data.(object)["object"].(object) // the subscription, active
+	for i := range int64(40) {
+		story.at++
+		sub := maps.Clone(base)
+		sub["current_period_end"] = 1_800_000_000 + i
+		story.tell("customer.subscription.updated", sub)
+		story.tell("charge.updated", story.charge("ch_w", "succeeded", 1000, "eur", object{"invoice": "in_w", "customer": "cus_w", "created": 1_700_000_000}))
+		story.tell("invoice.payment_failed", object{"id": "in_w", "object": "invoice", "attempt_count": i, "status": "open"})
+	}
+	told := slices.DeleteFunc(story.told, func(e event) bool { return e.Type == "customer.subscription.deleted" })
+	straight := pgtest.New(t)
+	for _, e := range told {
+		receive(t, newInbox(t, straight), e)
+	}
+	want := books(t, straight)
+	for seed := range uint64(4) {
+		random := rand.New(rand.NewPCG(seed, 7))
+		random.Shuffle(len(told), func(i, j int) { told[i], told[j] = told[j], told[i] })
+		db := pgtest.New(t)
+		receiveAtOnce(t, newInbox(t, db), told)
+		if digest(t, db) != digest(t, straight) {
+			t.Errorf("seed %d: digest differs; books:\n%s\nwant:\n%s", seed, strings.Join(books(t, db), "\n"), strings.Join(want, "\n"))
+		}
+	}
+}
+
 func receiveAtOnce(t *testing.T, in *inbox.Inbox, events []event) {
 	t.Helper()
 	work := make(chan event)
 	var done sync.WaitGroup
-	for range 8 {
+	for range 16 {
 		done.Go(func() {
 			for e := range work {
 				if _, err := in.Receive(t.Context(), raw(t, e)); err != nil {
