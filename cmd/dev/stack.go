@@ -48,10 +48,15 @@ func (s *stack) up(ctx context.Context) error {
 		return err
 	}
 	// Addresses first: a port that is taken must not cost a wait.
-	var err error
-	if s.httpAddr, err = probe(ctx, "http", s.options.http); err != nil {
+	web, err := listen(ctx, "http", s.options.http)
+	if err != nil {
 		return err
 	}
+	s.httpAddr = web.Addr().String()
+	s.closers = append(s.closers, func(context.Context) error {
+		_ = web.Close() // the service has closed it, where there was one
+		return nil
+	})
 	smtpAddr, err := s.startMail(ctx)
 	if err != nil {
 		return err
@@ -73,7 +78,7 @@ func (s *stack) up(ctx context.Context) error {
 	if _, err := migrations.Up(ctx, database, s.log); err != nil {
 		return err
 	}
-	if err := s.startService(ctx, vars); err != nil {
+	if err := s.startService(ctx, vars, web); err != nil {
 		return err
 	}
 	envFile := filepath.Join(s.data, "dev.env")
@@ -103,15 +108,7 @@ func (s *stack) makeDir() (err error) {
 	return nil
 }
 
-// probe finds out whether an address is free and, with port 0, which one.
-func probe(ctx context.Context, flag, addr string) (string, error) {
-	l, err := listen(ctx, flag, addr)
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
-}
-
+// listen takes an address, or says which flag names another.
 func listen(ctx context.Context, flag, addr string) (net.Listener, error) {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
@@ -175,12 +172,12 @@ func (s *stack) startStandIn(ctx context.Context, vars *variables) error {
 	return nil
 }
 
-func (s *stack) startService(ctx context.Context, vars *variables) error {
+func (s *stack) startService(ctx context.Context, vars *variables, web net.Listener) error {
 	cfg, err := app.LoadConfig(os.DevNull, vars.environ(), app.NeedDatabase, app.NeedStripe, app.NeedWebhook, app.NeedWeb)
 	if err != nil {
 		return err
 	}
-	service, err := app.NewService(ctx, cfg, app.NewLogger(s.stderr, cfg))
+	service, err := app.NewServiceOn(ctx, cfg, app.NewLogger(s.stderr, cfg), web)
 	if err != nil {
 		return err
 	}

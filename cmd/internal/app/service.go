@@ -33,8 +33,18 @@ type Service struct {
 // NewService reads the newsroom, opens the database and takes the addresses,
 // so that whatever is wrong with the configuration shows here. It refuses a
 // schema that this program does not know. Call Run next.
-func NewService(ctx context.Context, cfg Config, log *slog.Logger) (_ *Service, err error) {
-	s := &Service{log: log}
+func NewService(ctx context.Context, cfg Config, log *slog.Logger) (*Service, error) {
+	l, err := listen(ctx, "HTTP_ADDR", cfg.HTTPAddr)
+	if err != nil {
+		return nil, err
+	}
+	return NewServiceOn(ctx, cfg, log, l)
+}
+
+// NewServiceOn is NewService for an address that the caller has taken already.
+// The listener is the service's from then on, after an error too.
+func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Listener) (_ *Service, err error) {
+	s := &Service{log: log, web: l}
 	defer func() {
 		if err != nil {
 			s.close()
@@ -77,9 +87,6 @@ func NewService(ctx context.Context, cfg Config, log *slog.Logger) (_ *Service, 
 	})
 	if err != nil {
 		return nil, fmt.Errorf("preparing the pages: %w", err)
-	}
-	if s.web, err = listen(ctx, "HTTP_ADDR", cfg.HTTPAddr); err != nil {
-		return nil, err
 	}
 	if cfg.MetricsAddr != "" {
 		if s.private, err = listen(ctx, "METRICS_ADDR", cfg.MetricsAddr); err != nil {
