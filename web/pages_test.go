@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gin-gonic/gin"
+
 	"github.com/readerfund/readerfund/web"
 )
 
@@ -214,6 +216,23 @@ func BenchmarkArticlePage(b *testing.B) {
 			}
 		})
 	}
+}
+
+// The yardstick for BenchmarkArticlePage: Gin writing the same number of bytes
+// from memory, and nothing else.
+func BenchmarkBareGin(b *testing.B) {
+	gin.SetMode(gin.ReleaseMode)
+	engine := gin.New()
+	body := bytes.Repeat([]byte("x"), 25_000)
+	engine.GET("/articles/:slug", func(c *gin.Context) { c.Data(http.StatusOK, "text/html; charset=utf-8", body) })
+	r := httptest.NewRequest(http.MethodGet, article, nil)
+	w := &discarded{header: http.Header{}}
+	b.ReportAllocs()
+	for b.Loop() {
+		clear(w.header)
+		engine.ServeHTTP(w, r)
+	}
+	b.SetBytes(int64(w.bytes / b.N))
 }
 
 // discarded is a connection to a reader who reads as fast as one can write.

@@ -126,3 +126,20 @@ func BenchmarkWebhook(b *testing.B) {
 		}
 	}
 }
+
+// The yardstick for BenchmarkWebhook: one row with the same payload, in a
+// transaction of its own, on the same Postgres.
+func BenchmarkInsertPayload(b *testing.B) {
+	db := pgtest.New(b)
+	if _, err := db.Exec(b.Context(), `create table yardstick (id text primary key, payload bytea not null)`); err != nil {
+		b.Fatal(err)
+	}
+	n := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		n++
+		if _, err := db.Exec(b.Context(), `insert into yardstick values ($1, $2)`, fmt.Sprint("evt_", n), []byte(charge(n))); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
