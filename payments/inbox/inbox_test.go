@@ -143,6 +143,37 @@ func TestAnyOrderGivesTheSameBooks(t *testing.T) {
 	}
 }
 
+// Metadata that somebody edited between two events: whichever is told first, all
+// that hangs on the checkout has the same attribution.
+func TestEditedMetadataMovesAllItsDonations(t *testing.T) {
+	told := monthly("m").events
+	edited := told[6] // the subscription, canceled
+	sub := maps.Clone(edited.Data.(object)["object"].(object))
+	meta := maps.Clone(sub["metadata"].(object))
+	meta["placement"], meta["campaign"] = "banner", "a-renamed-one"
+	sub["metadata"] = meta
+	edited.Data = object{"object": sub}
+	told = append(slices.Clone(told[:6]), edited)
+	want := ""
+	for seed := range uint64(6) {
+		random := rand.New(rand.NewPCG(seed, 3))
+		random.Shuffle(len(told), func(i, j int) { told[i], told[j] = told[j], told[i] })
+		db := pgtest.New(t)
+		for _, e := range told {
+			receive(t, newInbox(t, db), e)
+		}
+		if want == "" {
+			want = digest(t, db)
+		}
+		if digest(t, db) != want {
+			t.Errorf("seed %d: %s", seed, strings.Join(books(t, db), "\n"))
+		}
+		if n := len(books(t, db)); n != 2 {
+			t.Errorf("%d rows", n)
+		}
+	}
+}
+
 // Whose a recurring donation is may come with an invoice that does not name its
 // subscription again.
 func TestTheDonorComesWithALaterInvoice(t *testing.T) {
