@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/stripe/stripe-go/v76"
@@ -121,9 +122,7 @@ func (g *Gateway) sessionParams(c payments.Checkout, product string) *stripe.Che
 		CancelURL:         stripe.String(g.baseURL + wayBack(c.Attribution)),
 		LineItems:         []*stripe.CheckoutSessionLineItemParams{{PriceData: price, Quantity: stripe.Int64(1)}},
 	}
-	if c.Language != "" {
-		params.Locale = stripe.String(c.Language)
-	}
+	params.Locale = stripe.String(locale(c.Language))
 	metadata := c.Attribution.Metadata()
 	params.Metadata = metadata
 	// Stripe does not copy a session's metadata to what the session makes.
@@ -144,6 +143,23 @@ func (g *Gateway) sessionParams(c payments.Checkout, product string) *stripe.Che
 		Metadata: metadata, Description: stripe.String(c.CampaignName),
 	}
 	return params
+}
+
+// locales are the languages of Stripe's payment page
+// (https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-locale).
+const locales = " bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hr hu id it ja ko lt lv ms mt nb nl pl pt pt-BR " +
+	"ro ru sk sl sv th tr vi zh zh-HK zh-TW "
+
+// locale finds Stripe's language for a page's: its own, else that without the
+// region, else whatever the reader's browser asks for.
+func locale(language string) string {
+	base, _, _ := strings.Cut(language, "-")
+	for _, l := range []string{language, base} {
+		if l != "" && strings.Contains(locales, " "+l+" ") {
+			return l
+		}
+	}
+	return "auto"
 }
 
 // wayBack is the page a reader returns to who leaves Stripe's: the one the
