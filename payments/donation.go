@@ -15,7 +15,7 @@ with derived as (
 				when p.failure_code <> '' or p.status = '' and c.status = 'failed' then 'failed'
 				else 'pending'
 			end as status,
-			p.promised or s.status = 'complete' or p.status = 'succeeded' or c.status = 'succeeded' as promised,
+			p.promised or p.status = 'succeeded' or c.status = 'succeeded' as promised,
 			coalesce(nullif(c.created, 0), nullif(p.created, 0), nullif(s.created, 0), nullif(i.created, 0), 0) as received,
 			case when a.kind in ('one_time', 'monthly', 'annual') then a.kind
 				when u.period = 'year' then 'annual'
@@ -43,8 +43,12 @@ with derived as (
 			select * from charges where payment = p.id
 			order by status = 'succeeded' desc, created desc, id limit 1) c on true
 		left join lateral (
-			select v.* from invoice_payments l join invoices v on v.id = l.invoice
-			where l.payment = p.id order by v.id limit 1) i on true
+			select l.invoice as id, coalesce(v.subscription, '') as subscription, coalesce(v.checkout_id, '') as checkout_id,
+				coalesce(v.currency, '') as currency, coalesce(v.amount_paid, 0) as amount_paid,
+				coalesce(v.email, '') as email, coalesce(v.name, '') as name, coalesce(v.country, '') as country,
+				coalesce(v.created, 0) as created
+			from invoice_payments l left join invoices v on v.id = l.invoice -- which may not be told of yet
+			where l.payment = p.id order by l.invoice limit 1) i on true
 		left join lateral ( -- the session this payment was made on; a renewal has none
 			select * from (
 				select * from checkout_sessions where payment = p.id and payment <> ''

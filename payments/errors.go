@@ -33,7 +33,7 @@ func (e *Error) Error() string {
 	if e.Err == nil {
 		return fmt.Sprintf("%s: %s", e.Code, e.Sentence)
 	}
-	return fmt.Sprintf("%s: %s: %v", e.Code, e.Sentence, e.Err)
+	return fmt.Sprintf("%s: %v", e.Code, e.Err)
 }
 
 // Unwrap gives the cause.

@@ -42,7 +42,7 @@ func (g *Gifts) BySession(ctx context.Context, sessionID string) (Gift, error) {
 			coalesce(d.status, ''), coalesce(d.donation_id, ''), d.received_at, coalesce(d.donor_name, '')
 		from checkouts c left join donations d on d.checkout_session = c.stripe_session
 		where c.stripe_session = $1
-		order by d.received_at limit 1`, sessionID).Scan(
+		order by d.status = 'succeeded' desc, d.status = 'pending' desc, d.received_at limit 1`, sessionID).Scan(
 		&gift.Kind, &gift.Campaign, &gift.Article, &gift.Amount.Currency, &gift.Amount.Minor,
 		&gift.Status, &gift.DonationID, &received, &gift.DonorName)
 	if errors.Is(err, pgx.ErrNoRows) {

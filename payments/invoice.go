@@ -12,7 +12,7 @@ type Invoice struct {
 	Status        string       // draft, open, uncollectible, void, paid
 	BillingReason string       // subscription_create, subscription_cycle, …
 	Paid          money.Amount // only grows
-	Attempts      int          // the most told
+	Attempts      int64        // the most told
 	Failed        bool         // an attempt to collect it has failed
 	Person        Person
 	Created       int64 // Unix seconds

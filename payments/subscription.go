@@ -17,7 +17,7 @@ type SubscriptionState struct {
 	Status            string
 	Amount            money.Amount // for one period, all items together
 	Period            string       // month, year, …
-	PeriodCount       int          // periods between two charges
+	PeriodCount       int64        // periods between two charges
 	CurrentPeriodEnd  int64        // Unix seconds
 	CancelAtPeriodEnd bool
 	CanceledAt        int64 // Unix seconds, 0 where it was not

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -56,12 +57,13 @@ func (in *Inbox) Receive(ctx context.Context, raw []byte) (Outcome, error) {
 		}
 	}
 	if len(event.APIVersion) > maxKey {
-		event.APIVersion = event.APIVersion[:maxKey]
+		event.APIVersion = strings.ToValidUTF8(event.APIVersion[:maxKey], "")
 	}
 	var outcome Outcome
+	var parkedFor error
 	err := retryConflicts(ctx, func() error {
 		return pgx.BeginFunc(ctx, in.DB, func(tx pgx.Tx) (err error) {
-			outcome, err = in.take(ctx, tx, event, raw, broken)
+			outcome, parkedFor, err = in.take(ctx, tx, event, raw, broken)
 			return err
 		})
 	})
@@ -69,13 +71,14 @@ func (in *Inbox) Receive(ctx context.Context, raw []byte) (Outcome, error) {
 		return "", fmt.Errorf("storing event %s: %w", event.ID, err)
 	}
 	if outcome == Parked {
-		in.Log.Warn("event parked", "event", event.ID, "type", event.Type, "error", broken)
+		in.Log.Warn("event parked", "event", event.ID, "type", event.Type, "error", parkedFor)
 	}
 	return outcome, nil
 }
 
-// take is called again from the start where Postgres broke a deadlock.
-func (in *Inbox) take(ctx context.Context, tx pgx.Tx, event payments.Event, raw []byte, broken error) (Outcome, error) {
+// take is called again from the start where Postgres broke a deadlock. With
+// Parked it gives the reason.
+func (in *Inbox) take(ctx context.Context, tx pgx.Tx, event payments.Event, raw []byte, broken error) (_ Outcome, parkedFor, _ error) {
 	outcome := Merged
 	if !event.Handled {
 		outcome = Ignored
@@ -87,23 +90,23 @@ func (in *Inbox) take(ctx context.Context, tx pgx.Tx, event payments.Event, raw 
 		on conflict do nothing returning seq`,
 		event.ID, event.APIVersion, event.Type, instant(event.Created), in.Now(), outcomeOr(outcome, broken), raw).Scan(&seq)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return Duplicate, nil
+		return Duplicate, nil, nil
 	}
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	if broken == nil && event.Handled {
 		if broken = mergeAside(ctx, tx, event.Facts); broken != nil && !ofTheEvent(broken) {
-			return "", broken
+			return "", nil, broken
 		}
 	}
 	if broken == nil {
-		return outcome, nil
+		return outcome, nil, nil
 	}
 	_, err = tx.Exec(ctx, `
 		update inbox_events set status = 'parked', error = $2, retry_at = $3 where seq = $1`,
 		seq, reason(broken), in.Now().Add(backoff(1)))
-	return Parked, err
+	return Parked, broken, err
 }
 
 // outcomeOr keeps the row's constraint true between its insertion and parking.
@@ -162,8 +165,10 @@ func reason(err error) string {
 	return string(text)
 }
 
+// instant is nil for a time that no event can have: none, or one that Postgres
+// could not hold.
 func instant(t time.Time) *time.Time {
-	if t.IsZero() {
+	if t.IsZero() || t.Year() > 9999 {
 		return nil
 	}
 	return &t

@@ -36,15 +36,15 @@ func (t *Tally) add(o Outcome) {
 const maxEvent = 8 << 20
 
 // Replay takes in events from r: one JSON object a line, or one JSON array, or
-// Stripe's list object. A line that is not JSON goes to broken with its number
+// Stripe's list object. A line that is not a JSON object goes to broken with its number
 // (in an array or a list, the entry's number) and does not stop the rest. An
 // error means that the database could not store; what was taken in stays.
 func (in *Inbox) Replay(ctx context.Context, r io.Reader, broken func(number int, err error)) (Tally, error) {
 	var tally Tally
 	take := func(number int, raw []byte) error {
-		if !json.Valid(raw) {
+		if why := noEvent(raw); why != nil {
 			tally.Broken++
-			broken(number, errors.New("not JSON"))
+			broken(number, why)
 			return nil
 		}
 		outcome, err := in.Receive(ctx, raw)
@@ -75,6 +75,19 @@ func (in *Inbox) Replay(ctx context.Context, r io.Reader, broken func(number int
 		return tally, nil
 	}
 	return tally, err
+}
+
+// noEvent says why a line of a file cannot be an event at all. Stripe's own
+// deliveries are kept whatever they hold; a file that was named by mistake is not.
+func noEvent(raw []byte) error {
+	switch {
+	case !json.Valid(raw):
+		return errors.New("not JSON")
+	case bytes.TrimSpace(raw)[0] != '{':
+		return errors.New("not an event but " + string(raw[:min(len(raw), 20)]))
+	default:
+		return nil
+	}
 }
 
 func firstByte(r *bufio.Reader) (byte, error) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode"
 
 	"pgregory.net/rapid"
 )
@@ -35,6 +36,10 @@ func TestParse(t *testing.T) {
 		{"1.000.000,5", "EUR", 100000050, ""},
 		{"٢٥٫٥٠", "USD", 2550, ""},
 		{"１２", "USD", 1200, ""},
+		{"𝟐𝟓", "USD", 2500, ""},
+		{"𝟚𝟝", "USD", 2500, ""},
+		{"𝟸𝟻", "USD", 2500, ""},
+		{"२५", "USD", 2500, ""},
 		{"0.125", "USD", 0, TooManyDecimals},
 		{"7.5000", "USD", 750, ""},
 		{"0", "USD", 0, ""},
@@ -178,6 +183,27 @@ func TestTableHoldsStripesList(t *testing.T) {
 	}
 	if c, err := ParseCurrency(" usd "); err != nil || c != "USD" {
 		t.Errorf("usd: %v %v", c, err)
+	}
+}
+
+// Every digit of every script is the number its name says.
+func TestEveryDigit(t *testing.T) {
+	for _, r16 := range unicode.Nd.R16 {
+		for r := rune(r16.Lo); r <= rune(r16.Hi); r++ {
+			checkDigit(t, r, byte((r-rune(r16.Lo))%10))
+		}
+	}
+	for _, r32 := range unicode.Nd.R32 {
+		for r := rune(r32.Lo); r <= rune(r32.Hi); r++ {
+			checkDigit(t, r, byte((r-rune(r32.Lo))%10))
+		}
+	}
+}
+
+func checkDigit(t *testing.T, r rune, want byte) {
+	t.Helper()
+	if got, err := Parse(string(r), "JPY"); err != nil || got.Minor != int64(want) {
+		t.Errorf("%U: %d, %v, want %d", r, got.Minor, err, want)
 	}
 }
 

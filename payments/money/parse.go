@@ -137,15 +137,15 @@ func plain(text string, c Currency) (string, bool) {
 	return s, true
 }
 
-// digitValue uses that every script's decimal digits are ten code points in a
-// row that begin at a multiple where the zero stands (Unicode, chapter 4.6).
+// digitValue uses that decimal digits stand in rows of ten that begin with the
+// zero (Unicode, chapter 4.6). Rows may follow each other without a gap, as the
+// mathematical digits do, so the place in the row counts, not the distance.
 func digitValue(r rune) byte {
-	v := byte(0)
-	for unicode.Is(unicode.Nd, r-1) && v < 9 {
-		r--
-		v++
+	start := r
+	for unicode.Is(unicode.Nd, start-1) {
+		start--
 	}
-	return v
+	return byte((r - start) % 10)
 }
 
 func onlyNumber(s string) bool {

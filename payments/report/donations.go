@@ -57,7 +57,10 @@ func donations(ctx context.Context, tx pgx.Tx, q Query, row func(cells []string,
 }
 
 func (d *donation) cells(zone *time.Location) ([]string, sums) {
-	net := money.New(d.amount.Minor-d.refunded.Minor, d.amount.Currency)
+	net := money.New(0, d.amount.Currency) // of what came in: nothing yet where the gift is pending, or ever where it failed
+	if d.status == "succeeded" {
+		net.Minor = d.amount.Minor - d.refunded.Minor
+	}
 	dispute := "none"
 	cells := []string{
 		d.id, d.received.In(zone).Format(time.RFC3339), d.kind, d.status, string(d.amount.Currency), d.amount.Major(),

@@ -62,6 +62,8 @@ func tellerOf(eventType string) teller {
 		return tellCharge
 	case "invoice.paid", "invoice.payment_failed":
 		return tellInvoice
+	case "invoice_payment.paid":
+		return tellInvoicePayment
 	}
 	for prefix, tell := range map[string]teller{
 		"checkout.session.":      tellSession,

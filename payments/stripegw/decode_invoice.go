@@ -2,6 +2,7 @@ package stripegw
 
 import (
 	"encoding/json"
+	"errors"
 
 	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/money"
@@ -30,7 +31,7 @@ type invoice struct {
 	BillingReason text    `json:"billing_reason"`
 	Currency      text    `json:"currency"`
 	AmountPaid    int64   `json:"amount_paid"`
-	AttemptCount  int     `json:"attempt_count"`
+	AttemptCount  int64   `json:"attempt_count"`
 	Created       int64   `json:"created"`
 	Email         text    `json:"customer_email"`
 	Name          text    `json:"customer_name"`
@@ -72,4 +73,29 @@ func tellInvoice(object json.RawMessage, told envelope) (payments.Facts, error) 
 		}
 	}
 	return f, nil
+}
+
+// invoicePayment is the only one to tell which payment paid which invoice since
+// 2025-03-31.basil.
+type invoicePayment struct {
+	Invoice ref `json:"invoice"`
+	Payment struct {
+		PaymentIntent ref `json:"payment_intent"`
+		Charge        ref `json:"charge"`
+	} `json:"payment"`
+}
+
+func tellInvoicePayment(object json.RawMessage, _ envelope) (payments.Facts, error) {
+	var p invoicePayment
+	if err := json.Unmarshal(object, &p); err != nil {
+		return payments.Facts{}, err
+	}
+	payment := p.Payment.PaymentIntent
+	if payment == "" {
+		payment = p.Payment.Charge
+	}
+	if p.Invoice == "" || payment == "" {
+		return payments.Facts{}, errors.New("it names no invoice or no payment")
+	}
+	return payments.Facts{InvoicePayments: []payments.InvoicePayment{{Invoice: string(p.Invoice), Payment: string(payment)}}}, nil
 }

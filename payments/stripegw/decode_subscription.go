@@ -27,8 +27,8 @@ type subscription struct {
 			UnitAmount int64 `json:"unit_amount"`
 			Currency   text  `json:"currency"`
 			Recurring  struct {
-				Interval      text `json:"interval"`
-				IntervalCount int  `json:"interval_count"`
+				Interval      text  `json:"interval"`
+				IntervalCount int64 `json:"interval_count"`
 			} `json:"recurring"`
 		} `json:"price"`
 	}] `json:"items"`

@@ -48,17 +48,23 @@ func (s *Signatures) Verify(body []byte, header string, now time.Time) error {
 	return nil
 }
 
+// signedAt reads the time that the signature covers. Two times in one header are
+// no header of Stripe's: one could be signed and the other looked at.
 func signedAt(header string) (time.Time, error) {
+	var times []string
 	for part := range strings.SplitSeq(header, ",") {
-		if t, ok := strings.CutPrefix(strings.TrimSpace(part), "t="); ok {
-			seconds, err := strconv.ParseInt(t, 10, 64)
-			if err != nil {
-				return time.Time{}, fmt.Errorf("signature time: %w", err)
-			}
-			return time.Unix(seconds, 0), nil
+		if name, value, _ := strings.Cut(strings.TrimSpace(part), "="); strings.TrimSpace(name) == "t" {
+			times = append(times, value)
 		}
 	}
-	return time.Time{}, errors.New("signature without a time")
+	if len(times) != 1 {
+		return time.Time{}, fmt.Errorf("the signature has %d times", len(times))
+	}
+	seconds, err := strconv.ParseInt(times[0], 10, 64)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("signature time: %w", err)
+	}
+	return time.Unix(seconds, 0), nil
 }
 
 // Sign makes the Stripe-Signature header for a body, as Stripe would at that

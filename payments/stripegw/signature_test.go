@@ -1,6 +1,7 @@
 package stripegw_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -33,6 +34,8 @@ func TestVerify(t *testing.T) {
 		{"scheme v0", two, string(body), "t=1795424400,v0=abc", now, false},
 		{"no secret set", stripegw.NewSignatures(nil), string(body), good, now, false},
 		{"another time in front", two, string(body), "t=1," + good, now, false},
+		{"today in front of an old one", two, string(body), fmt.Sprintf("t=%d,", now.Unix()) + stripegw.Sign(body, "whsec_new", now.AddDate(0, 0, -10)), now, false},
+		{"today behind an old one", two, string(body), stripegw.Sign(body, "whsec_new", now.AddDate(0, 0, -10)) + fmt.Sprintf(",t=%d", now.Unix()), now, false},
 	}
 	for _, tt := range tests {
 		if err := tt.s.Verify([]byte(tt.body), tt.header, tt.now); (err == nil) != tt.genuine {

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 
+	"github.com/readerfund/readerfund/migrations"
 	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/stripegw"
 	"github.com/readerfund/readerfund/web"
@@ -125,11 +126,12 @@ func (s *Service) MetricsAddr() string {
 	return s.private.Addr().String()
 }
 
-// ready tells whether a donation can be taken.
+// ready tells whether a donation can be taken: the database answers and has the
+// schema of this program.
 func (s *Service) ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	return s.db.Ping(ctx)
+	return migrations.Check(ctx, s.db)
 }
 
 // shutdownWithin bounds how long requests and jobs may take to end.
