@@ -4,21 +4,32 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// ErrMoved says that a link was told by somebody else while Merge took its
-// locks. The caller rolls back and merges the same facts again.
-var ErrMoved = errors.New("the books moved while their locks were taken")
+// errMoved says that a link was told by somebody else while locks were taken.
+var errMoved = errors.New("the books moved while their locks were taken")
 
 // Merge joins facts into the books within the caller's transaction and derives
 // again every donation and recurring donation they bear upon. Facts may come in
 // any order, any number of times and concurrently: the books end the same.
-// After an error, ErrMoved included, the transaction (or the savepoint the
-// caller set) must be rolled back.
+// After an error the books are as they were before, and the transaction can go
+// on.
 func Merge(ctx context.Context, tx pgx.Tx, told Facts) error {
 	f := told.compact()
+	for {
+		// Going back to the savepoint releases the locks, so that they can be
+		// taken anew in their order.
+		err := pgx.BeginFunc(ctx, tx, func(aside pgx.Tx) error { return f.merge(ctx, aside) })
+		if !errors.Is(err, errMoved) {
+			return err
+		}
+	}
+}
+
+func (f *Facts) merge(ctx context.Context, tx pgx.Tx) error {
 	// Whoever writes an object, a link to it or a row derived from it holds its
 	// lock until commit: of two transactions that tell the two ends of a link, the
 	// later one sees both. All locks are taken at once and in one order, so that
@@ -35,7 +46,7 @@ func Merge(ctx context.Context, tx pgx.Tx, told Facts) error {
 		return err
 	}
 	if !reached.covers(now) {
-		return ErrMoved
+		return errMoved
 	}
 	changed, err := f.store(ctx, tx)
 	if err != nil {
@@ -46,14 +57,30 @@ func Merge(ctx context.Context, tx pgx.Tx, told Facts) error {
 			return err
 		}
 	}
-	if err := donations().derive(ctx, tx, now.payments); err != nil {
-		return err
+	// A charge that turns out to have a payment intent leaves its own donation
+	// before it joins that one's.
+	intents, charges := divide(now.payments, func(id string) bool { return strings.HasPrefix(id, "pi_") })
+	for _, ids := range [][]string{charges, intents} {
+		if err := donations().derive(ctx, tx, ids); err != nil {
+			return err
+		}
 	}
-	return recurringDonations().derive(ctx, tx, now.subscriptions)
+	return recurringDonations().derive(ctx, tx, now.derive)
+}
+
+func divide(ids []string, is func(string) bool) (those, others []string) {
+	for _, id := range ids {
+		if is(id) {
+			those = append(those, id)
+		} else {
+			others = append(others, id)
+		}
+	}
+	return those, others
 }
 
 // store joins the facts into the tables of their objects. It gives back the
-// checkouts whose attribution changed.
+// checkouts whose attribution is new or changed.
 func (f *Facts) store(ctx context.Context, tx pgx.Tx) (changed []string, err error) {
 	if changed, err = attributions.merge(ctx, tx, f.Attributions); err != nil {
 		return nil, err

@@ -34,7 +34,7 @@ func (t table[T]) compact(facts []T) []T {
 }
 
 // merge joins compacted facts into what is stored. The caller holds the locks
-// of their keys. It gives back the keys whose row was there and changed.
+// of their keys. It gives back the keys whose row is new or changed.
 func (t table[T]) merge(ctx context.Context, tx pgx.Tx, facts []T) (changed []string, err error) {
 	if len(facts) == 0 {
 		return nil, nil
@@ -52,8 +52,8 @@ func (t table[T]) merge(ctx context.Context, tx pgx.Tx, facts []T) (changed []st
 			if f == old {
 				continue
 			}
-			changed = append(changed, key)
 		}
+		changed = append(changed, key)
 		batch.Queue(upsert, t.fields(&f)...)
 	}
 	if batch.Len() == 0 {

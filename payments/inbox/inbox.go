@@ -96,7 +96,7 @@ func (in *Inbox) take(ctx context.Context, tx pgx.Tx, event payments.Event, raw 
 		return "", nil, err
 	}
 	if broken == nil && event.Handled {
-		if broken = mergeAside(ctx, tx, event.Facts); broken != nil && !ofTheEvent(broken) {
+		if broken = payments.Merge(ctx, tx, event.Facts); broken != nil && !ofTheEvent(broken) {
 			return "", nil, broken
 		}
 	}
@@ -115,18 +115,6 @@ func outcomeOr(o Outcome, broken error) Outcome {
 		return Ignored
 	}
 	return o
-}
-
-// mergeAside merges under a savepoint, so that the stored event survives when
-// its facts cannot be merged. Going back to the savepoint releases the merge's
-// locks, so that it can begin anew where the books moved under it.
-func mergeAside(ctx context.Context, tx pgx.Tx, facts payments.Facts) error {
-	for {
-		err := pgx.BeginFunc(ctx, tx, func(aside pgx.Tx) error { return payments.Merge(ctx, aside, facts) })
-		if !errors.Is(err, payments.ErrMoved) {
-			return err
-		}
-	}
 }
 
 // ofTheEvent tells an event that cannot be merged from a database that is away:

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/readerfund/readerfund/payments"
 )
 
 // backoff is how long a parked event rests before its next attempt: a minute,
@@ -60,7 +62,7 @@ func (in *Inbox) retryOne(ctx context.Context, tx pgx.Tx) (done, ok bool, err er
 	status := Ignored
 	if broken == nil && event.Handled {
 		status = Merged
-		if broken = mergeAside(ctx, tx, event.Facts); broken != nil && !ofTheEvent(broken) {
+		if broken = payments.Merge(ctx, tx, event.Facts); broken != nil && !ofTheEvent(broken) {
 			return false, false, broken
 		}
 	}
