@@ -64,6 +64,10 @@ type Checkouts struct {
 // could make a second session.
 const keyLife = 23 * time.Hour
 
+// databaseWithin bounds what a reader waits for the database, also for one that
+// neither answers nor refuses.
+const databaseWithin = 5 * time.Second
+
 // Start commits a checkout. It does not call Stripe: whatever happens next, the
 // order is kept.
 func (s *Checkouts) Start(ctx context.Context, o Order) (Checkout, error) {
@@ -78,6 +82,8 @@ func (s *Checkouts) Start(ctx context.Context, o Order) (Checkout, error) {
 	c := Checkout{Order: o, ID: strings.ToLower(rand.Text()), CreatedAt: s.Now().UTC().Truncate(time.Microsecond)}
 	c.Attribution.CheckoutID, c.Attribution.Kind = c.ID, o.Kind
 	a := c.Attribution
+	ctx, cancel := context.WithTimeout(ctx, databaseWithin)
+	defer cancel()
 	_, err := s.DB.Exec(ctx, `
 		insert into checkouts (id, created_at, kind, currency, amount, campaign, campaign_name, appeal, variant,
 			placement, article, language, cover_fees, statement_suffix)
@@ -128,7 +134,9 @@ func (s *Checkouts) Continue(ctx context.Context, id string) (Onward, error) {
 	}
 	// The session exists now: record it even if the reader has gone away.
 	// Whoever else asked at the same time got the same session.
-	_, err = s.DB.Exec(context.WithoutCancel(ctx), `
+	storing, cancel := context.WithTimeout(context.WithoutCancel(ctx), databaseWithin)
+	defer cancel()
+	_, err = s.DB.Exec(storing, `
 		update checkouts set stripe_session = $2, session_url = $3, session_expires_at = $4
 		where id = $1 and stripe_session is null`, c.ID, open.ID, open.URL, open.ExpiresAt)
 	if err != nil {
@@ -139,6 +147,8 @@ func (s *Checkouts) Continue(ctx context.Context, id string) (Onward, error) {
 }
 
 func (s *Checkouts) load(ctx context.Context, id string) (c Checkout, sessionStatus string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, databaseWithin)
+	defer cancel()
 	var session, url *string
 	var expires *time.Time
 	err = s.DB.QueryRow(ctx, `

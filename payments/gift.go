@@ -35,6 +35,8 @@ func (g *Gifts) BySession(ctx context.Context, sessionID string) (Gift, error) {
 	if !plausible(sessionID) {
 		return Gift{}, &Error{Code: NotFound, Sentence: "We cannot find that gift."}
 	}
+	ctx, cancel := context.WithTimeout(ctx, databaseWithin)
+	defer cancel()
 	var gift Gift
 	var received *time.Time
 	err := g.DB.QueryRow(ctx, `

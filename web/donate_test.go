@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/readerfund/readerfund/payments/money"
+	"github.com/readerfund/readerfund/web"
 )
 
 func display(t *testing.T, minor int64, code string) string {
@@ -95,8 +96,8 @@ func TestDonateToMend(t *testing.T) {
 		"two readings":           {gift("custom_amount", "1,000"), "Did you mean 1000 or 1.00? Please write the amount without a thousands separator, such as 1000 or 1.00.", "1,000"},
 		"two readings, point":    {gift("custom_amount", "7.500"), "Did you mean 7500 or 7.50?", "7.500"},
 		"two readings of dinar":  {gift("custom_amount", "1,500", "currency", "KWD"), "Did you mean 1500 or 1.500?", "1,500"},
-		"one reading of many":    {gift("custom_amount", "1,234"), "Please write the amount without thousands separators, such as 7.50.", "1,234"},
-		"grouped wrongly":        {gift("custom_amount", "25,00,00"), "Please write the amount without thousands separators, such as 7.50.", "25,00,00"},
+		"one reading of many":    {gift("custom_amount", "1,234"), "Please write the amount so that it can be read in one way only, such as 7.50", "1,234"},
+		"grouped wrongly":        {gift("custom_amount", "25,00,00"), "Please write the amount so that it can be read in one way only, such as 7.50", "25,00,00"},
 		"decimals of yen":        {gift("custom_amount", "500.5", "currency", "JPY"), "Amounts in JPY have no decimals. Please write a whole number, such as 750.", "500.5"},
 		"too many decimals":      {gift("custom_amount", "7.5055"), "Amounts in USD have at most 2 decimals.", "7.5055"},
 		"third decimal of dinar": {gift("custom_amount", "1.505", "currency", "KWD"), "In KWD the third decimal must be 0. Please write it as 7.500, for example.", "1.505"},
@@ -222,8 +223,20 @@ func TestDonateTooOften(t *testing.T) {
 	w = s.donate(gift(), from(reader), func(r *http.Request) { r.Header.Set("X-Forwarded-For", "203.0.113.9") })
 	wantStatus(t, w, http.StatusTooManyRequests)
 	s.started(s.donate(gift(), from("192.0.2.11:4711")))
-	for range 40 {
+	// A proxy on the same machine that nobody listed is one client too.
+	for range 30 {
 		s.started(s.donate(gift(), from("127.0.0.1:4711")))
+	}
+	wantStatus(t, s.donate(gift(), from("127.0.0.1:4711")), http.StatusTooManyRequests)
+}
+
+// A service that is there for its own machine only is a developer's.
+func TestDeveloperGivesAllDay(t *testing.T) {
+	for _, base := range []string{"http://127.0.0.1:8080", "http://localhost", "http://[::1]:8080"} {
+		s := newSite(t, func(o *web.Options) { o.BaseURL, o.DonationsPerMinute = base, 1 })
+		for range 3 {
+			s.started(s.donate(gift()))
+		}
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"github.com/readerfund/readerfund/web"
 )
 
 // control is an input, select or button of a form.
@@ -119,7 +121,7 @@ func (f form) value(name string) string {
 // button in the visible group said. All groups are sent, seen or not, so this
 // goes through every frequency, currency and preset as a browser would send it.
 func TestEveryLabelIsWhatIsCharged(t *testing.T) {
-	s := newSite(t)
+	s := newSite(t, func(o *web.Options) { o.DonationsPerMinute = 1000 })
 	page := s.get(article).Body.String()
 	tried := 0
 	for _, frequency := range []string{"one_time", "monthly", "annual"} {

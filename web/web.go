@@ -84,6 +84,8 @@ func New(o Options) (http.Handler, error) {
 		return nil, fmt.Errorf("trusted proxies: %w; write addresses or ranges, such as 10.0.0.0/8", err)
 	}
 	engine.HandleMethodNotAllowed = true
+	// Gin's own redirects go round the middleware and believe X-Forwarded-Prefix.
+	engine.RedirectTrailingSlash, engine.RedirectFixedPath = false, false
 	engine.Use(o.observe, o.recovery(pages), headers(o.BaseURL, o.PayOrigins), protect)
 	engine.NoRoute(func(c *gin.Context) { pages.Problem(c, http.StatusNotFound) })
 	engine.NoMethod(func(c *gin.Context) { pages.Problem(c, http.StatusMethodNotAllowed) })

@@ -101,7 +101,10 @@ func (g *Gateway) product(ctx context.Context, c payments.Checkout) (string, err
 	params.Context = ctx
 	_, err := g.api.Products.New(params)
 	if refused, ok := errors.AsType[*stripe.Error](err); ok && refused.Code == stripe.ErrorCodeResourceAlreadyExists {
-		err = nil
+		// The campaign may have been renamed, or its product archived, since.
+		again := &stripe.ProductParams{Name: stripe.String(c.CampaignName), Active: stripe.Bool(true)}
+		again.Context = ctx
+		_, err = g.api.Products.Update(id, again)
 	}
 	if err != nil {
 		return "", err

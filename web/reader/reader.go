@@ -64,7 +64,9 @@ type Pages struct {
 	files     files
 	cache     pageCache
 	limiter   *httprate.RateLimiter
-	lastHelp  []byte // the page for when nothing else can be rendered
+	// development is whether readers reach the service on this machine only.
+	development bool
+	lastHelp    []byte // the page for when nothing else can be rendered
 }
 
 // New prepares the pages. It renders every article, so that an error in a
@@ -73,7 +75,7 @@ func New(o Options) (*Pages, error) {
 	if o.DonationsPerMinute == 0 {
 		o.DonationsPerMinute = DefaultDonationsPerMinute
 	}
-	p := &Pages{Options: o, limiter: newLimiter(o.DonationsPerMinute), cache: pageCache{pages: map[pageKey]*fixed.Answer{}}}
+	p := &Pages{Options: o, limiter: newLimiter(o.DonationsPerMinute), cache: pageCache{pages: map[pageKey]*fixed.Answer{}}, development: loopback(o.BaseURL)}
 	var err error
 	if p.words, err = loadCatalogue(o.Newsroom.Site.Language); err != nil {
 		return nil, err

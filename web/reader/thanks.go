@@ -29,8 +29,14 @@ func (p *Pages) thanks(c *gin.Context) error {
 		return notFound("error.404.gift")
 	}
 	gift, err := p.Gifts.BySession(c.Request.Context(), session)
-	if payments.CodeOf(err) == payments.NotFound {
+	switch payments.CodeOf(err) {
+	case payments.NotFound:
 		return notFound("error.404.gift")
+	case payments.Unavailable:
+		// The reader may have paid a moment ago: nothing here may sound as if not.
+		p.Log.ErrorContext(c.Request.Context(), "gift not read", "error", err)
+		goOn(c, 10*time.Second, thanksAddress(session))
+		return &pageError{status: http.StatusServiceUnavailable, key: "error.503.gift", retryAfter: 10 * time.Second}
 	}
 	if err != nil {
 		return err

@@ -71,7 +71,7 @@ type Config struct {
 // LoadConfig reads the configuration from environ (in the form of os.Environ)
 // over envFile. An empty envFile means .env in the working directory where it
 // exists; a named one must exist. A variable that is set in environ wins over
-// the file's, even where it is set to nothing.
+// the file's; an empty one counts as not set.
 //
 // The error, where there is one, is a *ConfigError with every problem found,
 // those of needs included; the Config is then not to be used.

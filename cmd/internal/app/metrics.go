@@ -72,12 +72,12 @@ func (m *metrics) RequestServed(method, route string, status int, took time.Dura
 
 func (m *metrics) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry, ErrorHandling: promhttp.ContinueOnError}))
 	return mux
 }
 
 // parkedGauge asks the database when it is asked, so that every replica tells
-// the same.
+// the same; while the database is away it is absent.
 type parkedGauge struct {
 	in   *inbox.Inbox
 	desc *prometheus.Desc
@@ -92,8 +92,7 @@ func (g parkedGauge) Collect(ch chan<- prometheus.Metric) {
 	defer cancel()
 	n, err := g.in.CountParked(ctx)
 	if err != nil {
-		ch <- prometheus.NewInvalidMetric(g.desc, err)
-		return
+		return // the database is away: the other metrics must show just then
 	}
 	ch <- prometheus.MustNewConstMetric(g.desc, prometheus.GaugeValue, float64(n))
 }

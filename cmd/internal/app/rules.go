@@ -70,6 +70,10 @@ func (c *Config) normaliseStripe(r *rules) {
 			r.wrong("STRIPE_WEBHOOK_SECRET", "holds a value that does not begin with whsec_")
 			break
 		}
+		if s == "whsec_" { // anybody could sign with it
+			r.wrong("STRIPE_WEBHOOK_SECRET", "holds whsec_ without a secret behind it")
+			break
+		}
 		secrets = append(secrets, s)
 	}
 	c.StripeWebhookSecrets = secrets
@@ -101,6 +105,8 @@ func (c *Config) normaliseWeb(r *rules) {
 		switch {
 		case !ok:
 			r.wrong("BASE_URL", "is not an absolute http:// or https:// address")
+		case u.Path != "":
+			r.wrongWrite("BASE_URL", "has a path, while every page stands at the root", "write the address without "+u.Path)
 		case u.Scheme == "http" && c.StripeSecretKey != "" && !c.StripeTestMode() && !loopback(u.Hostname()):
 			r.wrongWrite("BASE_URL", "is http:// while the Stripe key is live",
 				"write an https:// address: readers' names and addresses pass through it")

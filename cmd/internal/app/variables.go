@@ -71,10 +71,11 @@ func readVariables(envFile string, environ []string) (map[string]string, []Probl
 }
 
 // lookup takes the variable from the first layer that has it, directly or by
-// NAME_FILE, so that a real variable wins over a file's NAME_FILE too.
+// NAME_FILE, so that a real variable wins over a file's NAME_FILE too. One that
+// is empty is one that is not set: sourcing .env.example sets many to nothing.
 func (v variable) lookup(layers []map[string]string) (value string, found bool, _ *Problem) {
 	for _, layer := range layers {
-		value, direct := layer[v.name]
+		value := layer[v.name]
 		path := ""
 		if v.secret {
 			path = layer[v.name+fileSuffix]
@@ -89,7 +90,7 @@ func (v variable) lookup(layers []map[string]string) (value string, found bool, 
 		case path != "":
 			value, problem := v.readSecretFile(path)
 			return value, problem == nil, problem
-		case direct:
+		case value != "":
 			return value, true, nil
 		}
 	}

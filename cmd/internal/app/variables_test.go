@@ -27,8 +27,8 @@ func TestEnvFile(t *testing.T) {
 	if cfg.BaseURL != "https://real.example.org" {
 		t.Errorf("BASE_URL is %q; the real environment should win", cfg.BaseURL)
 	}
-	if cfg.ContentDir != "" {
-		t.Errorf("CONTENT_DIR is %q; set to nothing in the real environment it should be nothing", cfg.ContentDir)
+	if cfg.ContentDir != "/srv/news" {
+		t.Errorf("CONTENT_DIR is %q; empty in the real environment it should be the file's", cfg.ContentDir)
 	}
 	if cfg.MailFrom != "a@example.org" {
 		t.Errorf("MAIL_FROM is %q, want the file's", cfg.MailFrom)
