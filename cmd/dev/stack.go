@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/readerfund/readerfund/cmd/dev/mailbox"
@@ -61,20 +62,30 @@ func (s *stack) up(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var standIn net.Listener
+	if !s.stripeReal {
+		if standIn, err = listen(ctx, "stripe", s.stripe); err != nil {
+			return err
+		}
+		s.closers = append(s.closers, func(context.Context) error {
+			_ = standIn.Close() // its server has closed it, where there was one
+			return nil
+		})
+	}
 	vars, err := s.variables(smtpAddr)
 	if err != nil {
 		return err
-	}
-	if !s.stripeReal {
-		if err := s.startStandIn(ctx, vars); err != nil {
-			return err
-		}
 	}
 	database, err := s.startDatabase(ctx)
 	if err != nil {
 		return err
 	}
 	vars.set("DATABASE_URL", database)
+	if !s.stripeReal {
+		if err := s.startStandIn(standIn, vars); err != nil {
+			return err
+		}
+	}
 	if _, err := migrations.Up(ctx, database, s.log); err != nil {
 		return err
 	}
@@ -98,12 +109,29 @@ func (s *stack) makeDir() (err error) {
 	if err := os.MkdirAll(s.data, 0o700); err != nil {
 		return fmt.Errorf("--data: %w", err)
 	}
+	if err := s.lockDir(); err != nil {
+		return err
+	}
 	s.dir = s.data
 	if s.ephemeral {
 		if s.dir, err = os.MkdirTemp("", "readerfund-dev-"); err != nil {
 			return err
 		}
 		s.closers = append(s.closers, func(context.Context) error { return os.RemoveAll(s.dir) })
+	}
+	return nil
+}
+
+// lockDir keeps a second stack from the folder while this one runs: its dev.env
+// and its stand-in's state belong to one.
+func (s *stack) lockDir() error {
+	f, err := os.OpenFile(filepath.Join(s.data, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("--data: %w", err)
+	}
+	s.closers = append(s.closers, func(context.Context) error { return f.Close() })
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil { //nolint:gosec // descriptors are small
+		return fmt.Errorf("another stack uses %s; stop it, or take another folder with --data", s.data)
 	}
 	return nil
 }
@@ -151,18 +179,13 @@ func (s *stack) startMail(ctx context.Context) (smtpAddr string, err error) {
 	return smtp.Addr().String(), nil
 }
 
-func (s *stack) startStandIn(ctx context.Context, vars *variables) error {
-	l, err := listen(ctx, "stripe", s.stripe)
-	if err != nil {
-		return err
-	}
+func (s *stack) startStandIn(l net.Listener, vars *variables) (err error) {
 	s.stripe = l.Addr().String()
 	base := "http://" + s.stripe
 	s.standIn, err = stripefake.New(stripefake.Options{
 		Log: s.log, BaseURL: base, StatePath: filepath.Join(s.dir, "stripe.json"),
 	})
 	if err != nil {
-		_ = l.Close() // nothing was served on it
 		return err
 	}
 	s.closers = append(s.closers, s.standIn.Close)

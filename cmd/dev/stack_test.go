@@ -66,7 +66,7 @@ func (s *testStack) databaseURL(t *testing.T) string {
 	}
 	for line := range strings.Lines(string(env)) {
 		if rest, ok := strings.CutPrefix(strings.TrimSpace(line), "DATABASE_URL="); ok {
-			return strings.Trim(rest, "'")
+			return strings.Trim(rest, `"`)
 		}
 	}
 	t.Fatal("dev.env has no DATABASE_URL")

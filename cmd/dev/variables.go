@@ -46,7 +46,7 @@ func (s *stack) variables(smtpAddr string) (*variables, error) {
 	v.set("BASE_URL", "http://"+s.httpAddr)
 	v.set("METRICS_ADDR", "127.0.0.1:0")
 	v.set("SMTP_URL", "smtp://"+smtpAddr)
-	v.set("MAIL_FROM", "The Meridian Times <support@meridian-times.example>")
+	v.set("MAIL_FROM", "The Meridian Times <readers@meridian.example>")
 	v.set("LOG_LEVEL", "warn")
 	for _, name := range passedOn {
 		if value := lookup(s.environ, name); value != "" {
@@ -94,7 +94,11 @@ func (v *variables) write(path string) error {
 	var b strings.Builder
 	b.WriteString("# What the development stack runs with; written at each start.\n")
 	for _, name := range v.names {
-		fmt.Fprintf(&b, "%s='%s'\n", name, v.values[name])
+		line, err := godotenv.Marshal(map[string]string{name: v.values[name]})
+		if err != nil {
+			return fmt.Errorf("writing %s: %w", name, err)
+		}
+		b.WriteString(line + "\n")
 	}
 	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
 		return fmt.Errorf("writing what the service runs with: %w", err)

@@ -249,16 +249,26 @@ func TestTwoStacksSideBySide(t *testing.T) {
 	if n := two.count(t, `select count(*) from donations`); n != 0 {
 		t.Errorf("%d donations in the other stack", n)
 	}
-	o := two.options
-	o.http = one.httpAddr
-	third := &stack{options: o, environ: nil, stdout: t.Output(), stderr: t.Output()}
-	err := third.up(t.Context())
-	if err == nil || !strings.Contains(err.Error(), one.httpAddr) || !strings.Contains(err.Error(), "--http") {
-		t.Errorf("a port that is taken: %v", err)
+	free := options{http: "127.0.0.1:0", stripe: "127.0.0.1:0", mail: "127.0.0.1:0", data: t.TempDir(), ephemeral: true}
+	for flag, change := range map[string]func(*options){
+		"--http " + one.httpAddr: func(o *options) { o.http = one.httpAddr },
+		"--stripe " + one.stripe: func(o *options) { o.stripe = one.stripe },
+		"--mail " + one.mail:     func(o *options) { o.mail = one.mail },
+		"--data " + one.data:     func(o *options) { o.data = one.data },
+	} {
+		o := free
+		change(&o)
+		third := &stack{options: o, stdout: t.Output(), stderr: t.Output()}
+		err := third.up(t.Context())
+		name, taken, _ := strings.Cut(flag, " ")
+		if err == nil || !strings.Contains(err.Error(), taken) || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s, which is taken: %v", flag, err)
+		}
+		if err := third.down(t.Context()); err != nil {
+			t.Error(err)
+		}
 	}
-	if err := third.down(t.Context()); err != nil {
-		t.Error(err)
-	}
+	one.give(t, gift("one_time", "25", "USD")) // undisturbed
 }
 
 // A stack that is stopped keeps its books and its stand-in.

@@ -25,6 +25,16 @@ type cli struct {
 // usageError is a command given wrongly: exit code 2.
 type usageError struct{ error }
 
+// one asks for exactly one argument and says which.
+func one(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return usagef("%s: say %s", cmd.CommandPath(), what)
+		}
+		return nil
+	}
+}
+
 func usagef(format string, a ...any) error { return usageError{fmt.Errorf(format, a...)} }
 
 // errCheck is a check that did not hold and has said so already: exit code 1.
@@ -66,8 +76,9 @@ func (c *cli) exitCode(err error) int {
 	}
 	_, usage := errors.AsType[usageError](err)
 	_, config := errors.AsType[*app.ConfigError](err)
-	// cobra has no type for a command or an argument it does not know.
-	if usage || config || strings.HasPrefix(err.Error(), "unknown command") || strings.HasPrefix(err.Error(), "accepts ") {
+	_, content := errors.AsType[*app.NewsroomError](err)
+	// cobra has no type for a command it does not know.
+	if usage || config || content || strings.HasPrefix(err.Error(), "unknown command") {
 		return 2
 	}
 	return 1

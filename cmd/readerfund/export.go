@@ -25,11 +25,12 @@ func (c *cli) export() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export REPORT",
 		Short: "Write a report with its manifest: " + strings.Join(report.Names(), ", "),
-		Long: "Writes a report from one snapshot of the books, and beside it FILE.manifest.json with its rows, totals\n" +
+		Long: "Reports: " + strings.Join(report.Names(), ", ") + ".\n\n" +
+			"Writes a report from one snapshot of the books, and beside it FILE.manifest.json with its rows, totals\n" +
 			"and checksum (with --out - the manifest goes to standard error). Dates are days of the time zone; --from\n" +
 			"is included, --to is not.",
 		Example: "  readerfund export donations --from 2026-01-01 --to 2027-01-01 --tz Europe/London --out 2026.csv",
-		Args:    cobra.ExactArgs(1),
+		Args:    one("which report: " + strings.Join(report.Names(), ", ")),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains(report.Names(), args[0]) {
 				return usagef("there is no report %q; there is: %s", args[0], strings.Join(report.Names(), ", "))
@@ -47,7 +48,10 @@ func (c *cli) export() *cobra.Command {
 				return err
 			}
 			if f.out == "-" {
-				return c.exportTo(cmd.Context(), db, args[0], q, f.format)
+				return c.exportTo(cmd.Context(), db, args[0], q, f.format, c.stdout)
+			}
+			if place, err := os.Stat(f.out); err == nil && !place.Mode().IsRegular() {
+				return c.exportInto(cmd.Context(), db, args[0], q, f.format, f.out)
 			}
 			m, err := exportFile(cmd.Context(), db, args[0], q, f.format, f.out)
 			if err != nil {
@@ -116,8 +120,19 @@ func day(flag, text string, zone *time.Location) (time.Time, error) {
 	return t, nil
 }
 
-func (c *cli) exportTo(ctx context.Context, db *pgxpool.Pool, name string, q report.Query, format string) error {
-	m, err := report.Write(ctx, db, name, q, format, c.stdout)
+// exportInto writes into something that is there and no file: a pipe, a device.
+// Its manifest goes to standard error.
+func (c *cli) exportInto(ctx context.Context, db *pgxpool.Pool, name string, q report.Query, format, path string) (err error) {
+	out, err := os.OpenFile(path, os.O_WRONLY, 0) //nolint:gosec // the caller names it
+	if err != nil {
+		return usagef("--out: %w", err)
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	return c.exportTo(ctx, db, name, q, format, out)
+}
+
+func (c *cli) exportTo(ctx context.Context, db *pgxpool.Pool, name string, q report.Query, format string, w io.Writer) error {
+	m, err := report.Write(ctx, db, name, q, format, w)
 	if err != nil {
 		return fmt.Errorf("%w; what was printed is not the whole report", err)
 	}
@@ -142,9 +157,12 @@ func exportFile(ctx context.Context, db *pgxpool.Pool, name string, q report.Que
 }
 
 func whole(path string, write func(io.Writer) error) (err error) {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target // what a link leads to is replaced, not the link
+	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
-		return usagef("--out: %w", err)
+		return usagef("--out %s: there is no folder that can be written to; %w", path, errors.Unwrap(err))
 	}
 	defer func() {
 		if err != nil {

@@ -36,15 +36,18 @@ func (c *cli) migrate() *cobra.Command {
 			if n == 0 {
 				cmd.Println("nothing to do: the schema is up to date")
 			} else {
-				cmd.Printf("applied %d migrations\n", n)
+				cmd.Printf("applied %d migrations, the job queue's included; the schema is up to date\n", n)
 			}
 			return nil
 		},
 	}
+	var loseData bool
 	down := &cobra.Command{
 		Use:   "down N",
 		Short: "Take back the last N migrations, and the data they hold",
-		Args:  cobra.ExactArgs(1),
+		Long: "Takes back the last N migrations. The data in the tables they made is lost: where there is any, the\n" +
+			"command refuses unless --lose-data is given. Stop the service first.",
+		Args: one("how many migrations to take back, such as: readerfund migrate down 1"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			n, err := strconv.Atoi(args[0])
 			if err != nil || n < 1 {
@@ -54,6 +57,11 @@ func (c *cli) migrate() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if !loseData {
+				if err := app.RefuseToLose(cmd.Context(), cfg); err != nil {
+					return err
+				}
+			}
 			if err := migrations.Down(cmd.Context(), cfg.DatabaseURL.Reveal(), n, log); err != nil {
 				return err
 			}
@@ -61,6 +69,7 @@ func (c *cli) migrate() *cobra.Command {
 			return nil
 		},
 	}
+	down.Flags().BoolVar(&loseData, "lose-data", false, "take back migrations although their tables hold data")
 	status := &cobra.Command{
 		Use:   "status",
 		Short: "Say which schema the database has, and which this program knows",

@@ -53,8 +53,10 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 	}()
 	newsroom, err := loadNewsroom(cfg, time.Now())
 	if err != nil {
-		return nil, asError([]Problem{{Variable: "CONTENT_DIR", Wrong: "holds files that cannot be used:\n" + err.Error(),
-			Write: "correct the files named above; docs/content.md describes them"}})
+		return nil, &NewsroomError{Dir: cfg.ContentDir, Err: err}
+	}
+	if quiet := silence(newsroom, time.Now()); quiet != "" {
+		log.Warn("newsroom", "problem", quiet)
 	}
 	for _, w := range newsroom.Warnings {
 		log.Warn("newsroom", "file", w.File, "line", w.Line, "problem", w.Problem, "fix", w.Fix)
