@@ -16,6 +16,7 @@ const (
 	NotFound    Code = "not_found"   // there is no such thing
 	Gone        Code = "gone"        // there was, and it cannot be used any more
 	Busy        Code = "busy"        // Stripe is slow or refuses for its rate limit: the same call later will do
+	Refused     Code = "refused"     // Stripe refuses for a reason that only the operator can mend
 	Unavailable Code = "unavailable" // our own database is away
 )
 

@@ -63,8 +63,7 @@ func (in *Inbox) Replay(ctx context.Context, r io.Reader, broken func(number int
 		return tally, fmt.Errorf("reading events: %w", err)
 	}
 	start, _ := buffered.Peek(4096)
-	line, _, _ := bytes.Cut(start, []byte("\n"))
-	if first == '[' || isList(start) || string(bytes.TrimSpace(line)) == "{" {
+	if first == '[' || isList(start) || isIndented(start) {
 		err = values(buffered, take)
 	} else {
 		err = lines(buffered, take)
@@ -100,6 +99,13 @@ func firstByte(r *bufio.Reader) (byte, error) {
 			return b, r.UnreadByte()
 		}
 	}
+}
+
+// isIndented tells JSON that was printed for people: its first line is not whole,
+// and its second begins with a blank.
+func isIndented(start []byte) bool {
+	line, rest, more := bytes.Cut(start, []byte("\n"))
+	return more && !json.Valid(line) && len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t')
 }
 
 // isList tells Stripe's list object from an event by what comes first.

@@ -29,11 +29,19 @@ func TestReplayReadsEveryForm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var indented bytes.Buffer
+	for _, e := range events {
+		one, err := json.MarshalIndent(e, "", "\t")
+		if err != nil {
+			t.Fatal(err)
+		}
+		indented.Write(append(bytes.Replace(one, []byte("{\n\t"), []byte("{ "), 1), '\n'))
+	}
 	want := ""
 	for name, file := range map[string]string{
 		"lines": lines.String(), "lines with blanks": "\ufeff\n" + strings.ReplaceAll(lines.String(), "\n", "\r\n\r\n"),
 		"no newline at the end": strings.TrimSuffix(lines.String(), "\n"),
-		"array":                 string(array), "list": string(list), "pretty list": string(pretty),
+		"array":                 string(array), "list": string(list), "pretty list": string(pretty), "events printed for people": indented.String(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			db := pgtest.New(t)
@@ -59,11 +67,11 @@ func TestReplayReadsEveryForm(t *testing.T) {
 
 func TestReplayNamesBrokenLinesAndGoesOn(t *testing.T) {
 	events := oneTime("h").events
-	file := string(raw(t, events[0])) + "\nthis is not JSON\n{\"id\":\"evt_half\n" + string(raw(t, events[3])) + "\n{\"id\":\"evt_x\",\"type\":\"charge.updated\"}\n"
+	file := string(raw(t, events[0])) + "\nthis is not JSON\n{\"id\":\"evt_half\n" + string(raw(t, events[3])) + "\n{\"id\":\"evt_x\",\"type\":\"charge.updated\"}\n123\n[]\n"
 	var broken []int
 	in := newInbox(t, pgtest.New(t))
 	tally, err := in.Replay(t.Context(), strings.NewReader(file), func(n int, _ error) { broken = append(broken, n) })
-	if err != nil || tally.String() != "events=3 new=2 duplicate=0 parked=1 ignored=0" || !slices.Equal(broken, []int{2, 3}) {
+	if err != nil || tally.String() != "events=3 new=2 duplicate=0 parked=1 ignored=0" || !slices.Equal(broken, []int{2, 3, 6, 7}) {
 		t.Errorf("%s broken %v, %v", tally, broken, err)
 	}
 }

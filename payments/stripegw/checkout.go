@@ -16,7 +16,7 @@ import (
 // OpenSession makes the Stripe Checkout session of a checkout, or finds the one
 // it made before: every parameter comes from the committed checkout, and its id
 // is the idempotency key (https://docs.stripe.com/api/idempotent_requests).
-// Errors are *payments.Error: Busy, Gone or Unavailable.
+// Errors are *payments.Error: Busy, Gone or Refused.
 func (g *Gateway) OpenSession(ctx context.Context, c payments.Checkout) (payments.OpenSession, error) {
 	product, err := g.product(ctx, c)
 	if err != nil {

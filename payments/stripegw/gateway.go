@@ -93,8 +93,8 @@ func explain(err error) error {
 		}
 	default:
 		return &payments.Error{
-			Code: payments.Unavailable, RetryAfter: time.Minute, Err: err,
-			Sentence: "We cannot take gifts for a moment. Nothing was charged; please try again later.",
+			Code: payments.Refused, Err: err,
+			Sentence: "We cannot open the payment page. Nothing was charged; please try again later.",
 		}
 	}
 }

@@ -114,7 +114,7 @@ func (p *Pages) addNotes(a *ask) error {
 			return err
 		}
 	}
-	if goal := a.Appeal.Goal; goal != nil {
+	if goal := a.Appeal.Goal; goal != nil && (goal.Deadline.IsZero() || p.Now().Before(goal.Deadline)) {
 		if goal.Deadline.IsZero() {
 			a.Goal, err = p.words.text("goal", "label", goal.Label, "amount", goal.Amount.Display())
 			return err

@@ -36,6 +36,9 @@ func (p *Pages) checkout(c *gin.Context) error {
 		return notFound("error.404.checkout")
 	case payments.Gone:
 		return p.gone(c, onward)
+	case payments.Refused:
+		p.Log.ErrorContext(c.Request.Context(), "no payment page", "error", err)
+		return &pageError{status: http.StatusServiceUnavailable, key: "error.503.refused"}
 	case payments.Busy, payments.Unavailable:
 		p.Log.WarnContext(c.Request.Context(), "reader waits for the payment page", "error", err)
 		return p.wait(c, id, err)

@@ -35,7 +35,7 @@ func statusOf(code payments.Code) int {
 		return http.StatusNotFound
 	case payments.Gone:
 		return http.StatusGone
-	case payments.Busy, payments.Unavailable:
+	case payments.Busy, payments.Unavailable, payments.Refused:
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError

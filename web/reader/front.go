@@ -105,7 +105,7 @@ func (p *Pages) renderArticle(a *campaign.Article, top, end *campaign.Appeal, ag
 		f.Call = top.Strip.Button
 	}
 	if top != nil && again == nil {
-		href := "#support"
+		href := "#give"
 		if v.Ask == nil {
 			href = pageAddress(top.Campaign)
 		}
