@@ -130,7 +130,7 @@ func (s *stack) lockDir() error {
 		return fmt.Errorf("--data: %w", err)
 	}
 	s.closers = append(s.closers, func(context.Context) error { return f.Close() })
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil { //nolint:gosec // descriptors are small
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return fmt.Errorf("another stack uses %s; stop it, or take another folder with --data", s.data)
 	}
 	return nil

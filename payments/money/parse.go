@@ -111,7 +111,7 @@ func plain(text string, c Currency) (string, bool) {
 		case r >= '0' && r <= '9':
 			b.WriteRune(r)
 		case unicode.Is(unicode.Nd, r):
-			b.WriteByte('0' + digitValue(r))
+			b.WriteRune('0' + digitValue(r))
 		case r == '٫':
 			b.WriteByte('.')
 		case r == '٬', r == '\'', r == '’', unicode.IsSpace(r):
@@ -140,12 +140,12 @@ func plain(text string, c Currency) (string, bool) {
 // digitValue uses that decimal digits stand in rows of ten that begin with the
 // zero (Unicode, chapter 4.6). Rows may follow each other without a gap, as the
 // mathematical digits do, so the place in the row counts, not the distance.
-func digitValue(r rune) byte {
+func digitValue(r rune) rune {
 	start := r
 	for unicode.Is(unicode.Nd, start-1) {
 		start--
 	}
-	return byte((r - start) % 10)
+	return (r - start) % 10
 }
 
 func onlyNumber(s string) bool {
