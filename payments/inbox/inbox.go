@@ -62,7 +62,7 @@ func (in *Inbox) Receive(ctx context.Context, raw []byte) (Outcome, error) {
 	var outcome Outcome
 	var parkedFor error
 	err := retryConflicts(ctx, func() error {
-		return pgx.BeginFunc(ctx, in.DB, func(tx pgx.Tx) (err error) {
+		return in.transaction(ctx, func(tx pgx.Tx) (err error) {
 			outcome, parkedFor, err = in.take(ctx, tx, event, raw, broken)
 			return err
 		})
@@ -74,6 +74,16 @@ func (in *Inbox) Receive(ctx context.Context, raw []byte) (Outcome, error) {
 		in.Log.Warn("event parked", "event", event.ID, "type", event.Type, "error", parkedFor)
 	}
 	return outcome, nil
+}
+
+// transaction runs do in one. Merging looks up a few rows by their keys, with
+// statements that are long to plan. So each connection plans them once, and by
+// indexes only: a plan made while the tables were small, or before Postgres had
+// looked at them, would read them whole as they grow.
+func (in *Inbox) transaction(ctx context.Context, do func(pgx.Tx) error) error {
+	planned := pgx.TxOptions{BeginQuery: "begin; set local plan_cache_mode = force_generic_plan; " +
+		"set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off"}
+	return pgx.BeginTxFunc(ctx, in.DB, planned, do)
 }
 
 // take is called again from the start where Postgres broke a deadlock. With

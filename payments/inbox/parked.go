@@ -27,7 +27,7 @@ func (in *Inbox) RetryParked(ctx context.Context) (released int, err error) {
 	for {
 		var done, ok bool
 		err := retryConflicts(ctx, func() error {
-			return pgx.BeginFunc(ctx, in.DB, func(tx pgx.Tx) (err error) {
+			return in.transaction(ctx, func(tx pgx.Tx) (err error) {
 				done, ok, err = in.retryOne(ctx, tx)
 				return err
 			})
