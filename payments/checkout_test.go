@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/readerfund/readerfund/migrations/pgtest"
 	"github.com/readerfund/readerfund/payments"
@@ -155,6 +158,38 @@ func TestStartRefusesWhatCannotBeCharged(t *testing.T) {
 	}
 	if e, ok := errors.AsType[*payments.Error](err); !ok || e.RetryAfter <= 0 || e.Sentence == "" {
 		t.Errorf("%+v", e)
+	}
+}
+
+// A database that takes the connection and says nothing must not keep readers.
+func TestADatabaseThatHangs(t *testing.T) {
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	db, err := pgxpool.New(t.Context(), "postgres://nobody@"+l.Addr().String()+"/none?sslmode=disable")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	d := &payments.Checkouts{DB: db, Now: time.Now}
+	began := time.Now()
+	var all sync.WaitGroup
+	for name, ask := range map[string]func() error{
+		"start":    func() error { _, err := d.Start(t.Context(), order()); return err },
+		"continue": func() error { _, err := d.Continue(t.Context(), "abcdefghijklmnopqrstuvwxyz"); return err },
+		"gift":     func() error { _, err := (&payments.Gifts{DB: db}).BySession(t.Context(), "cs_1"); return err },
+	} {
+		all.Go(func() {
+			if err := ask(); payments.CodeOf(err) != payments.Unavailable {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+	all.Wait()
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("it took %s", took)
 	}
 }
 
