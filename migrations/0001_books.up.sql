@@ -202,9 +202,11 @@ create table donations (
     invoice          text not null,
     subscription     text not null,
     checkout_session text not null,
-    check (status = 'succeeded' or refunded = 0)
+    check (status = 'succeeded' or refunded = 0),
+    -- One charge, one donation. Looked at when a statement ends, since a charge
+    -- that turns out to be another payment's moves within one.
+    constraint donations_charge exclude using btree (charge with =) where (charge <> '') deferrable initially immediate
 );
-create unique index donations_charge on donations (charge) where charge <> '';
 create index donations_received on donations (received_at, donation_id);
 create index donations_subscription on donations (subscription) where subscription <> '';
 create index donations_checkout on donations (checkout_id);

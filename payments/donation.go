@@ -73,7 +73,7 @@ insert into donations (donation_id, payment, received_at, kind, status, currency
 select
 	'don_' || substr(encode(sha256(convert_to(id, 'UTF8')), 'hex'), 1, 20),
 	id, to_timestamp(received), kind, status, currency, amount,
-	case when status = 'succeeded' then refunded else 0 end, method, balance_transaction,
+	case when status = 'succeeded' then least(refunded, amount) else 0 end, method, balance_transaction,
 	checkout_id, campaign, appeal, variant, placement, article,
 	(select donor_id from donors where email_key = lower(btrim(email)) and email <> ''),
 	name, email, country, case when id like 'pi\_%' then id else '' end, charge, invoice, subscription, session

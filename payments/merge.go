@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -57,26 +56,18 @@ func (f *Facts) merge(ctx context.Context, tx pgx.Tx) error {
 			return err
 		}
 	}
-	// A charge that turns out to have a payment intent leaves its own donation
-	// before it joins that one's.
-	intents, charges := divide(now.payments, func(id string) bool { return strings.HasPrefix(id, "pi_") })
-	for _, ids := range [][]string{charges, intents} {
-		if err := donations().derive(ctx, tx, ids); err != nil {
-			return err
-		}
+	someGave, err := donations().derive(ctx, tx, now.payments)
+	if err != nil {
+		return err
 	}
-	return recurringDonations().derive(ctx, tx, now.derive)
-}
-
-func divide(ids []string, is func(string) bool) (those, others []string) {
-	for _, id := range ids {
-		if is(id) {
-			those = append(those, id)
-		} else {
-			others = append(others, id)
-		}
+	someGive, err := recurringDonations().derive(ctx, tx, now.derive)
+	if err != nil {
+		return err
 	}
-	return those, others
+	if someGave || someGive {
+		return meetDonors(ctx, tx, now)
+	}
+	return nil
 }
 
 // store joins the facts into the tables of their objects. It gives back the

@@ -99,7 +99,11 @@ func (f *Facts) reach(ctx context.Context, tx pgx.Tx) (reach, error) {
 		union all select 'checkout', x.checkout_id from invoice n join invoices x on x.id = n.id
 		union all select 'checkout', x.checkout_id from subscription n join subscriptions x on x.id = n.id
 		union all select 'checkout', x.checkout_id
-			from subscription n join checkout_sessions x on x.subscription = n.id and x.subscription <> ''`,
+			from subscription n join checkout_sessions x on x.subscription = n.id and x.subscription <> ''
+		union all select 'checkout', x.checkout_id
+			from invoice n join checkout_sessions x on x.invoice = n.id and x.invoice <> ''
+		union all select 'checkout', x.checkout_id
+			from payment p join checkout_sessions x on x.payment = p.id and x.payment <> ''`,
 		r.sessions, r.invoices, r.subscriptions, keys(f.Invoices, invoices.key), r.payments, r.charges)
 	if err != nil {
 		return r, fmt.Errorf("following links: %w", err)

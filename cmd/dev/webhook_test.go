@@ -140,6 +140,16 @@ func TestStripeFailsAfterItHasMadeTheSession(t *testing.T) {
 	if n := len(s.standIn.Truth().Sessions); n != 2 {
 		t.Errorf("%d sessions for two checkouts", n)
 	}
+	// One that was made so and has expired before the reader came back.
+	checkout = s.begin(t, gift("one_time", "50", "USD"))
+	s.control(t, "POST", "/_control/faults", `{"error_after": 1}`)
+	s.get(t, checkout)
+	s.control(t, "POST", "/_control/faults", `{}`)
+	sessions := s.standIn.Truth().Sessions
+	s.control(t, "POST", "/v1/checkout/sessions/"+sessions[len(sessions)-1].ID+"/expire", "")
+	if a := s.get(t, checkout); a.status != http.StatusGone {
+		t.Errorf("a found session that has expired: %d %s", a.status, a.location)
+	}
 }
 
 func (s *testStack) webhook(t *testing.T, body, signature string) answer {

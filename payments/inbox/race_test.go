@@ -190,3 +190,125 @@ func TestOddNumbersAreStored(t *testing.T) {
 		}
 	}
 }
+
+// Metadata edited at the moment at which a donation is derived that reaches its
+// checkout only through a session.
+func TestMetadataEditedWhileADonationIsDerived(t *testing.T) {
+	told := sparse("x")
+	var session, link, charge, edited event
+	for _, e := range told {
+		switch e.Type {
+		case "checkout.session.completed":
+			session = e
+		case "invoice_payment.paid":
+			link = e
+		case "charge.succeeded":
+			charge = e
+		case "customer.subscription.updated":
+			edited = e
+		}
+	}
+	o := maps.Clone(session.Data.(object)["object"].(object))
+	o["metadata"], o["invoice"] = (&teller{n: "x"}).metadata("monthly"), "in_x"
+	session.Data = object{"object": o}
+	sub := maps.Clone(edited.Data.(object)["object"].(object))
+	meta := maps.Clone(sub["metadata"].(object))
+	meta["campaign"], meta["placement"] = "a-renamed-one", "banner"
+	sub["metadata"] = meta
+	edited.Data = object{"object": sub}
+	var want []string
+	for _, order := range [][]event{nil, {charge, edited}, {edited, charge}} {
+		db := pgtest.New(t)
+		in := newInbox(t, db)
+		receive(t, in, session)
+		receive(t, in, link)
+		if order == nil {
+			receive(t, in, charge)
+			receive(t, in, edited)
+			want = books(t, db)
+			continue
+		}
+		overlap(t, db, facts(t, order[0]), facts(t, order[1]))
+		if got := books(t, db); !slices.Equal(got, want) {
+			t.Errorf("%s first:\n%s\nwant:\n%s", order[0].Type, strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+	}
+}
+
+// Two gifts that meet the same two people for the first time, the other way
+// round, do not wait for each other.
+func TestMeetingTheSamePeopleAtOnce(t *testing.T) {
+	db := pgtest.New(t)
+	in := newInbox(t, db)
+	var last []event
+	for i := range 20 {
+		for _, swapped := range []bool{false, true} {
+			n := fmt.Sprintf("p%d_%v", i, swapped)
+			gave, gives := fmt.Sprintf("a%d@example.org", i), fmt.Sprintf("b%d@example.org", i)
+			if swapped {
+				gave, gives = gives, gave
+			}
+			for _, e := range monthly(n).events {
+				o := maps.Clone(e.Data.(object)["object"].(object))
+				switch e.Type {
+				case "charge.succeeded":
+					o["billing_details"] = object{"email": gave}
+				case "invoice.paid":
+					o["customer_email"] = gives
+					delete(o, "subscription_details")
+				case "checkout.session.completed", "customer.subscription.created", "customer.subscription.deleted":
+					continue
+				}
+				e.Data = object{"object": o}
+				if e.Type == "customer.subscription.updated" {
+					last = append(last, e)
+				} else {
+					receive(t, in, e)
+				}
+			}
+		}
+	}
+	began := time.Now()
+	receiveAtOnce(t, in, last)
+	if took := time.Since(began); took > time.Second { // what Postgres takes to notice a ring
+		t.Logf("it took %s", took)
+	}
+	var rings int
+	if err := db.QueryRow(t.Context(), `select deadlocks from pg_stat_database where datname = current_database()`).Scan(&rings); err != nil {
+		t.Fatal(err)
+	}
+	if rings > 0 {
+		t.Errorf("%d deadlocks", rings)
+	}
+}
+
+// Facts that contradict each other, which Stripe should never tell, still end in
+// the same books, and park nothing.
+func TestContradictionsInAnyOrder(t *testing.T) {
+	told := oneTime("k").events
+	paid := told[3]
+	vary := func(id string, change object) event {
+		o := maps.Clone(paid.Data.(object)["object"].(object))
+		maps.Copy(o, change)
+		return event{ID: id, APIVersion: paid.APIVersion, Created: paid.Created, Type: "charge.updated", Data: object{"object": o}}
+	}
+	for name, pair := range map[string][2]event{
+		"two intents":            {vary("e1", object{"payment_intent": "pi_k"}), vary("e2", object{"payment_intent": "pi_a"})},
+		"less than was refunded": {vary("e1", object{"amount_refunded": 2500}), vary("e2", object{"amount": 1000})},
+		"no currency":            {vary("e1", object{"currency": nil}), vary("e2", object{"currency": nil, "amount": 7})},
+	} {
+		var digests []string
+		for _, order := range [][]event{{pair[0], pair[1]}, {pair[1], pair[0]}} {
+			db := pgtest.New(t)
+			for _, e := range order {
+				if got := receive(t, newInbox(t, db), e); got != "merged" {
+					t.Errorf("%s: %s", name, got)
+				}
+			}
+			digests = append(digests, digest(t, db))
+		}
+		if digests[0] != digests[1] {
+			t.Errorf("%s: the order counts", name)
+		}
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -74,9 +76,14 @@ func (d *donation) cells(zone *time.Location) ([]string, sums) {
 
 // harmless keeps a spreadsheet from running a text that a reader wrote as a
 // formula: such a text gets an apostrophe before it
-// (https://owasp.org/www-community/attacks/CSV_Injection).
+// (https://owasp.org/www-community/attacks/CSV_Injection). Blanks and invisible
+// signs before the formula are looked through, as some spreadsheets do.
 func harmless(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	visible := strings.TrimLeftFunc(s, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
+	})
+	first, _ := utf8.DecodeRuneInString(visible)
+	if visible != "" && strings.ContainsRune("=+-@＝＋－＠", first) || s != "" && strings.ContainsRune("\t\r\n", rune(s[0])) {
 		return "'" + s
 	}
 	return s

@@ -115,7 +115,7 @@ func TestDaysAreTheZones(t *testing.T) {
 func TestTotalsPerCurrencyAndFormulasDisarmed(t *testing.T) {
 	db := pgtest.New(t)
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	names := []string{"=1+1", "+49", "-1", "@me", "\tx", "Ada, \"the\" Reader\nof two lines", "Ada = Reader"}
+	names := []string{"=1+1", "+49", "-1", "@me", "\tx", "\n=1", "  =1+1", "\u00a0+1", "＝1", "Ada, \"the\" Reader\nof two lines", "Ada = Reader"}
 	for i, name := range names {
 		record(t, db, i, now.Add(time.Duration(i)*time.Minute), "USD", 2500, 700, name)
 	}
@@ -123,7 +123,7 @@ func TestTotalsPerCurrencyAndFormulasDisarmed(t *testing.T) {
 	record(t, db, 101, now, "KWD", 1500, 500, "")
 	m, rows := write(t, db, report.Query{From: now, To: now.Add(time.Hour), Zone: time.UTC})
 	want := map[money.Currency]map[string]string{
-		"USD": {"amount": "175.00", "refunded": "49.00", "net_of_refunds": "126.00"},
+		"USD": {"amount": "275.00", "refunded": "77.00", "net_of_refunds": "198.00"},
 		"JPY": {"amount": "500", "refunded": "0", "net_of_refunds": "500"},
 		"KWD": {"amount": "1.500", "refunded": "0.500", "net_of_refunds": "1.000"},
 	}
@@ -137,7 +137,7 @@ func TestTotalsPerCurrencyAndFormulasDisarmed(t *testing.T) {
 			}
 		}
 	}
-	if got := rows[len(rows)-2][21]; got != names[5] {
+	if got := rows[len(rows)-2][21]; got != names[9] {
 		t.Errorf("a name came out as %q", got)
 	}
 	_, euros := write(t, db, report.Query{From: now, To: now.Add(time.Hour), Zone: time.UTC, Currency: "JPY", Campaign: "independence"})

@@ -40,7 +40,7 @@ func (g *Gateway) OpenSession(ctx context.Context, c payments.Checkout) (payment
 			return payments.OpenSession{}, explain(err)
 		}
 		if found {
-			return openSession(session), nil
+			return g.foundSession(session)
 		}
 	}
 }
@@ -82,8 +82,25 @@ func (g *Gateway) findSession(ctx context.Context, c payments.Checkout) (_ *stri
 	return nil, false, all.Err()
 }
 
-// clockDrift is how far Stripe's clock may be behind ours.
-const clockDrift = time.Minute
+// clockDrift is how far Stripe's clock may be behind ours. Past half of it, no
+// webhook's signature would be taken any more.
+const clockDrift = 2 * tolerance
+
+// foundSession is where a session leads that was made some time ago: it may have
+// been paid or have expired since.
+func (g *Gateway) foundSession(s *stripe.CheckoutSession) (payments.OpenSession, error) {
+	open := openSession(s)
+	switch s.Status {
+	case stripe.CheckoutSessionStatusComplete:
+		open.URL = g.baseURL + "/thanks?session_id=" + url.QueryEscape(s.ID)
+	case stripe.CheckoutSessionStatusExpired:
+		return payments.OpenSession{}, &payments.Error{
+			Code:     payments.Gone,
+			Sentence: "This payment page has expired. Nothing was charged; please choose your gift again.",
+		}
+	}
+	return open, nil
+}
 
 func openSession(s *stripe.CheckoutSession) payments.OpenSession {
 	return payments.OpenSession{ID: s.ID, URL: s.URL, ExpiresAt: time.Unix(s.ExpiresAt, 0)}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 
 	"github.com/readerfund/readerfund/payments"
-	"github.com/readerfund/readerfund/payments/money"
 )
 
 type address struct {
@@ -67,7 +66,7 @@ func (c charge) facts(told envelope) payments.Facts {
 	}
 	f.Charges = append(f.Charges, payments.Charge{
 		ID: string(c.ID), Payment: payment, CheckoutID: checkout, Customer: string(c.Customer),
-		Amount:   money.New(c.Amount, money.FromCode(string(c.Currency))),
+		Amount:   amount(c.Amount, c.Currency),
 		Refunded: c.AmountRefunded, BalanceTransaction: string(c.BalanceTransaction), Method: string(c.Method.Type),
 		Person: person, Created: c.Created,
 		Stamp: payments.ChargeStamp(string(c.Status), told.Created, string(told.ID)),

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 
 	"github.com/readerfund/readerfund/payments"
-	"github.com/readerfund/readerfund/payments/money"
 )
 
 type intent struct {
@@ -54,7 +53,7 @@ func tellIntent(object json.RawMessage, told envelope) (payments.Facts, error) {
 	checkout := attribute(&f, p.Metadata)
 	status := modernStatus(string(p.Status))
 	state := payments.PaymentState{
-		Status: status, Amount: money.New(p.Amount, money.FromCode(string(p.Currency))), FailureCode: p.failure(told),
+		Status: status, Amount: amount(p.Amount, p.Currency), FailureCode: p.failure(told),
 	}
 	f.Payments = append(f.Payments, payments.Payment{
 		ID: string(p.ID), CheckoutID: checkout, Customer: string(p.Customer), Created: p.Created,
@@ -67,6 +66,9 @@ func tellIntent(object json.RawMessage, told envelope) (payments.Facts, error) {
 	}
 	for _, c := range p.Charges.Data {
 		if c.ID != "" {
+			if c.PaymentIntent == "" {
+				c.PaymentIntent = ref(p.ID)
+			}
 			f.Add(c.facts(told))
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/readerfund/readerfund/payments"
-	"github.com/readerfund/readerfund/payments/money"
 )
 
 type subscriptionDetails struct {
@@ -58,7 +57,7 @@ func tellInvoice(object json.RawMessage, told envelope) (payments.Facts, error) 
 	f.Invoices = append(f.Invoices, payments.Invoice{
 		ID: string(i.ID), Subscription: string(sub), CheckoutID: checkout, Customer: string(i.Customer),
 		Status: string(i.Status), BillingReason: string(i.BillingReason),
-		Paid:     money.New(i.AmountPaid, money.FromCode(string(i.Currency))),
+		Paid:     amount(i.AmountPaid, i.Currency),
 		Attempts: i.AttemptCount, Failed: told.Type == "invoice.payment_failed",
 		Person:  payments.Person{Email: string(i.Email), Name: string(i.Name), Country: string(i.Address.Country)},
 		Created: i.Created,

@@ -43,7 +43,7 @@ func tellSession(object json.RawMessage, told envelope) (payments.Facts, error) 
 	if person.Email == "" {
 		person.Email = string(s.CustomerEmail)
 	}
-	total := money.New(s.AmountTotal, money.FromCode(string(s.Currency)))
+	total := amount(s.AmountTotal, s.Currency)
 	f.Sessions = append(f.Sessions, payments.Session{
 		ID: string(s.ID), CheckoutID: checkout, Mode: string(s.Mode), Status: status,
 		PaymentStatus: string(s.PaymentStatus), Payment: string(s.PaymentIntent), Subscription: string(s.Subscription),

@@ -53,8 +53,10 @@ func tellSubscription(object json.RawMessage, told envelope) (payments.Facts, er
 		if item.Quantity != nil {
 			quantity = *item.Quantity
 		}
-		state.Amount.Minor += item.Price.UnitAmount * quantity
-		state.Amount.Currency = money.FromCode(string(item.Price.Currency))
+		if item.Price.Currency != "" {
+			state.Amount.Minor += item.Price.UnitAmount * quantity
+			state.Amount.Currency = money.FromCode(string(item.Price.Currency))
+		}
 		state.Period, state.PeriodCount = string(item.Price.Recurring.Interval), item.Price.Recurring.IntervalCount
 		state.CurrentPeriodEnd = max(state.CurrentPeriodEnd, item.CurrentPeriodEnd)
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"strings"
+
+	"github.com/readerfund/readerfund/payments/money"
 )
 
 // text is a JSON string, or nothing. Postgres cannot hold a NUL in text, and a
@@ -54,6 +56,14 @@ func (m meta) plain() map[string]string {
 		out[k] = string(v)
 	}
 	return out
+}
+
+// amount is unknown without its currency: a number alone says nothing.
+func amount(minor int64, currency text) money.Amount {
+	if currency == "" {
+		return money.Amount{}
+	}
+	return money.New(minor, money.FromCode(string(currency)))
 }
 
 type list[T any] struct {
