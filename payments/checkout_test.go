@@ -3,9 +3,14 @@ package payments_test
 import (
 	"context"
 	"errors"
-	"fmt"
+	"log/slog"
 	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,34 +19,11 @@ import (
 	"github.com/readerfund/readerfund/migrations/pgtest"
 	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/money"
+	"github.com/readerfund/readerfund/payments/stripefake"
+	"github.com/readerfund/readerfund/payments/stripegw"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
-
-// sessions is a gateway that keeps one session a checkout, as Stripe does under
-// one idempotency key, and can be away.
-type sessions struct {
-	mu    sync.Mutex
-	calls int
-	away  error
-	made  map[string]payments.OpenSession
-	now   func() time.Time
-}
-
-func (s *sessions) OpenSession(_ context.Context, c payments.Checkout) (payments.OpenSession, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.calls++
-	if s.away != nil {
-		return payments.OpenSession{}, s.away
-	}
-	if _, ok := s.made[c.ID]; !ok {
-		s.made[c.ID] = payments.OpenSession{
-			ID: fmt.Sprintf("cs_%d", len(s.made)+1), URL: "https://stripe.example/" + c.ID, ExpiresAt: s.now().Add(24 * time.Hour),
-		}
-	}
-	return s.made[c.ID], nil
-}
 
 func order() payments.Order {
 	return payments.Order{
@@ -50,31 +32,68 @@ func order() payments.Order {
 	}
 }
 
-func desk(t *testing.T) (*payments.Checkouts, *sessions, *time.Time) {
-	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
-	clock := func() time.Time { return now }
-	gateway := &sessions{made: map[string]payments.OpenSession{}, now: clock}
-	return &payments.Checkouts{DB: pgtest.New(t), Gateway: gateway, Now: clock}, gateway, &now
+// clock is one that a test moves while others read it.
+type clock struct{ nanoseconds atomic.Int64 }
+
+func (c *clock) now() time.Time          { return time.Unix(0, c.nanoseconds.Load()).UTC() }
+func (c *clock) forward(d time.Duration) { c.nanoseconds.Add(int64(d)) }
+
+// desk is checkouts on real Postgres, with Stripe's client speaking to the
+// stand-in; both follow the clock that is given back.
+func desk(t *testing.T) (*payments.Checkouts, *stripefake.Server, *clock) {
+	t.Helper()
+	now := &clock{}
+	now.forward(time.Since(time.Unix(0, 0)))
+	standIn, err := stripefake.New(stripefake.Options{Clock: now.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(standIn)
+	standIn.SetBaseURL(server.URL)
+	t.Cleanup(func() {
+		server.Close()
+		if err := standIn.Close(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	gateway := stripegw.New(stripegw.Options{
+		Key: "sk_test_123456789012", APIBase: server.URL, BaseURL: "https://news.example", HTTP: server.Client(),
+		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+	})
+	return &payments.Checkouts{DB: pgtest.New(t), Gateway: gateway, Now: now.now}, standIn, now
 }
 
-func TestCheckoutIsCommittedBeforeStripeIsCalled(t *testing.T) {
-	d, gateway, _ := desk(t)
-	c, err := d.Start(t.Context(), order())
-	if err != nil || gateway.calls != 0 || len(c.ID) != 26 {
-		t.Fatalf("%+v, %v, %d calls", c, err, gateway.calls)
+// faults sets the stand-in's faults, as its control takes them.
+func faults(t *testing.T, standIn *stripefake.Server, json string) {
+	t.Helper()
+	rec := httptest.NewRecorder()
+	standIn.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/_control/faults", strings.NewReader(json)))
+	if rec.Code != http.StatusOK {
+		t.Fatalf("faults: %d %s", rec.Code, rec.Body)
 	}
-	gateway.away = &payments.Error{Code: payments.Busy}
+}
+
+func sessionsOf(standIn *stripefake.Server) int { return len(standIn.Truth().Sessions) }
+
+func TestCheckoutIsCommittedBeforeStripeIsCalled(t *testing.T) {
+	d, standIn, _ := desk(t)
+	faults(t, standIn, `{"error": 1}`)
+	c, err := d.Start(t.Context(), order())
+	if err != nil || len(c.ID) != 26 {
+		t.Fatalf("%+v, %v", c, err)
+	}
 	if _, err := d.Continue(t.Context(), c.ID); payments.CodeOf(err) != payments.Busy {
 		t.Errorf("while Stripe is away: %v", err)
 	}
-	gateway.away = nil
+	faults(t, standIn, `{}`)
 	first, err := d.Continue(t.Context(), c.ID)
 	if err != nil || first.URL == "" {
 		t.Fatalf("%+v, %v", first, err)
 	}
+	faults(t, standIn, `{"error": 1}`) // Stripe is not asked again
 	again, err := d.Continue(t.Context(), c.ID)
-	if err != nil || again.URL != first.URL || gateway.calls != 2 {
-		t.Errorf("again: %+v, %v, %d calls", again, err, gateway.calls)
+	if err != nil || again.URL != first.URL || sessionsOf(standIn) != 1 {
+		t.Errorf("again: %+v, %v, %d sessions", again, err, sessionsOf(standIn))
 	}
 	if got := again.Checkout; got.Order != c.Order || !got.CreatedAt.Equal(c.CreatedAt) {
 		t.Errorf("read back\n%+v, written\n%+v", got, c)
@@ -82,27 +101,37 @@ func TestCheckoutIsCommittedBeforeStripeIsCalled(t *testing.T) {
 }
 
 func TestContinueAtOnceIsOneSession(t *testing.T) {
-	d, gateway, _ := desk(t)
+	d, standIn, _ := desk(t)
 	c, err := d.Start(t.Context(), order())
 	if err != nil {
 		t.Fatal(err)
 	}
+	addresses := make([]string, 8)
 	var all sync.WaitGroup
-	for range 8 {
+	for i := range addresses {
 		all.Go(func() {
-			if o, err := d.Continue(t.Context(), c.ID); err != nil || o.URL != "https://stripe.example/"+c.ID {
-				t.Errorf("%+v, %v", o, err)
+			for { // Busy is Stripe's answer while another call has the key
+				o, err := d.Continue(t.Context(), c.ID)
+				if payments.CodeOf(err) == payments.Busy {
+					continue
+				}
+				if err != nil {
+					t.Error(err)
+				}
+				addresses[i] = o.URL
+				return
 			}
 		})
 	}
 	all.Wait()
-	if len(gateway.made) != 1 {
-		t.Errorf("%d sessions", len(gateway.made))
+	slices.Sort(addresses)
+	if len(slices.Compact(addresses)) != 1 || sessionsOf(standIn) != 1 {
+		t.Errorf("%d sessions, addresses %q", sessionsOf(standIn), addresses)
 	}
 }
 
 func TestCheckoutsThatCannotGoOn(t *testing.T) {
-	d, gateway, now := desk(t)
+	d, standIn, now := desk(t)
 	unopened, err := d.Start(t.Context(), order())
 	if err != nil {
 		t.Fatal(err)
@@ -114,16 +143,15 @@ func TestCheckoutsThatCannotGoOn(t *testing.T) {
 	if _, err := d.Continue(t.Context(), opened.ID); err != nil {
 		t.Fatal(err)
 	}
-	calls := gateway.calls
-	*now = now.Add(23*time.Hour + time.Second)
+	now.forward(23*time.Hour + time.Second)
 	o, err := d.Continue(t.Context(), unopened.ID)
-	if payments.CodeOf(err) != payments.Gone || o.Checkout.Attribution.Article != "geneva" || gateway.calls != calls {
+	if payments.CodeOf(err) != payments.Gone || o.Checkout.Attribution.Article != "geneva" || sessionsOf(standIn) != 1 {
 		t.Errorf("a checkout whose key Stripe may have forgotten: %+v, %v", o, err)
 	}
 	if o, err := d.Continue(t.Context(), opened.ID); err != nil || o.URL == "" {
 		t.Errorf("an open session: %+v, %v", o, err)
 	}
-	*now = now.Add(time.Hour)
+	now.forward(time.Hour)
 	if _, err := d.Continue(t.Context(), opened.ID); payments.CodeOf(err) != payments.Gone {
 		t.Errorf("an expired session: %v", err)
 	}
@@ -194,7 +222,7 @@ func TestADatabaseThatHangs(t *testing.T) {
 }
 
 func TestGiftOfASession(t *testing.T) {
-	d, _, _ := desk(t)
+	d, standIn, _ := desk(t)
 	c, err := d.Start(t.Context(), order())
 	if err != nil {
 		t.Fatal(err)
@@ -204,7 +232,7 @@ func TestGiftOfASession(t *testing.T) {
 		t.Fatal(err)
 	}
 	gifts := &payments.Gifts{DB: d.DB}
-	g, err := gifts.BySession(t.Context(), "cs_1")
+	g, err := gifts.BySession(t.Context(), standIn.Truth().Sessions[0].ID)
 	if err != nil || g.Status != "" || g.Amount != money.New(1000, "EUR") || g.Kind != payments.Monthly || g.Article != "geneva" {
 		t.Errorf("before anything is told: %+v, %v (%+v)", g, err, o)
 	}
