@@ -47,3 +47,14 @@ func (s *Server) retrieveBalance(c *call) (object, *apiError) {
 	}
 	return object{"object": "balance", "available": amounts(available), "livemode": false, "pending": amounts(waiting)}, nil
 }
+
+// accountEndpoints are those of the account itself and of who pays.
+func (s *Server) accountEndpoints() map[string]endpointFunc {
+	return map[string]endpointFunc{
+		"GET /v1/account":         s.retrieveAccount,
+		"POST /v1/customers":      s.createCustomer,
+		"GET /v1/customers":       s.listCustomers,
+		"GET /v1/customers/{id}":  s.retrieveCustomer,
+		"POST /v1/customers/{id}": s.updateCustomer,
+	}
+}

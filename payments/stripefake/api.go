@@ -34,8 +34,10 @@ type endpointFunc func(*call) (object, *apiError)
 // apiHandler serves /v1/.
 func (s *Server) apiHandler() http.Handler {
 	mux := http.NewServeMux()
-	for pattern, do := range s.endpoints() {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.serveCall(w, r, do) })
+	for _, group := range s.endpoints() {
+		for pattern, do := range group {
+			mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.serveCall(w, r, do) })
+		}
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.serveCall(w, r, func(*call) (object, *apiError) {
@@ -48,49 +50,17 @@ func (s *Server) apiHandler() http.Handler {
 	return mux
 }
 
-// endpoints are the API's operations; each stands in the file of its resource.
-func (s *Server) endpoints() map[string]endpointFunc {
-	return map[string]endpointFunc{
-		"GET /v1/account":                           s.retrieveAccount,
-		"GET /v1/balance":                           s.retrieveBalance,
-		"POST /v1/customers":                        s.createCustomer,
-		"GET /v1/customers":                         s.listCustomers,
-		"GET /v1/customers/{id}":                    s.retrieveCustomer,
-		"POST /v1/customers/{id}":                   s.updateCustomer,
-		"POST /v1/products":                         s.createProduct,
-		"GET /v1/products":                          s.listProducts,
-		"GET /v1/products/{id}":                     s.retrieveProduct,
-		"POST /v1/products/{id}":                    s.updateProduct,
-		"POST /v1/prices":                           s.createPrice,
-		"GET /v1/prices":                            s.listPrices,
-		"GET /v1/prices/{id}":                       s.retrievePrice,
-		"POST /v1/checkout/sessions":                s.createSession,
-		"GET /v1/checkout/sessions":                 s.listSessions,
-		"GET /v1/checkout/sessions/{id}":            s.retrieveSession,
-		"POST /v1/checkout/sessions/{id}/expire":    s.expireSession,
-		"GET /v1/checkout/sessions/{id}/line_items": s.listLineItems,
-		"GET /v1/payment_intents":                   s.listIntents,
-		"GET /v1/payment_intents/{id}":              s.retrieveIntent,
-		"GET /v1/payment_methods/{id}":              s.retrieveMethod,
-		"GET /v1/charges":                           s.listCharges,
-		"GET /v1/charges/{id}":                      s.retrieveCharge,
-		"GET /v1/balance_transactions":              s.listTransactions,
-		"GET /v1/balance_transactions/{id}":         s.retrieveTransaction,
-		"GET /v1/subscriptions":                     s.listSubscriptions,
-		"GET /v1/subscriptions/{id}":                s.retrieveSubscription,
-		"POST /v1/subscriptions/{id}":               s.updateSubscription,
-		"DELETE /v1/subscriptions/{id}":             s.cancelSubscription,
-		"GET /v1/invoices":                          s.listInvoices,
-		"GET /v1/invoices/{id}":                     s.retrieveInvoice,
-		"GET /v1/invoices/{id}/lines":               s.listInvoiceLines,
-		"GET /v1/events":                            s.listEvents,
-		"GET /v1/events/{id}":                       s.retrieveEvent,
-		"POST /v1/events/{id}/retry":                s.retryEvent,
-		"POST /v1/webhook_endpoints":                s.createEndpoint,
-		"GET /v1/webhook_endpoints":                 s.listEndpoints,
-		"GET /v1/webhook_endpoints/{id}":            s.retrieveEndpoint,
-		"POST /v1/webhook_endpoints/{id}":           s.updateEndpoint,
-		"DELETE /v1/webhook_endpoints/{id}":         s.deleteEndpoint,
+// endpoints are the API's operations. Each group of resources brings its own,
+// beside the code that carries them out; the mux refuses what two of them claim.
+func (s *Server) endpoints() []map[string]endpointFunc {
+	return []map[string]endpointFunc{
+		s.accountEndpoints(),
+		s.catalogueEndpoints(),
+		s.checkoutEndpoints(),
+		s.paymentEndpoints(),
+		s.moneyEndpoints(),
+		s.billingEndpoints(),
+		s.eventEndpoints(),
 	}
 }
 

@@ -143,3 +143,17 @@ func (s *Server) retryEvent(c *call) (object, *apiError) {
 	}
 	return e.render(c.view.version), nil
 }
+
+// eventEndpoints are those of events and of who hears of them.
+func (s *Server) eventEndpoints() map[string]endpointFunc {
+	return map[string]endpointFunc{
+		"GET /v1/events":                    s.listEvents,
+		"GET /v1/events/{id}":               s.retrieveEvent,
+		"POST /v1/events/{id}/retry":        s.retryEvent,
+		"POST /v1/webhook_endpoints":        s.createEndpoint,
+		"GET /v1/webhook_endpoints":         s.listEndpoints,
+		"GET /v1/webhook_endpoints/{id}":    s.retrieveEndpoint,
+		"POST /v1/webhook_endpoints/{id}":   s.updateEndpoint,
+		"DELETE /v1/webhook_endpoints/{id}": s.deleteEndpoint,
+	}
+}

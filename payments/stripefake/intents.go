@@ -150,3 +150,14 @@ func (s *Server) listIntents(c *call) (object, *apiError) {
 	keep := func(pi *intent) bool { return c.matches("customer", pi.Customer) }
 	return page(c, "/v1/payment_intents", &s.st.Intents, keep, c.view.intent)
 }
+
+// paymentEndpoints are those of money that comes in.
+func (s *Server) paymentEndpoints() map[string]endpointFunc {
+	return map[string]endpointFunc{
+		"GET /v1/payment_intents":      s.listIntents,
+		"GET /v1/payment_intents/{id}": s.retrieveIntent,
+		"GET /v1/payment_methods/{id}": s.retrieveMethod,
+		"GET /v1/charges":              s.listCharges,
+		"GET /v1/charges/{id}":         s.retrieveCharge,
+	}
+}

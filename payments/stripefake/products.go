@@ -102,3 +102,16 @@ func (s *Server) listProducts(c *call) (object, *apiError) {
 	}
 	return page(c, "/v1/products", &s.st.Products, keep, c.view.product)
 }
+
+// catalogueEndpoints are those of what is sold.
+func (s *Server) catalogueEndpoints() map[string]endpointFunc {
+	return map[string]endpointFunc{
+		"POST /v1/products":      s.createProduct,
+		"GET /v1/products":       s.listProducts,
+		"GET /v1/products/{id}":  s.retrieveProduct,
+		"POST /v1/products/{id}": s.updateProduct,
+		"POST /v1/prices":        s.createPrice,
+		"GET /v1/prices":         s.listPrices,
+		"GET /v1/prices/{id}":    s.retrievePrice,
+	}
+}

@@ -225,3 +225,14 @@ func (s *Server) completeSession(why cause, ss *session, status string) {
 
 // expires returns when an open session ends.
 func (ss *session) expires() time.Time { return time.Unix(ss.ExpiresAt, 0).UTC() }
+
+// checkoutEndpoints are those of the payment page.
+func (s *Server) checkoutEndpoints() map[string]endpointFunc {
+	return map[string]endpointFunc{
+		"POST /v1/checkout/sessions":                s.createSession,
+		"GET /v1/checkout/sessions":                 s.listSessions,
+		"GET /v1/checkout/sessions/{id}":            s.retrieveSession,
+		"POST /v1/checkout/sessions/{id}/expire":    s.expireSession,
+		"GET /v1/checkout/sessions/{id}/line_items": s.listLineItems,
+	}
+}

@@ -184,3 +184,16 @@ func (s *Server) endSubscription(why cause, sub *subscription, reason string) {
 	}
 	s.emit(why, "customer.subscription.deleted", nil, func(v view) object { return v.subscription(sub, nil) })
 }
+
+// billingEndpoints are those of what recurs.
+func (s *Server) billingEndpoints() map[string]endpointFunc {
+	return map[string]endpointFunc{
+		"GET /v1/subscriptions":         s.listSubscriptions,
+		"GET /v1/subscriptions/{id}":    s.retrieveSubscription,
+		"POST /v1/subscriptions/{id}":   s.updateSubscription,
+		"DELETE /v1/subscriptions/{id}": s.cancelSubscription,
+		"GET /v1/invoices":              s.listInvoices,
+		"GET /v1/invoices/{id}":         s.retrieveInvoice,
+		"GET /v1/invoices/{id}/lines":   s.listInvoiceLines,
+	}
+}

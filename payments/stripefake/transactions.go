@@ -92,3 +92,12 @@ func (s *Server) listTransactions(c *call) (object, *apiError) {
 	}
 	return page(c, "/v1/balance_transactions", &s.st.Transactions, keep, c.view.transaction)
 }
+
+// moneyEndpoints are those of the balance, and of money that goes back and out.
+func (s *Server) moneyEndpoints() map[string]endpointFunc {
+	return map[string]endpointFunc{
+		"GET /v1/balance":                   s.retrieveBalance,
+		"GET /v1/balance_transactions":      s.listTransactions,
+		"GET /v1/balance_transactions/{id}": s.retrieveTransaction,
+	}
+}
