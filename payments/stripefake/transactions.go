@@ -56,6 +56,9 @@ func (s *Server) book(ch *charge) {
 	}
 	// Stripe pays out from midnight UTC on.
 	tx.Available = s.now().Add(availableAfter).Truncate(24 * time.Hour).Unix()
+	if s.st.Methods.at(ch.Method).Ends.Bypass {
+		tx.Available = s.unix()
+	}
 	if s.st.Methods.at(ch.Method).debit() {
 		tx.Type, tx.Fee = "payment", cur.debitFee(ch.Amount)
 	}
