@@ -58,6 +58,7 @@ func (s *Server) endpoints() []map[string]endpointFunc {
 		s.catalogueEndpoints(),
 		s.checkoutEndpoints(),
 		s.paymentEndpoints(),
+		s.directEndpoints(),
 		s.moneyEndpoints(),
 		s.billingEndpoints(),
 		s.eventEndpoints(),

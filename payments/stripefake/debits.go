@@ -36,7 +36,7 @@ func readAccount(typed string) (account string, ends outcome, problem string) {
 		ends = declines("no_account", "", "No such account was found.")
 	case account == "000222222227", strings.HasSuffix(account, "0002"):
 		ends = declines("insufficient_funds", "", "The bank account has insufficient funds.")
-	case account == "AT861904300235473202":
+	case account == "AT861904300235473202", account == "AT051904300235473205", account == "IT60X0542811101000000123456":
 		ends = declines("debit_not_authorized", "", "The payer's bank refused the debit.")
 	}
 	return account, ends, ""

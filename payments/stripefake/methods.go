@@ -1,6 +1,9 @@
 package stripefake
 
-import "net/http"
+import (
+	"net/http"
+	"time"
+)
 
 // method is a card or bank account that someone pays with. The number itself is
 // never kept. https://docs.stripe.com/api/payment_methods
@@ -17,6 +20,8 @@ type method struct {
 	ExpMonth    int
 	ExpYear     int
 	Ends        outcome
+	Settles     time.Duration `json:",omitempty"` // until a debit settles; 0 is as long as its kind takes
+	Metadata    map[string]string
 	Created     int64
 }
 
@@ -40,7 +45,7 @@ func (v view) method(m *method, x expansion) object {
 	return object{
 		"id": m.ID, "object": "payment_method", "billing_details": m.Payer.billing(), "created": m.Created,
 		"customer": ref(x, "customer", &v.st.Customers, m.Customer, v.customer), "livemode": false,
-		"metadata": object{}, "type": m.Type, m.Type: m.details(),
+		"metadata": rendered(m.Metadata), "type": m.Type, m.Type: m.details(),
 	}
 }
 

@@ -8,7 +8,7 @@ func (s *Server) beginDebit(why cause, ss *session, pi *intent, m *method) {
 	pi.Status, pi.Failure = processing, nil
 	s.emitIntent(why, "payment_intent.processing", pi)
 	s.emitCharge(why, "charge.pending", ch)
-	s.schedule(job{Due: s.now().Add(debitSettlesAfter(m.Type)), Kind: jobSettleDebit, Ref: ch.ID})
+	s.schedule(job{Due: s.now().Add(m.settlesAfter()), Kind: jobSettleDebit, Ref: ch.ID})
 	if pi.Invoice != "" {
 		s.st.Invoices.at(pi.Invoice).Charge = ch.ID
 		s.activate(why, s.st.Subscriptions.at(s.st.Invoices.at(pi.Invoice).Subscription))

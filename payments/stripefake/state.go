@@ -20,6 +20,7 @@ type state struct {
 	Sessions      table[*session]
 	Intents       table[*intent]
 	Methods       table[*method]
+	Tokens        table[*token]
 	Charges       table[*charge]
 	Transactions  table[*transaction]
 	Subscriptions table[*subscription]
