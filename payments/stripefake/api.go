@@ -62,6 +62,7 @@ func (s *Server) endpoints() []map[string]endpointFunc {
 		s.moneyEndpoints(),
 		s.billingEndpoints(),
 		s.eventEndpoints(),
+		s.cliEndpoints(),
 	}
 }
 

@@ -116,6 +116,11 @@ func (s *Server) startDelivery(j job) {
 	url, secrets := ep.URL, ep.Secrets
 	for i := range copies {
 		s.inFlight++
+		if ep.CLI != "" && !dropped {
+			p := s.pack(e, ep, d, j, body, i == 0)
+			s.sending.Go(func() { s.tell(p) })
+			continue
+		}
 		s.sending.Go(func() {
 			status, err := 0, errDropped
 			if !dropped {

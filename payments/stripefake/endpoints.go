@@ -18,7 +18,8 @@ type endpoint struct {
 	Description string
 	Metadata    map[string]string
 	Disabled    bool
-	Own         bool // added by AddEndpoint, not by the API
+	Own         bool   // added by AddEndpoint, not by the API
+	CLI         string `json:",omitempty"` // the session of Stripe's command line that it stands for
 	Created     int64
 
 	// away is an endpoint from before a restart that was not added again yet.
@@ -123,7 +124,8 @@ func webAddress(param, address string) *apiError {
 }
 
 func (s *Server) listEndpoints(c *call) (object, *apiError) {
-	return page(c, "/v1/webhook_endpoints", &s.st.Endpoints, nil, func(ep *endpoint, _ expansion) object { return ep.render() })
+	keep := func(ep *endpoint) bool { return ep.CLI == "" }
+	return page(c, "/v1/webhook_endpoints", &s.st.Endpoints, keep, func(ep *endpoint, _ expansion) object { return ep.render() })
 }
 
 func (s *Server) retrieveEndpoint(c *call) (object, *apiError) {
@@ -167,14 +169,19 @@ func (s *Server) deleteEndpoint(c *call) (object, *apiError) {
 	if _, ok := s.st.Endpoints.get(c.id); !ok {
 		return nil, missing(http.StatusNotFound, "id", "webhook endpoint", c.id)
 	}
-	s.st.Endpoints.remove(c.id)
+	s.dropEndpoint(c.id)
+	return object{"id": c.id, "object": "webhook_endpoint", "deleted": true}, nil
+}
+
+// dropEndpoint removes an endpoint and gives up what was on its way there.
+func (s *Server) dropEndpoint(id string) {
+	s.st.Endpoints.remove(id)
 	for _, e := range s.st.Events.rows {
 		for _, d := range e.Deliveries {
-			if d.Endpoint == c.id && d.State == pending {
+			if d.Endpoint == id && d.State == pending {
 				s.settleDelivery(d, abandoned)
 			}
 		}
 	}
 	s.touch()
-	return object{"id": c.id, "object": "webhook_endpoint", "deleted": true}, nil
 }

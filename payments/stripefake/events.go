@@ -123,7 +123,8 @@ func (s *Server) retrieveEvent(c *call) (object, *apiError) {
 }
 
 // retryEvent sends an event again: POST /v1/events/{id}/retry, which Stripe's
-// command line uses, to webhook_endpoint or to all. What is still retried by
+// command line uses, to webhook_endpoint, for_stripecli to the command lines
+// that listen, or to all. What is still retried by
 // itself goes on being retried, as with Stripe.
 func (s *Server) retryEvent(c *call) (object, *apiError) {
 	e, ok := s.st.Events.get(c.id)
@@ -131,6 +132,9 @@ func (s *Server) retryEvent(c *call) (object, *apiError) {
 		return nil, missing(http.StatusNotFound, "id", "event", c.id)
 	}
 	receivers := s.st.Endpoints.rows
+	if listening := s.cliReceivers(); c.truth("for_stripecli") && len(listening) > 0 {
+		receivers = listening
+	}
 	if id := c.text("webhook_endpoint"); id != "" {
 		ep, ok := s.st.Endpoints.get(id)
 		if !ok {

@@ -69,6 +69,7 @@ type Server struct {
 	dirty             bool
 	baseURL           string
 	claimed           map[string]bool // idempotency keys in flight
+	cli               map[string]*cliSession
 	chance            *rand.Rand      // faults
 	rateSince         time.Time
 	rateCount         int
@@ -96,7 +97,7 @@ func New(opts Options) (*Server, error) {
 	s := &Server{
 		opts: opts, log: opts.Log, pages: pages, ctx: ctx, stop: stop, st: st, baseURL: strings.TrimSuffix(opts.BaseURL, "/"),
 		slots: make(chan struct{}, opts.Parallel), wake: make(chan struct{}, 1), changedState: make(chan struct{}, 1),
-		claimed: map[string]bool{}, moved: make(chan struct{}),
+		claimed: map[string]bool{}, cli: map[string]*cliSession{}, moved: make(chan struct{}),
 		chance: rand.New(rand.NewChaCha8(chanceSeed(st))), //nolint:gosec // faults need no secrecy
 	}
 	s.spec = sync.OnceValues(LoadSpec)
@@ -107,6 +108,7 @@ func New(opts Options) (*Server, error) {
 	for _, ep := range st.Endpoints.rows {
 		ep.away = ep.Own
 	}
+	s.forgetCLISessions()
 	s.resumeDeliveries()
 	s.start(s.runJobs)
 	if opts.Spec == nil {
@@ -174,6 +176,7 @@ func (s *Server) warmSpec() {
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/v1/", s.apiHandler())
+	mux.HandleFunc("GET /stripecli/subscribe/{id}", s.subscribe)
 	mux.HandleFunc("GET /pay/{id}", s.showPage)
 	mux.HandleFunc("POST /pay/{id}", s.submitPage)
 	mux.HandleFunc("GET /pay/{id}/authenticate", s.showAuthentication)
