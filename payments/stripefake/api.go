@@ -154,6 +154,7 @@ func (s *Server) carryOut(r *http.Request, p params, why cause, do endpointFunc)
 func (s *Server) do(r *http.Request, p params, why cause, do endpointFunc) ([]byte, *apiError) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.runDue() // what is due has happened by the time anyone asks
 	c := &call{params: p, id: r.PathValue("id"), why: why, view: s.view(), expand: parseExpand(p.texts("expand"))}
 	result, failure := do(c)
 	if failure != nil {

@@ -9,6 +9,9 @@ type outcome struct {
 	Message      string `json:",omitempty"` // for the payer
 	Authenticate bool   `json:",omitempty"` // the bank asks the payer first
 	Dispute      string `json:",omitempty"` // the reason for which the payer will dispute
+	Warning      bool   `json:",omitempty"` // the bank will report it as fraud
+	Review       bool   `json:",omitempty"` // Radar wants someone to look at it
+	Refund       string `json:",omitempty"` // how a refund goes where it does not simply succeed
 	Bypass       bool   `json:",omitempty"` // the money can be paid out at once
 }
 
@@ -108,6 +111,14 @@ func lookupCard(number string) (testCard, bool) {
 		return visa(outcome{Dispute: "product_not_received"}), true
 	case "4000000000001976":
 		return visa(outcome{Dispute: "inquiry"}), true
+	case "4000000000005423":
+		return visa(outcome{Warning: true}), true
+	case "4000000000009235":
+		return visa(outcome{Review: true}), true
+	case "4000000000007726":
+		return visa(outcome{Refund: refundWaits}), true
+	case "4000000000005126":
+		return visa(outcome{Refund: refundFails}), true
 	}
 	if country, ok := countryCards(number); ok {
 		return testCard{"visa", "credit", country, outcome{}}, true

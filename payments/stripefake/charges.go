@@ -27,6 +27,10 @@ type charge struct {
 	Failure       *failure
 	Authenticated bool
 	Dispute       string // the reason for which the payer means to dispute it
+	Refunded      int64  // what refunds hold now; one that fails gives back
+	Disputed      string // the latest dispute
+	Review        string
+	FraudReport   bool // a refund said that it was fraud
 	Created       int64
 }
 
@@ -40,27 +44,32 @@ func (v view) charge(ch *charge, x expansion) object {
 		captured = ch.Amount
 	}
 	o := object{
-		"id": ch.ID, "object": "charge", "amount": ch.Amount, "amount_captured": captured, "amount_refunded": 0,
+		"id": ch.ID, "object": "charge", "amount": ch.Amount, "amount_captured": captured, "amount_refunded": ch.Refunded,
 		"balance_transaction": ref(x, "balance_transaction", &v.st.Transactions, ch.Transaction, v.transaction),
 		"billing_details":     m.Payer.billing(), "calculated_statement_descriptor": statement(ch),
 		"captured": ch.Status == succeeded, "created": ch.Created, "currency": ch.Currency,
 		"customer":    ref(x, "customer", &v.st.Customers, ch.Customer, v.customer),
-		"description": orNull(ch.Description), "disputed": false, "failure_code": nil, "failure_message": nil,
-		"fraud_details": object{}, "invoice": ref(x, "invoice", &v.st.Invoices, ch.Invoice, v.invoice),
+		"description": orNull(ch.Description), "disputed": ch.Disputed != "",
+		"dispute": ref(x, "dispute", &v.st.Disputes, ch.Disputed, v.dispute), "failure_code": nil, "failure_message": nil,
+		"fraud_details": ch.fraudDetails(), "invoice": ref(x, "invoice", &v.st.Invoices, ch.Invoice, v.invoice),
 		"livemode": false, "metadata": rendered(ch.Metadata), "outcome": chargeOutcome(ch), "paid": ch.Status == succeeded,
 		"payment_intent": ref(x, "payment_intent", &v.st.Intents, ch.Intent, v.intent), "payment_method": ch.Method,
 		"payment_method_details": object{"type": m.Type, m.Type: m.charged(ch.Authenticated)},
-		"radar_options":          object{}, "receipt_email": orNull(ch.ReceiptEmail), "receipt_url": nil, "refunded": false,
+		"radar_options":          object{}, "receipt_email": orNull(ch.ReceiptEmail), "receipt_url": nil, "refunded": ch.Refunded > 0 && ch.Refunded == ch.Amount,
+		"review":               ref(x, "review", &v.st.Reviews, ch.Review, v.review),
 		"statement_descriptor": orNull(ch.Descriptor), "statement_descriptor_suffix": orNull(ch.Suffix), "status": ch.Status,
 	}
 	if ch.Failure != nil {
 		o["failure_code"], o["failure_message"] = ch.Failure.Code, ch.Failure.Message
 	}
+	if _, asked := x["refunds"]; asked {
+		o["refunds"] = v.refundsOf(ch, x["refunds"]["data"])
+	}
 	if ch.Status == succeeded {
 		o["receipt_url"] = v.baseURL + "/receipts/" + ch.ID
 	}
-	return o.withNulls("application", "application_fee", "application_fee_amount", "destination", "dispute",
-		"failure_balance_transaction", "on_behalf_of", "order", "receipt_number", "review", "shipping", "source",
+	return o.withNulls("application", "application_fee", "application_fee_amount", "destination",
+		"failure_balance_transaction", "on_behalf_of", "order", "receipt_number", "shipping", "source",
 		"source_transfer", "transfer_data", "transfer_group")
 }
 
@@ -79,6 +88,9 @@ func chargeOutcome(ch *charge) any {
 		"seller_message": "Payment complete.", "type": "authorized",
 	}
 	switch {
+	case ch.Review != "":
+		o["type"], o["risk_level"], o["risk_score"] = "manual_review", "elevated", 74
+		o["seller_message"] = "Stripe evaluated this payment as having elevated risk, and placed it in your manual review queue."
 	case ch.Failure == nil:
 	case ch.Failure.Decline == "fraudulent":
 		o["network_status"], o["type"], o["reason"] = "not_sent_to_network", "blocked", "highest_risk_level"

@@ -67,7 +67,10 @@ func TestTruthAndIndex(t *testing.T) {
 		monthly.Metadata["checkout"] != "subscription-metadata" || monthly.CheckoutSession != truth.Sessions[1].ID {
 		t.Errorf("monthly: %+v", monthly)
 	}
-	for _, empty := range []string{`"refunds": []`, `"disputes": []`, `"payouts": []`} {
+	if d := truth.Disputes[0]; once.Disputed != 2500 || d.Charge != once.Charge || d.Withdrawn != 2500 || d.Fee != 1500 {
+		t.Errorf("disputed: %+v, %+v", once, d)
+	}
+	for _, empty := range []string{`"refunds": []`, `"early_fraud_warnings": []`, `"payouts": []`} {
 		if !strings.Contains(body, empty) {
 			t.Errorf("truth lacks %s", empty)
 		}
@@ -89,11 +92,11 @@ func TestTruthAndIndex(t *testing.T) {
 		}
 	}
 	balance, err := s.stripe.Balance.Get(nil)
-	if err != nil || len(balance.Pending) != 2 || balance.Pending[1].Amount != 2397 || balance.Available[1].Amount != 0 {
+	if err != nil || len(balance.Pending) != 2 || balance.Pending[1].Amount != 2397 || balance.Available[1].Amount != -4000 {
 		t.Errorf("balance %+v %v", balance, err)
 	}
 	s.advance(3 * 24 * time.Hour)
-	if balance, err = s.stripe.Balance.Get(nil); err != nil || balance.Available[1].Amount != 2397 {
+	if balance, err = s.stripe.Balance.Get(nil); err != nil || balance.Available[1].Amount != -1603 {
 		t.Errorf("balance three days later %+v %v", balance, err)
 	}
 	for _, path := range []string{"/pay/cs_none", "/receipts/ch_none", "/invoices/in_none", "/nothing"} {

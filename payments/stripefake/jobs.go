@@ -16,6 +16,17 @@ const (
 	jobBookCharge    jobKind = "book_charge"    // Ref is a charge without balance transaction
 	jobRenew         jobKind = "renew"          // Ref is a subscription
 	jobFinalize      jobKind = "finalize"       // Ref is a draft invoice
+	jobSettleRefund  jobKind = "settle_refund"  // Ref is a refund that takes its time
+	jobFailRefund    jobKind = "fail_refund"    // Ref is a refund that the bank will send back
+	jobDispute       jobKind = "dispute"        // Ref is a charge whose payer disputes it
+	jobDisputeDue    jobKind = "dispute_due"    // Ref is a dispute whose days end
+	jobJudge         jobKind = "judge"          // Ref is a dispute with evidence to decide on
+	jobWarn          jobKind = "warn"           // Ref is a charge that its bank takes for fraud
+	jobOpenReview    jobKind = "open_review"    // Ref is a review to tell of
+	jobSendPayout    jobKind = "send_payout"    // Ref is a pending payout
+	jobReconcile     jobKind = "reconcile"      // Ref is an automatic payout
+	jobArrive        jobKind = "arrive"         // Ref is a payout in transit
+	jobDailyPayouts  jobKind = "daily_payouts"
 )
 
 // job is something that happens at a time of the stand-in's clock.
@@ -83,6 +94,8 @@ func (s *Server) run(j job) {
 		s.renew(why, j.Ref)
 	case jobFinalize:
 		s.finalizeRenewal(why, j.Ref)
+	default:
+		s.runMoney(why, j)
 	}
 }
 

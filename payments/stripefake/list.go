@@ -82,12 +82,15 @@ func cursor[T stamped](t *table[T], found []T, name, id string) (int, *apiError)
 	return len(found), nil
 }
 
-// created applies a list's created filter: a time, or gt, gte, lt, lte.
-func (c *call) created(at int64) bool {
-	if exact, ok := c.integer("created"); ok {
+// created applies a list's created filter.
+func (c *call) created(at int64) bool { return c.within("created", at) }
+
+// within applies a filter by time: a time, or gt, gte, lt, lte.
+func (c *call) within(filter string, at int64) bool {
+	if exact, ok := c.integer(filter); ok {
 		return at == exact
 	}
-	bounds := c.sub("created")
+	bounds := c.sub(filter)
 	holds := func(name string, test func(bound int64) bool) bool {
 		bound, given := bounds.integer(name)
 		return !given || test(bound)

@@ -110,6 +110,7 @@ func (s *Server) chargeCard(why cause, pi *intent, m *method, authenticated bool
 	} else {
 		s.book(ch)
 	}
+	s.foresee(ch, m.Ends)
 	s.succeed(why, pi, ch)
 	return ""
 }

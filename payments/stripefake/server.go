@@ -70,7 +70,7 @@ type Server struct {
 	baseURL           string
 	claimed           map[string]bool // idempotency keys in flight
 	cli               map[string]*cliSession
-	chance            *rand.Rand      // faults
+	chance            *rand.Rand // faults
 	rateSince         time.Time
 	rateCount         int
 	inFlight          int
@@ -188,6 +188,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("POST /_control/faults", s.controlFaults)
 	mux.HandleFunc("GET /_control/truth", s.controlTruth)
 	mux.HandleFunc("GET /_control/events", s.controlEvents)
+	s.moneyControls(mux)
 	mux.HandleFunc("GET /{$}", s.showIndex)
 	return mux
 }

@@ -25,6 +25,11 @@ type state struct {
 	Transactions  table[*transaction]
 	Subscriptions table[*subscription]
 	Invoices      table[*invoice]
+	Refunds       table[*refund]
+	Disputes      table[*dispute]
+	Warnings      table[*warning]
+	Reviews       table[*review]
+	Payouts       table[*payout]
 	Events        table[*event]
 	Endpoints     table[*endpoint]
 
@@ -32,6 +37,8 @@ type state struct {
 	JobSeq  uint64
 	Answers map[string]*answer // by idempotency key
 	Faults  faults
+
+	DailyPayouts bool // every midnight pays out what is available
 }
 
 func newState(seed string) *state {

@@ -19,6 +19,7 @@ type transaction struct {
 	Description string
 	Created     int64
 	Available   int64
+	Payout      string `json:",omitempty"` // the automatic payout that carried it, or whose own it is
 }
 
 // availableAfter is when a card payment can be paid out.
@@ -33,16 +34,19 @@ func (v view) transaction(tx *transaction, x expansion) object {
 	if v.now.Unix() >= tx.Available {
 		status = "available"
 	}
-	fees := []object{}
+	fees, what := []object{}, "Stripe processing fees"
+	if tx.Category == categoryDispute || tx.Category == categoryDisputeReversal {
+		what = "Dispute fee"
+	}
 	if tx.Fee != 0 {
 		fees = append(fees, object{
-			"amount": tx.Fee, "application": nil, "currency": tx.Currency, "description": "Stripe processing fees", "type": "stripe_fee",
+			"amount": tx.Fee, "application": nil, "currency": tx.Currency, "description": what, "type": "stripe_fee",
 		})
 	}
 	return object{
 		"id": tx.ID, "object": "balance_transaction", "amount": tx.Amount, "available_on": tx.Available, "created": tx.Created,
 		"currency": tx.Currency, "description": orNull(tx.Description), "exchange_rate": nil, "fee": tx.Fee, "fee_details": fees,
-		"net": tx.net(), "reporting_category": tx.Category, "source": ref(x, "source", &v.st.Charges, tx.Source, v.charge),
+		"net": tx.net(), "reporting_category": tx.Category, "source": v.source(x, tx.Source),
 		"status": status, "type": tx.Type,
 	}
 }
@@ -87,20 +91,11 @@ func (s *Server) retrieveTransaction(c *call) (object, *apiError) {
 }
 
 func (s *Server) listTransactions(c *call) (object, *apiError) {
-	if id := c.text("payout"); id != "" {
-		return nil, missing(http.StatusBadRequest, "payout", "payout", id)
+	if failure := s.checkPayoutFilter(c.text("payout")); failure != nil {
+		return nil, failure
 	}
 	keep := func(tx *transaction) bool {
-		return c.matches("type", tx.Type) && c.matches("source", tx.Source) && c.matches("currency", tx.Currency)
+		return c.matches("payout", tx.Payout) && c.matches("type", tx.Type) && c.matches("source", tx.Source) && c.matches("currency", tx.Currency)
 	}
 	return page(c, "/v1/balance_transactions", &s.st.Transactions, keep, c.view.transaction)
-}
-
-// moneyEndpoints are those of the balance, and of money that goes back and out.
-func (s *Server) moneyEndpoints() map[string]endpointFunc {
-	return map[string]endpointFunc{
-		"GET /v1/balance":                   s.retrieveBalance,
-		"GET /v1/balance_transactions":      s.listTransactions,
-		"GET /v1/balance_transactions/{id}": s.retrieveTransaction,
-	}
 }

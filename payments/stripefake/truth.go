@@ -8,9 +8,10 @@ import "net/http"
 type Truth struct {
 	Clock         int64               `json:"clock"` // the stand-in's time
 	Payments      []TruthPayment      `json:"payments"`
-	Refunds       []struct{}          `json:"refunds"`  // none yet
-	Disputes      []struct{}          `json:"disputes"` // none yet
-	Payouts       []struct{}          `json:"payouts"`  // none yet
+	Refunds       []TruthRefund       `json:"refunds"`
+	Disputes      []TruthDispute      `json:"disputes"`
+	Payouts       []TruthPayout       `json:"payouts"`
+	Warnings      []TruthWarning      `json:"early_fraud_warnings"`
 	Subscriptions []TruthSubscription `json:"subscriptions"`
 	Sessions      []TruthSession      `json:"sessions"`
 }
@@ -32,8 +33,10 @@ type TruthPayment struct {
 	Metadata           map[string]string `json:"metadata"` // of the payment intent, or of its subscription
 	Email              string            `json:"email"`
 	Name               string            `json:"name"`
-	Country            string            `json:"country"` // as the payer gave it
-	Method             string            `json:"method"`  // card or a bank debit
+	Country            string            `json:"country"`  // as the payer gave it
+	Method             string            `json:"method"`   // card or a bank debit
+	Refunded           int64             `json:"refunded"` // by refunds that stand
+	Disputed           int64             `json:"disputed"` // what the payer's bank holds now, without the fee
 	WillDispute        string            `json:"will_dispute,omitempty"`
 	Created            int64             `json:"created"`
 }
@@ -70,10 +73,12 @@ type TruthSession struct {
 func (s *Server) Truth() Truth {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.runDue()
 	out := Truth{
-		Clock: s.unix(), Payments: []TruthPayment{}, Refunds: []struct{}{}, Disputes: []struct{}{}, Payouts: []struct{}{},
+		Clock: s.unix(), Payments: []TruthPayment{},
 		Subscriptions: []TruthSubscription{}, Sessions: []TruthSession{},
 	}
+	s.truthOfMoney(&out)
 	for _, pi := range s.st.Intents.rows {
 		out.Payments = append(out.Payments, s.truthOf(pi))
 	}
@@ -105,6 +110,7 @@ func (s *Server) truthOf(pi *intent) TruthPayment {
 	if !ok {
 		return out
 	}
+	out.Refunded, out.Disputed = ch.Refunded, s.disputedNow(ch.ID)
 	m := s.st.Methods.at(ch.Method)
 	out.Email, out.Name, out.Country, out.Method, out.WillDispute = m.Payer.Email, m.Payer.Name, m.Payer.Country, m.Type, ch.Dispute
 	if tx, ok := s.st.Transactions.get(ch.Transaction); ok {
