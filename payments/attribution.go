@@ -50,6 +50,11 @@ func AttributionFrom(metadata map[string]string) (Attribution, bool) {
 	return a, a.CheckoutID != ""
 }
 
+// AdoptedBy marks the checkout of a payment that did not begin here: the sign
+// stands first in an id that names a rule. It sorts after every id of ours, so
+// that of two tellings of one object's checkout ours is kept.
+const AdoptedBy = "~"
+
 func (a Attribution) join(b Attribution) Attribution {
 	return Attribution{
 		CheckoutID: a.CheckoutID, Kind: either(a.Kind, b.Kind), Campaign: either(a.Campaign, b.Campaign),
@@ -59,11 +64,18 @@ func (a Attribution) join(b Attribution) Attribution {
 }
 
 var attributions = table[Attribution]{
-	name:    "attributions",
+	title:   "attributions",
 	columns: "id, kind, campaign, appeal, variant, placement, article",
 	key:     func(a *Attribution) string { return a.CheckoutID },
 	join:    Attribution.join,
 	fields: func(a *Attribution) []any {
 		return []any{&a.CheckoutID, &a.Kind, &a.Campaign, &a.Appeal, &a.Variant, &a.Placement, &a.Article}
+	},
+	in: func(f *Facts) *[]Attribution { return &f.Attributions },
+	names: func(x *Attribution, r *reach) {
+		r.checkouts = append(r.checkouts, x.CheckoutID)
+	},
+	bears: func(old, now *Attribution, a *affected) {
+		a.checkouts = append(a.checkouts, now.CheckoutID)
 	},
 }

@@ -1,14 +1,69 @@
 package payments
 
-// A donation is derived from what is known of its payment and of everything
-// linked to it. It exists once money was promised for a checkout of ours: a
-// declined card and a page left behind leave none. Money that came stays a
-// donation whatever is told later. received_at is when Stripe made the charge.
-const deriveDonationsSQL = `
-with derived as (
-	select * from (
+// Two derivations from one query: a payment that is ours is a donation, any
+// other is a foreign payment. Money that came stays whatever is told later.
+
+func donations() derivation {
+	return derivation{table: "donations", key: "payment", columns: []string{
+		"donation_id", "payment", "received_at", "kind", "status", "currency", "amount", "refunded", "dispute_status",
+		"disputed", "dispute_fee", "dispute_fee_currency", "method", "balance_transaction", "checkout_id", "campaign",
+		"appeal", "variant", "placement", "article", "donor_id", "donor_name", "donor_email", "country",
+		"payment_intent", "charge", "invoice", "subscription", "checkout_session",
+	}}
+}
+
+func foreignPayments() derivation {
+	return derivation{table: "foreign_payments", key: "payment", columns: []string{
+		"payment", "received_at", "status", "currency", "amount", "refunded", "dispute_status", "disputed", "dispute_fee",
+		"dispute_fee_currency", "method", "balance_transaction", "customer", "charge", "invoice", "subscription",
+	}}
+}
+
+// deriveDonationsSQL derives the rows of the payments in $1 again. It returns,
+// for each donation that is new or changed, whether its donor is still to be met.
+func deriveDonationsSQL() string {
+	return knownPaymentsSQL + `
+, ours as (
+	select *, 'don_' || substr(encode(sha256(convert_to(payment, 'UTF8')), 'hex'), 1, 20) as donation_id,
+		(select donor_id from donors where email_key = lower(btrim(donor_email)) and donor_email <> '') as donor_id
+	from known where checkout_id <> ''
+), no_donation as (
+	delete from donations as d where d.payment = any($1) and not exists (select from ours where ours.payment = d.payment)
+), not_foreign as (
+	delete from foreign_payments as d where d.payment = any($1)
+		and not exists (select from known where known.payment = d.payment and known.checkout_id = '')
+), foreigners as (
+	` + foreignPayments().put(`select payment, to_timestamp(received), status, currency, amount, refunded, dispute_status,
+		disputed, dispute_fee, dispute_fee_currency, method, balance_transaction, customer, charge, invoice, subscription
+	from known where checkout_id = ''`) + `
+)
+` + donations().put(`select donation_id, payment, to_timestamp(received), kind, status, currency, amount, refunded, dispute_status,
+	disputed, dispute_fee, dispute_fee_currency, method, balance_transaction, checkout_id, campaign, appeal, variant,
+	placement, article, donor_id, donor_name, donor_email, country,
+	case when payment like 'pi\_%' then payment else '' end, charge, invoice, subscription, checkout_session
+from ours`) + `
+returning donor_id is null and donor_email <> ''`
+}
+
+// knownPaymentsSQL is what is known of each payment in $1 for which money was
+// promised, from itself and from everything linked to it. A declined card and a
+// page left behind promise nothing. received is when Stripe made the charge.
+//
+// Refunds: the latest sum that Stripe told of the charge, and on top of it what
+// is known to have happened since. Within that same second, where nobody can say
+// what the sum holds, it is taken so that it agrees with the refunds that are
+// known one by one.
+//
+// Disputes: the movements that Stripe booked decide what is gone; where they are
+// not told, the status does.
+const knownPaymentsSQL = `
+with known as (
+	select x.*,
+		case when x.status = 'succeeded' then least(greatest(x.refunds, 0), x.amount) else 0 end as refunded,
+		case when x.status = 'succeeded' then least(greatest(x.disputes, 0), x.amount) else 0 end as disputed
+	from (
 		select
-			p.id,
+			p.id as payment,
 			case
 				when p.status = 'succeeded' or c.status = 'succeeded' then 'succeeded'
 				when p.status = 'canceled' then 'canceled'
@@ -27,15 +82,21 @@ with derived as (
 			case when c.status = 'succeeded' then c.amount
 				when p.amount > 0 then p.amount when c.amount > 0 then c.amount
 				when s.amount > 0 then s.amount else coalesce(i.amount_paid, 0) end as amount,
-			coalesce(c.amount_refunded, 0) as refunded,
+			case when c.id is null then f.good
+				else greatest(coalesce(c.amount_refunded, 0) - f.undone_now, least(coalesce(c.amount_refunded, 0), f.good_by_then),
+					least(f.good_by_then, coalesce(c.amount_refunded, 0) + f.good_now)) + f.good_since - f.undone_since
+			end as refunds,
+			coalesce(d.disputed, 0) as disputes, coalesce(d.status, 'none') as dispute_status,
+			coalesce(d.fee, 0) as dispute_fee, coalesce(d.fee_currency, '') as dispute_fee_currency,
 			coalesce(c.method, '') as method, coalesce(c.balance_transaction, '') as balance_transaction,
-			coalesce(nullif(p.checkout_id, ''), nullif(c.checkout_id, ''), nullif(i.checkout_id, ''),
-				nullif(u.checkout_id, ''), nullif(s.checkout_id, ''), nullif(r.checkout_id, ''), '') as checkout_id,
-			coalesce(nullif(s.email, ''), nullif(c.email, ''), nullif(i.email, ''), nullif(r.email, ''), '') as email,
-			coalesce(nullif(s.name, ''), nullif(c.name, ''), nullif(i.name, ''), nullif(r.name, ''), '') as name,
-			coalesce(nullif(s.country, ''), nullif(c.country, ''), nullif(i.country, ''), nullif(r.country, ''), '') as country,
+			coalesce(nullif(p.customer, ''), nullif(c.customer, ''), '') as customer,
+			coalesce(k.checkout_id, h.checkout_id, '') as checkout_id,
+			coalesce(nullif(s.email, ''), nullif(c.email, ''), nullif(i.email, ''), nullif(r.email, ''), nullif(w.email, ''), '') as donor_email,
+			coalesce(nullif(s.name, ''), nullif(c.name, ''), nullif(i.name, ''), nullif(r.name, ''), nullif(w.name, ''), '') as donor_name,
+			coalesce(nullif(s.country, ''), nullif(c.country, ''), nullif(i.country, ''), nullif(r.country, ''), nullif(w.country, ''), '') as country,
 			coalesce(c.id, '') as charge, coalesce(i.id, '') as invoice,
-			coalesce(nullif(i.subscription, ''), nullif(s.subscription, ''), '') as subscription, coalesce(s.id, '') as session,
+			coalesce(nullif(i.subscription, ''), nullif(s.subscription, ''), '') as subscription,
+			coalesce(s.id, '') as checkout_session,
 			coalesce(a.campaign, '') as campaign, coalesce(a.appeal, '') as appeal, coalesce(a.variant, '') as variant,
 			coalesce(a.placement, '') as placement, coalesce(a.article, '') as article
 		from payments p
@@ -46,7 +107,7 @@ with derived as (
 			select l.invoice as id, coalesce(v.subscription, '') as subscription, coalesce(v.checkout_id, '') as checkout_id,
 				coalesce(v.currency, '') as currency, coalesce(v.amount_paid, 0) as amount_paid,
 				coalesce(v.email, '') as email, coalesce(v.name, '') as name, coalesce(v.country, '') as country,
-				coalesce(v.created, 0) as created
+				coalesce(v.created, 0) as created, v.id is not null as told
 			from invoice_payments l left join invoices v on v.id = l.invoice -- which may not be told of yet
 			where l.payment = p.id order by l.invoice limit 1) i on true
 		left join lateral ( -- the session this payment was made on; a renewal has none
@@ -59,31 +120,57 @@ with derived as (
 		left join lateral ( -- the session the recurring donation began on
 			select * from checkout_sessions where subscription = i.subscription and subscription <> ''
 			order by status = 'complete' desc, id limit 1) r on true
-		left join attributions a on a.id = coalesce(nullif(p.checkout_id, ''), nullif(c.checkout_id, ''),
-			nullif(i.checkout_id, ''), nullif(u.checkout_id, ''), nullif(s.checkout_id, ''), nullif(r.checkout_id, ''))
+		left join customers w on w.id = coalesce(nullif(p.customer, ''), c.customer)
+		left join lateral ( -- a checkout of ours goes before a rule that adopts
+			select t.id as checkout_id
+			from unnest(array[p.checkout_id, c.checkout_id, i.checkout_id, u.checkout_id, s.checkout_id, r.checkout_id])
+				with ordinality as t (id, place)
+			where t.id <> '' order by t.id like '~%', place limit 1) k on true
+		left join lateral ( -- nothing tells where it is from, but a recurring donation of ours made its customer
+			select t.checkout_id from (
+				select checkout_id, created, id from subscriptions
+				where customer = coalesce(nullif(p.customer, ''), c.customer) and customer <> ''
+				union all
+				select checkout_id, created, id from checkout_sessions
+				where customer = coalesce(nullif(p.customer, ''), c.customer) and customer <> '' and subscription <> ''
+			) as t
+			where k.checkout_id is null and s.id is null and not coalesce(i.told, false) and t.checkout_id <> ''
+			order by t.checkout_id like '~%', t.created, t.id, t.checkout_id limit 1) h on true
+		left join attributions a on a.id = coalesce(k.checkout_id, h.checkout_id)
+		cross join lateral ( -- seen from when the charge was last told
+			select
+				coalesce(sum(amount) filter (where good), 0)::bigint as good,
+				coalesce(sum(amount) filter (where good and created <= c.refunded_at), 0)::bigint as good_by_then,
+				coalesce(sum(amount) filter (where good and created = c.refunded_at), 0)::bigint as good_now,
+				coalesce(sum(amount) filter (where good and created > c.refunded_at), 0)::bigint as good_since,
+				coalesce(sum(amount) filter (where not good and undone_at = c.refunded_at), 0)::bigint as undone_now,
+				coalesce(sum(amount) filter (where not good and undone_at > c.refunded_at and created <= c.refunded_at), 0)::bigint as undone_since
+			from (
+				select amount, created, undone_at, status not in ('failed', 'canceled') as good from refunds where charge = c.id and charge <> ''
+				union all
+				select amount, created, undone_at, status not in ('failed', 'canceled') from refunds
+				where payment = p.id and payment <> '' and charge = '') as refund) f
+		left join lateral (
+			select
+				sum(amount) filter (where taken)::bigint as disputed, sum(fee)::bigint as fee, max(fee_currency) as fee_currency,
+				case when bool_or(standing = 'open') then 'open' when bool_or(standing = 'lost') then 'lost'
+					when bool_or(standing = 'won') then 'won' when count(*) > 0 then 'warning' end as status
+			from (
+				select g.amount, m.fee, m.fee_currency,
+					case when g.status = 'won' then false when m.moved is not null then m.moved < 0
+						else g.status in ('needs_response', 'under_review', 'lost') end as taken,
+					case when g.status in ('needs_response', 'under_review') then 'open' when g.status in ('won', 'lost') then g.status
+						when g.status like 'warning%' or g.status in ('', 'prevented', 'charge_refunded') then 'warning'
+						when m.moved < 0 then 'open' else 'warning' end as standing
+				from (
+					select * from disputes where charge = c.id and charge <> ''
+					union all
+					select * from disputes where payment = p.id and payment <> '' and charge = '') as g
+				cross join lateral (
+					select sum(amount) as moved, sum(fee) as fee, max(currency) as fee_currency
+					from balance_transactions where source = g.id and source <> '') as m
+			) as dispute) d on true
 		where p.id = any($1)
-	) as known
-	where promised and checkout_id <> '' and amount > 0 and currency <> '' and received > 0
-), void as (
-	delete from donations as d where d.payment = any($1) and not exists (select from derived where derived.id = d.payment)
-)
-insert into donations (donation_id, payment, received_at, kind, status, currency, amount, refunded, method,
-	balance_transaction, checkout_id, campaign, appeal, variant, placement, article, donor_id, donor_name, donor_email,
-	country, payment_intent, charge, invoice, subscription, checkout_session)
-select
-	'don_' || substr(encode(sha256(convert_to(id, 'UTF8')), 'hex'), 1, 20),
-	id, to_timestamp(received), kind, status, currency, amount,
-	case when status = 'succeeded' then least(refunded, amount) else 0 end, method, balance_transaction,
-	checkout_id, campaign, appeal, variant, placement, article,
-	(select donor_id from donors where email_key = lower(btrim(email)) and email <> ''),
-	name, email, country, case when id like 'pi\_%' then id else '' end, charge, invoice, subscription, session
-from derived
-on conflict (payment) do update set
-	received_at = excluded.received_at, kind = excluded.kind, status = excluded.status, currency = excluded.currency,
-	amount = excluded.amount, refunded = excluded.refunded, method = excluded.method,
-	balance_transaction = excluded.balance_transaction, checkout_id = excluded.checkout_id,
-	campaign = excluded.campaign, appeal = excluded.appeal, variant = excluded.variant, placement = excluded.placement,
-	article = excluded.article, donor_id = excluded.donor_id, donor_name = excluded.donor_name,
-	donor_email = excluded.donor_email, country = excluded.country, charge = excluded.charge,
-	invoice = excluded.invoice, subscription = excluded.subscription, checkout_session = excluded.checkout_session
-returning donor_id is null and donor_email <> ''`
+	) as x
+	where promised and amount > 0 and currency <> '' and received > 0
+)`

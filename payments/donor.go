@@ -11,7 +11,7 @@ import (
 // derived rows of payments and subscriptions. One address, whatever its case, is
 // one donor. All are met in one statement and in one order: two merges that meet
 // the same people never wait for each other in a ring.
-func meetDonors(ctx context.Context, tx pgx.Tx, r reach) error {
+func meetDonors(ctx context.Context, tx pgx.Tx, payments, recurring []string) error {
 	_, err := tx.Exec(ctx, `
 		insert into donors (donor_id, email_key)
 		select 'dnr_' || replace(gen_random_uuid()::text, '-', ''), email_key
@@ -22,7 +22,7 @@ func meetDonors(ctx context.Context, tx pgx.Tx, r reach) error {
 		) as met
 		where email_key <> ''
 		order by email_key
-		on conflict do nothing`, r.payments, r.derive)
+		on conflict do nothing`, payments, recurring)
 	if err != nil {
 		return fmt.Errorf("meeting donors: %w", err)
 	}
@@ -31,9 +31,9 @@ func meetDonors(ctx context.Context, tx pgx.Tx, r reach) error {
 		ids   []string
 	}{
 		{`update donations as d set donor_id = o.donor_id from donors o
-			where d.payment = any($1) and d.donor_id is null and o.email_key = lower(btrim(d.donor_email))`, r.payments},
+			where d.payment = any($1) and d.donor_id is null and o.email_key = lower(btrim(d.donor_email))`, payments},
 		{`update recurring_donations as d set donor_id = o.donor_id from donors o
-			where d.subscription = any($1) and d.donor_id is null and o.email_key = lower(btrim(d.donor_email))`, r.derive},
+			where d.subscription = any($1) and d.donor_id is null and o.email_key = lower(btrim(d.donor_email))`, recurring},
 	} {
 		if len(name.ids) == 0 {
 			continue

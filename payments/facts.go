@@ -1,9 +1,6 @@
 package payments
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Event is what one of Stripe's events says once it is decoded.
 type Event struct {
@@ -19,33 +16,54 @@ type Event struct {
 // Facts is what an event (or a list of Stripe's) tells about objects. Each entry
 // says only what it knows; the books hold the join of all entries.
 type Facts struct {
-	Attributions    []Attribution
-	Sessions        []Session
-	Payments        []Payment
-	Charges         []Charge
-	Invoices        []Invoice
-	Subscriptions   []Subscription
-	InvoicePayments []InvoicePayment
+	Attributions        []Attribution
+	Customers           []Customer
+	Sessions            []Session
+	Payments            []Payment
+	Charges             []Charge
+	Refunds             []Refund
+	Disputes            []Dispute
+	Invoices            []Invoice
+	Subscriptions       []Subscription
+	InvoicePayments     []InvoicePayment
+	BalanceTransactions []BalanceTransaction
+	Payouts             []Payout
+	Warnings            []EarlyFraudWarning
+	Reviews             []Review
+	Mandates            []Mandate
+}
+
+// objects is a table of facts of one type, whichever it is.
+type objects interface {
+	add(to *Facts, from Facts)
+	compact(*Facts)
+	name(*Facts, *reach)
+	store(*storing, *Facts) error
+}
+
+// every lists the tables in the order in which they are stored.
+func every() []objects {
+	return []objects{
+		attributions, customers, subscriptions, invoices, sessions, charges, paymentTable, refunds, disputes,
+		balanceTransactions, payouts, warnings, reviews, mandates, invoicePayments,
+	}
 }
 
 // Add takes in other facts.
 func (f *Facts) Add(o Facts) {
-	f.Attributions = append(f.Attributions, o.Attributions...)
-	f.Sessions = append(f.Sessions, o.Sessions...)
-	f.Payments = append(f.Payments, o.Payments...)
-	f.Charges = append(f.Charges, o.Charges...)
-	f.Invoices = append(f.Invoices, o.Invoices...)
-	f.Subscriptions = append(f.Subscriptions, o.Subscriptions...)
-	f.InvoicePayments = append(f.InvoicePayments, o.InvoicePayments...)
+	for _, t := range every() {
+		t.add(f, o)
+	}
 }
 
 // compact joins what is told twice, and gives every payment that is named a
 // place of its own, so that a donation can be derived whichever end came first.
 func (f Facts) compact() Facts {
-	f = f.clone()
+	var all Facts
+	all.Add(f)
 	name := func(id string) {
 		if id != "" {
-			f.Payments = append(f.Payments, Payment{ID: id})
+			all.Payments = append(all.Payments, Payment{ID: id})
 		}
 	}
 	for i := range f.Charges {
@@ -54,25 +72,11 @@ func (f Facts) compact() Facts {
 	for i := range f.Sessions {
 		name(f.Sessions[i].Payment)
 	}
-	for _, link := range f.InvoicePayments {
-		name(link.Payment)
+	for i := range f.InvoicePayments {
+		name(f.InvoicePayments[i].Payment)
 	}
-	f.Attributions = attributions.compact(f.Attributions)
-	f.Sessions = sessions.compact(f.Sessions)
-	f.Payments = paymentTable.compact(f.Payments)
-	f.Charges = charges.compact(f.Charges)
-	f.Invoices = invoices.compact(f.Invoices)
-	f.Subscriptions = subscriptions.compact(f.Subscriptions)
-	return f
-}
-
-func (f Facts) clone() Facts {
-	f.Attributions = slices.Clone(f.Attributions)
-	f.Sessions = slices.Clone(f.Sessions)
-	f.Payments = slices.Clone(f.Payments)
-	f.Charges = slices.Clone(f.Charges)
-	f.Invoices = slices.Clone(f.Invoices)
-	f.Subscriptions = slices.Clone(f.Subscriptions)
-	f.InvoicePayments = slices.Clone(f.InvoicePayments)
-	return f
+	for _, t := range every() {
+		t.compact(&all)
+	}
+	return all
 }

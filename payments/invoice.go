@@ -1,6 +1,15 @@
 package payments
 
-import "github.com/readerfund/readerfund/payments/money"
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/readerfund/readerfund/payments/money"
+)
 
 // Invoice is what is known of a Stripe invoice: one period of a recurring
 // donation.
@@ -32,7 +41,7 @@ func (a Invoice) join(b Invoice) Invoice {
 }
 
 var invoices = table[Invoice]{
-	name: "invoices",
+	title: "invoices",
 	columns: "id, subscription, checkout_id, customer, status, billing_reason, currency, amount_paid, attempts, failed, " +
 		"email, name, country, created",
 	key:  func(i *Invoice) string { return i.ID },
@@ -41,8 +50,64 @@ var invoices = table[Invoice]{
 		return []any{&i.ID, &i.Subscription, &i.CheckoutID, &i.Customer, &i.Status, &i.BillingReason, &i.Paid.Currency,
 			&i.Paid.Minor, &i.Attempts, &i.Failed, &i.Person.Email, &i.Person.Name, &i.Person.Country, &i.Created}
 	},
+	in: func(f *Facts) *[]Invoice { return &f.Invoices },
+	names: func(x *Invoice, r *reach) {
+		r.invoices = append(r.invoices, x.ID)
+		r.subscriptions = append(r.subscriptions, x.Subscription)
+	},
+	bears: func(old, now *Invoice, a *affected) {
+		a.invoices = append(a.invoices, now.ID)
+		a.recurring = append(a.recurring, old.Subscription, now.Subscription)
+	},
 }
 
 // InvoicePayment says that a payment paid (or tried to pay) an invoice. It is
 // told by the payment, by the invoice or by neither: a fact of its own.
 type InvoicePayment struct{ Invoice, Payment string }
+
+// invoicePayments is the one table without a key of its own: a link either is
+// there or is not.
+var invoicePayments = links{}
+
+type links struct{}
+
+func (links) add(to *Facts, from Facts) {
+	to.InvoicePayments = append(to.InvoicePayments, from.InvoicePayments...)
+}
+
+func (links) compact(f *Facts) {
+	slices.SortFunc(f.InvoicePayments, func(a, b InvoicePayment) int {
+		return cmp.Or(strings.Compare(a.Invoice, b.Invoice), strings.Compare(a.Payment, b.Payment))
+	})
+	f.InvoicePayments = slices.Compact(f.InvoicePayments)
+}
+
+func (links) name(f *Facts, r *reach) {
+	for _, l := range f.InvoicePayments {
+		r.invoices, r.payments = append(r.invoices, l.Invoice), append(r.payments, l.Payment)
+	}
+}
+
+func (links) store(s *storing, f *Facts) error {
+	if len(f.InvoicePayments) == 0 {
+		return nil
+	}
+	var invoices, paid []string
+	for _, l := range f.InvoicePayments {
+		invoices, paid = append(invoices, l.Invoice), append(paid, l.Payment)
+	}
+	rows, err := s.tx.Query(s.ctx, `insert into invoice_payments (invoice, payment)
+		select * from unnest($1::text[], $2::text[]) on conflict do nothing returning payment`, invoices, paid)
+	if err != nil {
+		return fmt.Errorf("linking invoices and payments: %w", err)
+	}
+	var payment string
+	_, err = pgx.ForEachRow(rows, []any{&payment}, func() error {
+		s.affected.payments = append(s.affected.payments, payment)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("linking invoices and payments: %w", err)
+	}
+	return nil
+}

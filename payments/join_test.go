@@ -18,6 +18,14 @@ func TestJoins(t *testing.T) {
 	laws(t, "invoice", drawInvoice, Invoice.join)
 	laws(t, "subscription", drawSubscription, Subscription.join)
 	laws(t, "attribution", drawAttribution, Attribution.join)
+	laws(t, "refund", drawRefund, Refund.join)
+	laws(t, "dispute", drawDispute, Dispute.join)
+	laws(t, "balance transaction", drawBalanceTransaction, BalanceTransaction.join)
+	laws(t, "payout", drawPayout, Payout.join)
+	laws(t, "customer", drawCustomer, Customer.join)
+	laws(t, "early fraud warning", drawWarning, EarlyFraudWarning.join)
+	laws(t, "review", drawReview, Review.join)
+	laws(t, "mandate", drawMandate, Mandate.join)
 }
 
 func laws[T comparable](t *testing.T, name string, draw func(*rapid.T) T, join func(a, b T) T) {
@@ -58,7 +66,7 @@ func drawSession(t *rapid.T) Session {
 	status := rapid.SampledFrom([]string{"", "open", "expired", "complete", "future"}).Draw(t, "status")
 	paid := rapid.SampledFrom([]string{"", "unpaid", "paid", "no_payment_required", "future"}).Draw(t, "paid")
 	return Session{ID: "cs", CheckoutID: word(t), Mode: word(t), Status: status, PaymentStatus: paid, Payment: word(t),
-		Subscription: word(t), Invoice: word(t), Customer: word(t), Total: amount(t), Person: person(t), Created: number(t)}
+		Subscription: word(t), Invoice: word(t), Customer: word(t), PaymentLink: word(t), Total: amount(t), Person: person(t), Created: number(t)}
 }
 
 func drawPayment(t *rapid.T) Payment {
@@ -71,7 +79,7 @@ func drawPayment(t *rapid.T) Payment {
 func drawCharge(t *rapid.T) Charge {
 	status := rapid.SampledFrom([]string{"", "pending", "failed", "succeeded", "future"}).Draw(t, "status")
 	payment := rapid.SampledFrom([]string{"ch", "pi_1", "pi_2"}).Draw(t, "payment")
-	return Charge{ID: "ch", Payment: payment, CheckoutID: word(t), Customer: word(t), Amount: amount(t), Refunded: number(t),
+	return Charge{ID: "ch", Payment: payment, CheckoutID: word(t), Customer: word(t), Amount: amount(t), Refunded: Refunded{At: number(t), Minor: number(t)},
 		BalanceTransaction: word(t), Method: word(t), Person: person(t), Created: number(t),
 		Stamp: ChargeStamp(status, number(t), word(t)), State: ChargeState{Status: status, FailureCode: word(t)}}
 }
@@ -84,7 +92,7 @@ func drawInvoice(t *rapid.T) Invoice {
 
 func drawSubscription(t *rapid.T) Subscription {
 	state := SubscriptionState{Amount: amount(t), Period: word(t), PeriodCount: number(t), CurrentPeriodEnd: number(t),
-		CancelAtPeriodEnd: rapid.Bool().Draw(t, "at end"), CanceledAt: number(t), CancelReason: word(t),
+		CancelAtPeriodEnd: rapid.Bool().Draw(t, "at end"), CanceledAt: number(t), CancelReason: word(t), PauseBehavior: word(t), TrialEnd: number(t),
 		Status: rapid.SampledFrom([]string{"", "incomplete", "incomplete_expired", "active", "past_due", "canceled", "future"}).Draw(t, "status")}
 	return Subscription{ID: "sub", CheckoutID: word(t), Customer: word(t), Created: number(t),
 		Stamp: SubscriptionStamp(state.Status, number(t), word(t)), State: state}
@@ -93,6 +101,48 @@ func drawSubscription(t *rapid.T) Subscription {
 func drawAttribution(t *rapid.T) Attribution {
 	return Attribution{CheckoutID: "c", Kind: Kind(word(t)), Campaign: word(t), Appeal: word(t), Variant: word(t),
 		Placement: word(t), Article: word(t)}
+}
+
+func drawRefund(t *rapid.T) Refund {
+	status := rapid.SampledFrom([]string{"", "requires_action", "pending", "succeeded", "failed", "canceled", "future"}).Draw(t, "status")
+	return Refund{ID: "re", Charge: word(t), Payment: word(t), Status: status, Amount: amount(t), Reason: word(t), FailureReason: word(t),
+		BalanceTransaction: word(t), FailureTransaction: word(t), Created: number(t), Undone: number(t)}
+}
+
+func drawDispute(t *rapid.T) Dispute {
+	state := DisputeState{DueBy: number(t), Status: rapid.SampledFrom([]string{
+		"", "warning_needs_response", "warning_closed", "needs_response", "under_review", "lost", "won", "future"}).Draw(t, "status")}
+	return Dispute{ID: "dp", Charge: word(t), Payment: word(t), Amount: amount(t), Reason: word(t), Created: number(t),
+		Stamp: DisputeStamp(state.Status, number(t), word(t)), State: state}
+}
+
+func drawBalanceTransaction(t *rapid.T) BalanceTransaction {
+	return BalanceTransaction{ID: "txn", Source: word(t), Type: word(t), Category: word(t), Amount: amount(t), Fee: number(t), Net: number(t),
+		ExchangeRate: word(t), Created: number(t), AvailableOn: number(t)}
+}
+
+func drawPayout(t *rapid.T) Payout {
+	status := rapid.SampledFrom([]string{"", "pending", "in_transit", "paid", "canceled", "failed", "future"}).Draw(t, "status")
+	return Payout{ID: "po", Status: status, Amount: amount(t), Automatic: rapid.Bool().Draw(t, "automatic"), Method: word(t),
+		BalanceTransaction: word(t), FailureTransaction: word(t), FailureCode: word(t), Created: number(t), Arrival: number(t)}
+}
+
+func drawCustomer(t *rapid.T) Customer {
+	return Customer{ID: "cus", Created: number(t), Deleted: rapid.Bool().Draw(t, "deleted"), Stamp: Stamp{At: number(t), Event: word(t)}, Person: person(t)}
+}
+
+func drawWarning(t *rapid.T) EarlyFraudWarning {
+	return EarlyFraudWarning{ID: "issfr", Charge: word(t), Payment: word(t), FraudType: word(t), Created: number(t), Settled: rapid.Bool().Draw(t, "settled")}
+}
+
+func drawReview(t *rapid.T) Review {
+	return Review{ID: "prv", Charge: word(t), Payment: word(t), OpenedReason: word(t), ClosedReason: word(t), Created: number(t),
+		Closed: rapid.Bool().Draw(t, "closed")}
+}
+
+func drawMandate(t *rapid.T) Mandate {
+	status := rapid.SampledFrom([]string{"", "pending", "active", "inactive", "future"}).Draw(t, "status")
+	return Mandate{ID: "mandate", Method: word(t), Stamp: MandateStamp(status, number(t), word(t)), Status: status}
 }
 
 func TestALateFailureNeverTakesBackASuccess(t *testing.T) {

@@ -8,8 +8,16 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// Derivation is the version of the rules by which rows are derived from facts.
+// Books that were made with another one are made again by a rebuild.
+const Derivation = 2
+
 // errMoved says that a link was told by somebody else while locks were taken.
 var errMoved = errors.New("the books moved while their locks were taken")
+
+// The books' own lock, in a space apart from the locks of objects: shared by
+// merges that lock what they touch, exclusive for those that lock nothing else.
+const booksLock = "(7236, 1)"
 
 // Merge joins facts into the books within the caller's transaction and derives
 // again every donation and recurring donation they bear upon. Facts may come in
@@ -21,18 +29,44 @@ func Merge(ctx context.Context, tx pgx.Tx, told Facts) error {
 	for {
 		// Going back to the savepoint releases the locks, so that they can be
 		// taken anew in their order.
-		err := pgx.BeginFunc(ctx, tx, func(aside pgx.Tx) error { return f.merge(ctx, aside) })
+		err := pgx.BeginFunc(ctx, tx, func(aside pgx.Tx) error {
+			if err := f.hold(ctx, aside); err != nil {
+				return err
+			}
+			return f.merge(ctx, aside)
+		})
 		if !errors.Is(err, errMoved) {
 			return err
 		}
 	}
 }
 
-func (f *Facts) merge(ctx context.Context, tx pgx.Tx) error {
-	// Whoever writes an object, a link to it or a row derived from it holds its
-	// lock until commit: of two transactions that tell the two ends of a link, the
-	// later one sees both. All locks are taken at once and in one order, so that
-	// no two transactions wait for each other.
+// MergeMany is Merge for the facts of many events together. It keeps every other
+// merge waiting until the transaction ends, and so needs no lock for each of the
+// thousands of objects it may touch.
+func MergeMany(ctx context.Context, tx pgx.Tx, told Facts) error {
+	f := told.compact()
+	return pgx.BeginFunc(ctx, tx, func(aside pgx.Tx) error {
+		if err := Hold(ctx, aside); err != nil {
+			return err
+		}
+		return f.merge(ctx, aside)
+	})
+}
+
+// Hold keeps every merge waiting until the transaction ends.
+func Hold(ctx context.Context, tx pgx.Tx) error {
+	if _, err := tx.Exec(ctx, "select pg_advisory_xact_lock"+booksLock); err != nil {
+		return fmt.Errorf("locking the books: %w", err)
+	}
+	return nil
+}
+
+// hold locks what the facts bear upon. Whoever writes an object, a link to it or
+// a row derived from it holds its lock until commit: of two transactions that
+// tell the two ends of a link, the later one sees both. All locks are taken at
+// once and in one order, so that no two transactions wait for each other.
+func (f *Facts) hold(ctx context.Context, tx pgx.Tx) error {
 	reached, err := f.reach(ctx, tx)
 	if err != nil {
 		return err
@@ -47,63 +81,21 @@ func (f *Facts) merge(ctx context.Context, tx pgx.Tx) error {
 	if !reached.covers(now) {
 		return errMoved
 	}
-	changed, err := f.store(ctx, tx)
-	if err != nil {
-		return err
-	}
-	if len(changed) > 0 {
-		if err := now.follow(ctx, tx, changed); err != nil {
+	return nil
+}
+
+// merge stores the facts and derives what follows from those that were new. The
+// caller holds the locks.
+func (f *Facts) merge(ctx context.Context, tx pgx.Tx) error {
+	s := &storing{ctx: ctx, tx: tx}
+	for _, t := range every() {
+		if err := t.store(s, f); err != nil {
 			return err
 		}
 	}
-	someGave, err := donations().derive(ctx, tx, now.payments)
+	payments, recurring, err := s.affected.derived(ctx, tx)
 	if err != nil {
 		return err
 	}
-	someGive, err := recurringDonations().derive(ctx, tx, now.derive)
-	if err != nil {
-		return err
-	}
-	if someGave || someGive {
-		return meetDonors(ctx, tx, now)
-	}
-	return nil
-}
-
-// store joins the facts into the tables of their objects. It gives back the
-// checkouts whose attribution is new or changed.
-func (f *Facts) store(ctx context.Context, tx pgx.Tx) (changed []string, err error) {
-	if changed, err = attributions.merge(ctx, tx, f.Attributions); err != nil {
-		return nil, err
-	}
-	if _, err := subscriptions.merge(ctx, tx, f.Subscriptions); err != nil {
-		return nil, err
-	}
-	if _, err := invoices.merge(ctx, tx, f.Invoices); err != nil {
-		return nil, err
-	}
-	if _, err := sessions.merge(ctx, tx, f.Sessions); err != nil {
-		return nil, err
-	}
-	if _, err := charges.merge(ctx, tx, f.Charges); err != nil {
-		return nil, err
-	}
-	if _, err := paymentTable.merge(ctx, tx, f.Payments); err != nil {
-		return nil, err
-	}
-	return changed, link(ctx, tx, f.InvoicePayments)
-}
-
-func link(ctx context.Context, tx pgx.Tx, links []InvoicePayment) error {
-	if len(links) == 0 {
-		return nil
-	}
-	batch := &pgx.Batch{}
-	for _, l := range links {
-		batch.Queue("insert into invoice_payments (invoice, payment) values ($1, $2) on conflict do nothing", l.Invoice, l.Payment)
-	}
-	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
-		return fmt.Errorf("linking invoices and payments: %w", err)
-	}
-	return nil
+	return deriveAll(ctx, tx, payments, recurring)
 }

@@ -56,7 +56,7 @@ func (a Payment) join(b Payment) Payment {
 }
 
 var paymentTable = table[Payment]{
-	name: "payments",
+	title: "payments",
 	columns: "id, checkout_id, customer, created, promised, told_class, told_at, told_rank, told_event, " +
 		"status, currency, amount, failure_code",
 	key:  func(p *Payment) string { return p.ID },
@@ -65,5 +65,13 @@ var paymentTable = table[Payment]{
 		return []any{&p.ID, &p.CheckoutID, &p.Customer, &p.Created, &p.Promised,
 			&p.Stamp.Class, &p.Stamp.At, &p.Stamp.Rank, &p.Stamp.Event,
 			&p.State.Status, &p.State.Amount.Currency, &p.State.Amount.Minor, &p.State.FailureCode}
+	},
+	in: func(f *Facts) *[]Payment { return &f.Payments },
+	names: func(x *Payment, r *reach) {
+		r.payments = append(r.payments, x.ID)
+		r.customers = append(r.customers, x.Customer)
+	},
+	bears: func(old, now *Payment, a *affected) {
+		a.payments = append(a.payments, now.ID)
 	},
 }

@@ -13,6 +13,7 @@ type Session struct {
 	Subscription  string
 	Invoice       string // the first one; only in subscription mode
 	Customer      string
+	PaymentLink   string
 	Total         money.Amount
 	Person        Person
 	Created       int64 // Unix seconds
@@ -32,19 +33,36 @@ func (a Session) join(b Session) Session {
 		PaymentStatus: ranked(sessionPaid, a.PaymentStatus, b.PaymentStatus),
 		Payment:       either(a.Payment, b.Payment), Subscription: either(a.Subscription, b.Subscription),
 		Invoice: either(a.Invoice, b.Invoice), Customer: either(a.Customer, b.Customer),
-		Total: eitherAmount(a.Total, b.Total), Person: eitherPerson(a.Person, b.Person),
+		PaymentLink: either(a.PaymentLink, b.PaymentLink),
+		Total:       eitherAmount(a.Total, b.Total), Person: eitherPerson(a.Person, b.Person),
 		Created: either(a.Created, b.Created),
 	}
 }
 
 var sessions = table[Session]{
-	name: "checkout_sessions",
-	columns: "id, checkout_id, mode, status, payment_status, payment, subscription, invoice, customer, currency, amount, " +
+	title: "checkout_sessions",
+	columns: "id, checkout_id, mode, status, payment_status, payment, subscription, invoice, customer, payment_link, currency, amount, " +
 		"email, name, country, created",
 	key:  func(s *Session) string { return s.ID },
 	join: Session.join,
 	fields: func(s *Session) []any {
 		return []any{&s.ID, &s.CheckoutID, &s.Mode, &s.Status, &s.PaymentStatus, &s.Payment, &s.Subscription, &s.Invoice,
-			&s.Customer, &s.Total.Currency, &s.Total.Minor, &s.Person.Email, &s.Person.Name, &s.Person.Country, &s.Created}
+			&s.Customer, &s.PaymentLink, &s.Total.Currency, &s.Total.Minor, &s.Person.Email, &s.Person.Name, &s.Person.Country, &s.Created}
+	},
+	in: func(f *Facts) *[]Session { return &f.Sessions },
+	names: func(x *Session, r *reach) {
+		r.sessions = append(r.sessions, x.ID)
+		r.subscriptions = append(r.subscriptions, x.Subscription)
+		r.invoices = append(r.invoices, x.Invoice)
+		r.customers = append(r.customers, x.Customer)
+	},
+	bears: func(old, now *Session, a *affected) {
+		a.payments = append(a.payments, old.Payment, now.Payment)
+		a.invoices = append(a.invoices, old.Invoice, now.Invoice)
+		a.subscriptions = append(a.subscriptions, old.Subscription, now.Subscription)
+		a.recurring = append(a.recurring, old.Subscription, now.Subscription)
+		if now.Subscription != "" {
+			a.customers = append(a.customers, old.Customer, now.Customer)
+		}
 	},
 }

@@ -22,6 +22,8 @@ type SubscriptionState struct {
 	CancelAtPeriodEnd bool
 	CanceledAt        int64 // Unix seconds, 0 where it was not
 	CancelReason      string
+	PauseBehavior     string // of its pause_collection; "" where it is not paused
+	TrialEnd          int64  // Unix seconds, 0 where it had no trial
 }
 
 // SubscriptionStamp ranks a subscription's status. Canceled and
@@ -50,6 +52,7 @@ func (a Subscription) join(b Subscription) Subscription {
 			CurrentPeriodEnd:  either(a.CurrentPeriodEnd, b.CurrentPeriodEnd),
 			CancelAtPeriodEnd: a.CancelAtPeriodEnd || b.CancelAtPeriodEnd,
 			CanceledAt:        either(a.CanceledAt, b.CanceledAt), CancelReason: either(a.CancelReason, b.CancelReason),
+			PauseBehavior: either(a.PauseBehavior, b.PauseBehavior), TrialEnd: either(a.TrialEnd, b.TrialEnd),
 		}
 	})
 	return Subscription{
@@ -59,15 +62,27 @@ func (a Subscription) join(b Subscription) Subscription {
 }
 
 var subscriptions = table[Subscription]{
-	name: "subscriptions",
+	title: "subscriptions",
 	columns: "id, checkout_id, customer, created, told_class, told_at, told_rank, told_event, status, currency, amount, " +
-		"period, period_count, current_period_end, cancel_at_period_end, canceled_at, cancel_reason",
+		"period, period_count, current_period_end, cancel_at_period_end, canceled_at, cancel_reason, pause_behavior, trial_end",
 	key:  func(s *Subscription) string { return s.ID },
 	join: Subscription.join,
 	fields: func(s *Subscription) []any {
 		return []any{&s.ID, &s.CheckoutID, &s.Customer, &s.Created, &s.Stamp.Class, &s.Stamp.At, &s.Stamp.Rank,
 			&s.Stamp.Event, &s.State.Status, &s.State.Amount.Currency, &s.State.Amount.Minor, &s.State.Period,
 			&s.State.PeriodCount, &s.State.CurrentPeriodEnd, &s.State.CancelAtPeriodEnd, &s.State.CanceledAt,
-			&s.State.CancelReason}
+			&s.State.CancelReason, &s.State.PauseBehavior, &s.State.TrialEnd}
+	},
+	in: func(f *Facts) *[]Subscription { return &f.Subscriptions },
+	names: func(x *Subscription, r *reach) {
+		r.subscriptions = append(r.subscriptions, x.ID)
+		r.customers = append(r.customers, x.Customer)
+	},
+	bears: func(old, now *Subscription, a *affected) {
+		a.recurring = append(a.recurring, now.ID)
+		if old.CheckoutID != now.CheckoutID || old.Customer != now.Customer || old.State.Period != now.State.Period {
+			a.subscriptions = append(a.subscriptions, now.ID)
+			a.customers = append(a.customers, old.Customer, now.Customer)
+		}
 	},
 }

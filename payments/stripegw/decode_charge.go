@@ -67,7 +67,7 @@ func (c charge) facts(told envelope) payments.Facts {
 	f.Charges = append(f.Charges, payments.Charge{
 		ID: string(c.ID), Payment: payment, CheckoutID: checkout, Customer: string(c.Customer),
 		Amount:   amount(c.Amount, c.Currency),
-		Refunded: c.AmountRefunded, BalanceTransaction: string(c.BalanceTransaction), Method: string(c.Method.Type),
+		Refunded: payments.Refunded{At: told.Created, Minor: c.AmountRefunded}, BalanceTransaction: string(c.BalanceTransaction), Method: string(c.Method.Type),
 		Person: person, Created: c.Created,
 		Stamp: payments.ChargeStamp(string(c.Status), told.Created, string(told.ID)),
 		State: payments.ChargeState{Status: string(c.Status), FailureCode: string(c.FailureCode)},

@@ -1,0 +1,59 @@
+package payments
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/readerfund/readerfund/payments/money"
+)
+
+// BalanceTransaction is Stripe's accounting fact of one movement on the
+// account. It never changes (https://docs.stripe.com/api/balance_transactions).
+type BalanceTransaction struct {
+	ID       string
+	Source   string // the charge, refund, dispute or payout that it accounts for
+	Type     string
+	Category string       // Stripe's reporting_category
+	Amount   money.Amount // in the settlement currency, signed
+	Fee      int64        // minor units of the same currency
+	Net      int64        // Amount less Fee
+	// ExchangeRate is Stripe's, as text of a decimal number; "" where nothing was
+	// converted.
+	ExchangeRate string
+	Created      int64 // Unix seconds
+	AvailableOn  int64 // Unix seconds
+}
+
+// join prefers a telling with its amount. Two that contradict each other, which
+// Stripe does not tell, end in the lesser whichever came first.
+func (a BalanceTransaction) join(b BalanceTransaction) BalanceTransaction {
+	known := func(x BalanceTransaction) int { return -min(len(x.Amount.Currency), 1) }
+	order := cmp.Or(
+		cmp.Compare(known(a), known(b)), cmp.Compare(a.Amount.Minor, b.Amount.Minor), cmp.Compare(a.Fee, b.Fee),
+		cmp.Compare(a.Net, b.Net), strings.Compare(string(a.Amount.Currency), string(b.Amount.Currency)),
+		strings.Compare(a.Source, b.Source), strings.Compare(a.Type, b.Type), strings.Compare(a.Category, b.Category),
+		strings.Compare(a.ExchangeRate, b.ExchangeRate), cmp.Compare(a.Created, b.Created), cmp.Compare(a.AvailableOn, b.AvailableOn),
+	)
+	if order <= 0 {
+		return a
+	}
+	return b
+}
+
+var balanceTransactions = table[BalanceTransaction]{
+	title:   "balance_transactions",
+	columns: "id, source, type, category, currency, amount, fee, net, exchange_rate, created, available_on",
+	key:     func(t *BalanceTransaction) string { return t.ID },
+	join:    BalanceTransaction.join,
+	fields: func(t *BalanceTransaction) []any {
+		return []any{&t.ID, &t.Source, &t.Type, &t.Category, &t.Amount.Currency, &t.Amount.Minor, &t.Fee, &t.Net,
+			&t.ExchangeRate, &t.Created, &t.AvailableOn}
+	},
+	in: func(f *Facts) *[]BalanceTransaction { return &f.BalanceTransactions },
+	names: func(x *BalanceTransaction, r *reach) {
+		r.others = append(r.others, x.ID, x.Source)
+	},
+	bears: func(old, now *BalanceTransaction, a *affected) {
+		a.disputes = append(a.disputes, old.Source, now.Source)
+	},
+}
