@@ -26,6 +26,8 @@ type charge struct {
 	Suffix        string
 	Failure       *failure
 	Authenticated bool
+	Uncaptured    bool   // the money is only held
+	Sourced       bool   // made of a token, without a payment intent
 	Dispute       string // the reason for which the payer means to dispute it
 	Refunded      int64  // what refunds hold now; one that fails gives back
 	Disputed      string // the latest dispute
@@ -40,14 +42,14 @@ func (ch *charge) madeAt() int64 { return ch.Created }
 func (v view) charge(ch *charge, x expansion) object {
 	m := v.st.Methods.at(ch.Method)
 	captured := int64(0)
-	if ch.Status == succeeded {
+	if ch.Status == succeeded && !ch.Uncaptured {
 		captured = ch.Amount
 	}
 	o := object{
 		"id": ch.ID, "object": "charge", "amount": ch.Amount, "amount_captured": captured, "amount_refunded": ch.Refunded,
 		"balance_transaction": ref(x, "balance_transaction", &v.st.Transactions, ch.Transaction, v.transaction),
 		"billing_details":     m.Payer.billing(), "calculated_statement_descriptor": statement(ch),
-		"captured": ch.Status == succeeded, "created": ch.Created, "currency": ch.Currency,
+		"captured": ch.Status == succeeded && !ch.Uncaptured, "created": ch.Created, "currency": ch.Currency,
 		"customer":    ref(x, "customer", &v.st.Customers, ch.Customer, v.customer),
 		"description": orNull(ch.Description), "disputed": ch.Disputed != "",
 		"dispute": ref(x, "dispute", &v.st.Disputes, ch.Disputed, v.dispute), "failure_code": nil, "failure_message": nil,
@@ -61,6 +63,9 @@ func (v view) charge(ch *charge, x expansion) object {
 	}
 	if ch.Failure != nil {
 		o["failure_code"], o["failure_message"] = ch.Failure.Code, ch.Failure.Message
+	}
+	if ch.Sourced {
+		o["source"] = m.source()
 	}
 	if _, asked := x["refunds"]; asked {
 		o["refunds"] = v.refundsOf(ch, x["refunds"]["data"])

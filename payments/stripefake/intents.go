@@ -28,7 +28,10 @@ type intent struct {
 	Method        string
 	Charge        string // the latest
 	MethodTypes   []string
+	AnyMethod     bool // automatic_payment_methods
 	CaptureMethod string
+	Confirmation  string // confirmation_method; empty is automatic
+	ReturnURL     string // where the payer goes from the bank, without a session
 	FutureUsage   string
 	ReceiptEmail  string
 	Descriptor    string
@@ -52,34 +55,31 @@ func (pi *intent) key() string   { return pi.ID }
 func (pi *intent) madeAt() int64 { return pi.Created }
 
 func (v view) intent(pi *intent, x expansion) object {
-	received := int64(0)
-	if pi.Status == succeeded {
+	received, capturable := int64(0), int64(0)
+	switch pi.Status {
+	case succeeded:
 		received = pi.Amount
+	case needsCapture:
+		capturable = pi.Amount
 	}
 	options := object{}
 	for _, kind := range pi.MethodTypes {
 		options[kind] = methodOptions(kind)
 	}
-	var next any
-	if pi.Status == needsAction {
-		next = object{"type": "redirect_to_url", "redirect_to_url": object{
-			"return_url": v.baseURL + "/pay/" + pi.Session, "url": v.baseURL + "/pay/" + pi.Session + "/authenticate",
-		}}
-	}
 	var automatic any
-	if pi.Session != "" && pi.Invoice == "" {
+	if pi.AnyMethod || pi.Session != "" && pi.Invoice == "" {
 		automatic = object{"allow_redirects": "always", "enabled": true}
 	}
 	return object{
-		"id": pi.ID, "object": "payment_intent", "amount": pi.Amount, "amount_capturable": 0,
+		"id": pi.ID, "object": "payment_intent", "amount": pi.Amount, "amount_capturable": capturable,
 		"amount_details": object{"tip": object{}}, "amount_received": received, "automatic_payment_methods": automatic,
 		"canceled_at": timeOrNull(pi.CanceledAt), "cancellation_reason": orNull(pi.CancelReason),
-		"capture_method": pi.CaptureMethod, "client_secret": pi.Secret, "confirmation_method": "automatic",
+		"capture_method": pi.CaptureMethod, "client_secret": pi.Secret, "confirmation_method": firstOf(pi.Confirmation, "automatic"),
 		"created": pi.Created, "currency": pi.Currency,
 		"customer":    ref(x, "customer", &v.st.Customers, pi.Customer, v.customer),
 		"description": orNull(pi.Description), "invoice": ref(x, "invoice", &v.st.Invoices, pi.Invoice, v.invoice),
 		"last_payment_error": v.failure(pi.Failure), "latest_charge": ref(x, "latest_charge", &v.st.Charges, pi.Charge, v.charge),
-		"livemode": false, "metadata": rendered(pi.Metadata), "next_action": next,
+		"livemode": false, "metadata": rendered(pi.Metadata), "next_action": v.nextAction(pi),
 		"payment_method": ref(x, "payment_method", &v.st.Methods, pi.Method, v.method), "payment_method_options": options,
 		"payment_method_types": pi.MethodTypes, "receipt_email": orNull(pi.ReceiptEmail),
 		"setup_future_usage": orNull(pi.FutureUsage), "statement_descriptor": orNull(pi.Descriptor),

@@ -35,7 +35,10 @@ type message struct{ Title, Text, Link string }
 // onSession serves one session's page; do runs under the lock, with nil where
 // there is no such session.
 func (s *Server) onSession(w http.ResponseWriter, r *http.Request, do func(*session) reply) {
-	out := s.sessionReply(r, do)
+	s.reply(w, r, s.sessionReply(r, do))
+}
+
+func (s *Server) reply(w http.ResponseWriter, r *http.Request, out reply) {
 	if out.Redirect != "" {
 		http.Redirect(w, r, out.Redirect, http.StatusSeeOther)
 		return
@@ -123,6 +126,10 @@ func (s *Server) pageCause() cause {
 }
 
 func (s *Server) showAuthentication(w http.ResponseWriter, r *http.Request) {
+	if direct(r) {
+		s.showDirectAuthentication(w, r)
+		return
+	}
 	s.onSession(w, r, func(ss *session) reply {
 		if ss.Waiting == "" {
 			return reply{Redirect: "/pay/" + ss.ID}
@@ -132,6 +139,10 @@ func (s *Server) showAuthentication(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) submitAuthentication(w http.ResponseWriter, r *http.Request) {
+	if direct(r) {
+		s.submitDirectAuthentication(w, r)
+		return
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	agreed := r.PostFormValue("result") == "complete"
 	s.onSession(w, r, func(ss *session) reply {
