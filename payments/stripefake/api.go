@@ -22,10 +22,11 @@ const maxBody = 1 << 20
 // under the server's lock.
 type call struct {
 	params
-	id     string // the {id} of the path
-	why    cause
-	view   view
-	expand expansion
+	id      string // the {id} of the path
+	why     cause
+	version string // in which to answer
+	view    view
+	expand  expansion
 }
 
 // endpointFunc carries a call out: an object to answer with, or an error.
@@ -71,14 +72,15 @@ func (s *Server) endpoints() []map[string]endpointFunc {
 func (s *Server) serveCall(w http.ResponseWriter, r *http.Request, do endpointFunc) {
 	requestID := s.nextID("req_", 14)
 	w.Header().Set("Request-Id", requestID)
-	w.Header().Set("Stripe-Version", apiVersion)
+	version := firstOf(r.Header.Get("Stripe-Version"), s.defaultVersion())
+	w.Header().Set("Stripe-Version", version)
 
 	if failure := authenticate(r); failure != nil {
 		s.answerError(w, failure)
 		return
 	}
-	if version := r.Header.Get("Stripe-Version"); version != "" && version != apiVersion {
-		s.answerError(w, invalid("", "", "Invalid Stripe API version: %s. This stand-in speaks %s.", version, apiVersion))
+	if failure := checkVersion("", version); failure != nil {
+		s.answerError(w, failure)
 		return
 	}
 	failure, failAfter := s.troubled(r)
@@ -118,7 +120,7 @@ func (s *Server) serveCall(w http.ResponseWriter, r *http.Request, do endpointFu
 		}
 	}()
 
-	status, body, header := s.carryOut(r, p, cause{Request: requestID, Key: key}, do)
+	status, body, header := s.carryOut(r, p, version, cause{Request: requestID, Key: key}, do)
 	if failAfter && status < 400 {
 		lost := &apiError{Status: http.StatusInternalServerError, Type: typeAPI, Message: "An unknown error occurred. (Asked for by /_control/faults.)"}
 		status, body = lost.Status, pretty(lost.render())
@@ -133,17 +135,21 @@ func (s *Server) serveCall(w http.ResponseWriter, r *http.Request, do endpointFu
 	s.answer(w, status, body)
 }
 
-// carryOut validates and runs a call and renders what comes of it.
-func (s *Server) carryOut(r *http.Request, p params, why cause, do endpointFunc) (int, []byte, map[string]string) {
+// carryOut validates and runs a call and renders what comes of it, at a version.
+func (s *Server) carryOut(r *http.Request, p params, version string, why cause, do endpointFunc) (int, []byte, map[string]string) {
 	sp, err := s.spec()
 	if err != nil {
 		failure := &apiError{Status: http.StatusInternalServerError, Type: typeAPI, Message: err.Error()}
 		return failure.Status, pretty(failure.render()), nil
 	}
-	failure := sp.validate(r, p)
+	restore, failure := asBase(r, version, p)
 	if failure == nil {
+		failure = sp.validate(r, p)
+	}
+	if failure == nil {
+		restore()
 		var body []byte
-		if body, failure = s.do(r, p, why, do); failure == nil {
+		if body, failure = s.do(r, p, version, why, do); failure == nil {
 			return http.StatusOK, body, nil
 		}
 	}
@@ -151,15 +157,16 @@ func (s *Server) carryOut(r *http.Request, p params, why cause, do endpointFunc)
 }
 
 // do runs one call under the lock.
-func (s *Server) do(r *http.Request, p params, why cause, do endpointFunc) ([]byte, *apiError) {
+func (s *Server) do(r *http.Request, p params, version string, why cause, do endpointFunc) ([]byte, *apiError) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.runDue() // what is due has happened by the time anyone asks
-	c := &call{params: p, id: r.PathValue("id"), why: why, view: s.view(), expand: parseExpand(p.texts("expand"))}
+	c := &call{params: p, id: r.PathValue("id"), why: why, version: version, view: s.view(), expand: parseExpand(p.texts("expand"))}
 	result, failure := do(c)
 	if failure != nil {
 		return nil, failure
 	}
+	result = c.view.shape(version, result, c.expand)
 	// Only where nothing was done yet that a refusal would leave behind.
 	if field := c.expand.notIn(result); field != "" && r.Method == http.MethodGet {
 		return nil, invalid("expand", "", "This property cannot be expanded (%s).", field)

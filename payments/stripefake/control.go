@@ -115,7 +115,7 @@ func (s *Server) showIndex(w http.ResponseWriter, _ *http.Request) {
 		Sessions, Payments, Subscriptions, Events int
 		Endpoints                                 []endpoint
 	}{
-		Version: apiVersion, Now: s.now().Format(time.RFC1123), Sessions: len(s.st.Sessions.rows), Payments: len(s.st.Intents.rows),
+		Version: s.accountVersion(), Now: s.now().Format(time.RFC1123), Sessions: len(s.st.Sessions.rows), Payments: len(s.st.Intents.rows),
 		Subscriptions: len(s.st.Subscriptions.rows), Events: len(s.st.Events.rows),
 	}
 	for _, ep := range s.st.Endpoints.rows {

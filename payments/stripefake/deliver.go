@@ -112,7 +112,7 @@ func (s *Server) startDelivery(j job) {
 		copies = 2
 	}
 	dropped := s.happens(s.st.Faults.Drop)
-	body := pretty(e.render(ep.Version))
+	body := pretty(e.render(e.versionFor(ep)))
 	url, secrets := ep.URL, ep.Secrets
 	for i := range copies {
 		s.inFlight++

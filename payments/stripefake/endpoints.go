@@ -47,24 +47,27 @@ func (ep *endpoint) render() object {
 	}
 }
 
-// AddEndpoint registers a receiver of every event, at an API version (empty
-// for 2023-10-16, so far the only one there is: another is noted in the log and
-// gets that), signed with secret; a comma separates several secrets while one is
-// rolled. After a restart a receiver from before is taken up again, under its
-// old address or a new one, and gets what waited for it. It returns the
-// endpoint's id.
+// AddEndpoint registers a receiver of every event, at an API version (empty for
+// the account's default, also when that changes), signed with secret; a comma
+// separates several secrets while one is rolled. A version that the stand-in
+// does not speak is noted in the log, and the account's default used. After a
+// restart a receiver from before is taken up again, under its old address or a
+// new one, and gets what waited for it. It returns the endpoint's id.
 func (s *Server) AddEndpoint(url, secret, version string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if version != "" && version != apiVersion {
-		s.log.Error("stripe stand-in: no such API version here", "version", version, "endpoint", url, "instead", apiVersion)
+	if version != "" {
+		if failure := checkVersion("", version); failure != nil {
+			s.log.Error("stripe stand-in: "+failure.Message, "endpoint", url, "instead", s.accountVersion())
+			version = ""
+		}
 	}
 	secrets := strings.Split(secret, ",")
 	for i := range secrets {
 		secrets[i] = strings.TrimSpace(secrets[i])
 	}
 	ep := s.endpointFor(url)
-	ep.URL, ep.Secrets, ep.Version, ep.Disabled, ep.away = url, secrets, apiVersion, false, false
+	ep.URL, ep.Secrets, ep.Version, ep.Disabled, ep.away = url, secrets, version, false, false
 	s.st.Endpoints.add(ep)
 	s.resumeDeliveries()
 	s.touch()
@@ -93,19 +96,12 @@ func (s *Server) createEndpoint(c *call) (object, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	version := c.text("api_version")
-	if version == "" {
-		version = apiVersion
-	}
-	if version != apiVersion {
-		return nil, invalid("api_version", "", "This stand-in renders events at %s only, not at %s.", apiVersion, version)
-	}
 	if err := webAddress("url", c.text("url")); err != nil {
 		return nil, err
 	}
 	ep := &endpoint{
 		ID: s.st.newID("we_1", 23), URL: c.text("url"), Secrets: []string{s.st.newID("whsec_", 32)},
-		Version: version, Events: c.texts("enabled_events"), Description: c.text("description"),
+		Version: c.text("api_version"), Events: c.texts("enabled_events"), Description: c.text("description"),
 		Metadata: metadata, Created: s.unix(),
 	}
 	s.st.Endpoints.add(ep)

@@ -22,7 +22,8 @@ type event struct {
 	Type       string
 	Created    int64
 	Cause      cause
-	Versions   map[string]eventData
+	Version    string               // the account's default when it was made; empty is 2023-10-16
+	Versions   map[string]eventData // by the version that gave the shape
 	Deliveries []*delivery
 }
 
@@ -35,33 +36,56 @@ func (e *event) key() string   { return e.ID }
 func (e *event) madeAt() int64 { return e.Created }
 
 // emit records an event of the object that render shows and sends it to the
-// endpoints that want it. before, where not nil, is the object as it was.
+// endpoints that want it. before, where not nil, is the object as it was. Both
+// are in the base's shape; the event is frozen in every shape that is in use.
 func (s *Server) emit(why cause, kind string, before object, render func(view) object) {
+	v := s.view()
+	shown := render(v)
+	frozen := map[string]eventData{}
+	for _, version := range s.versionsInUse() {
+		now := v.shape(version, shown, nil)
+		data := eventData{Object: pretty(now)}
+		if before != nil {
+			data.Previous = pretty(changed(v.shape(version, before, nil), now))
+		}
+		frozen[version] = data
+	}
+	s.publish(why, kind, frozen)
+	if s.happens(s.st.Faults.Twin) {
+		s.publish(why, kind, frozen)
+	}
+}
+
+// publish makes the event of a change and sends it.
+func (s *Server) publish(why cause, kind string, frozen map[string]eventData) {
 	e := &event{
 		ID: s.st.newID("evt_1", 23), Type: kind, Created: s.unix(), Cause: why,
-		Versions: map[string]eventData{},
+		Version: s.accountVersion(), Versions: frozen,
 	}
-	shown := render(s.view())
-	data := eventData{Object: pretty(shown)}
-	if before != nil {
-		data.Previous = pretty(changed(before, shown))
-	}
-	e.Versions[apiVersion] = data
 	s.st.Events.add(e)
 	s.touch()
-	if s.happens(s.st.Faults.Lose) {
-		return
-	}
+	lost := s.happens(s.st.Faults.Lose)
 	for _, ep := range s.st.Endpoints.rows {
-		if ep.wants(kind) {
+		switch {
+		case !ep.wants(kind) || !told(kind, e.versionFor(ep)):
+		case lost:
+			e.Deliveries = append(e.Deliveries, &delivery{Endpoint: ep.ID, State: abandoned})
+		default:
 			s.send(e, ep, s.hold())
 		}
 	}
 }
 
+// version is the one that the API shows an event in.
+func (e *event) version() string { return firstOf(e.Version, apiVersion) }
+
+// versionFor is the one that an endpoint gets an event in: its own, or the
+// account's of then.
+func (e *event) versionFor(ep *endpoint) string { return firstOf(ep.Version, e.version()) }
+
 // render shows an event at a version; undelivered is its pending_webhooks.
 func (e *event) render(version string) object {
-	data := e.Versions[version]
+	data := e.at(version)
 	body := object{"object": data.Object}
 	if data.Previous != nil {
 		body["previous_attributes"] = data.Previous
@@ -71,6 +95,21 @@ func (e *event) render(version string) object {
 		"livemode": false, "pending_webhooks": e.pending(), "type": e.Type,
 		"request": object{"id": orNull(e.Cause.Request), "idempotency_key": orNull(e.Cause.Key)},
 	}
+}
+
+// at is what an event says at a version. Where nobody used that when the event
+// was made, it is told from the base's shape.
+func (e *event) at(version string) eventData {
+	base := e.Versions[apiVersion]
+	data, ok := e.Versions[releaseOf(version)]
+	if ok {
+		return data
+	}
+	data, err := base.reshape(version)
+	if err != nil {
+		return base // a state file that was edited by hand: better told at the base than not at all
+	}
+	return data
 }
 
 // pending counts the endpoints that have not taken the event yet.
@@ -100,12 +139,12 @@ func (s *Server) listEvents(c *call) (object, *apiError) {
 	}
 	oldest := s.now().Add(-eventLife).Unix()
 	keep := func(e *event) bool {
-		if e.Created < oldest || len(types) > 0 && !slices.ContainsFunc(types, func(t string) bool { return typeMatches(t, e.Type) }) {
+		if e.Created < oldest || !told(e.Type, e.version()) || len(types) > 0 && !slices.ContainsFunc(types, func(t string) bool { return typeMatches(t, e.Type) }) {
 			return false
 		}
 		return !c.has("delivery_success") || c.truth("delivery_success") == (e.pending() == 0)
 	}
-	return page(c, "/v1/events", &s.st.Events, keep, func(e *event, _ expansion) object { return e.render(c.view.version) })
+	return page(c, "/v1/events", &s.st.Events, keep, func(e *event, _ expansion) object { return e.render(e.version()) })
 }
 
 // typeMatches says whether a pattern such as charge.* covers an event type.
@@ -119,7 +158,7 @@ func (s *Server) retrieveEvent(c *call) (object, *apiError) {
 	if !ok {
 		return nil, missing(http.StatusNotFound, "id", "event", c.id)
 	}
-	return e.render(c.view.version), nil
+	return e.render(e.version()), nil
 }
 
 // retryEvent sends an event again: POST /v1/events/{id}/retry, which Stripe's
@@ -145,7 +184,7 @@ func (s *Server) retryEvent(c *call) (object, *apiError) {
 	for _, ep := range receivers {
 		s.resend(e, ep)
 	}
-	return e.render(c.view.version), nil
+	return e.render(e.version()), nil
 }
 
 // eventEndpoints are those of events and of who hears of them.

@@ -17,6 +17,9 @@ type faults struct {
 	Lose float64 `json:"lose"`
 	// Duplicate is the share of deliveries that are sent twice.
 	Duplicate float64 `json:"duplicate"`
+	// Twin is the share of changes for which Stripe makes two events, with ids of
+	// their own.
+	Twin float64 `json:"twin"`
 	// Reorder holds each delivery back for a random while.
 	Reorder bool `json:"reorder"`
 	// DelayMS delays each delivery, in milliseconds.
@@ -24,6 +27,9 @@ type faults struct {
 	// RateLimit is the number of API calls a second above which Stripe's 429 is
 	// the answer; 0 is no limit.
 	RateLimit int `json:"rate_limit"`
+	// Lock is the share of POSTs answered 429 because something else holds the
+	// object, before anything was done.
+	Lock float64 `json:"lock"`
 	// Error is the share of API calls answered 500 before anything was done and
 	// without anything being kept: trying again may work.
 	Error float64 `json:"error"`
@@ -37,7 +43,7 @@ const reorderWithin = 300 * time.Millisecond
 
 func (f faults) valid() *apiError {
 	for name, share := range map[string]float64{
-		"drop": f.Drop, "lose": f.Lose, "duplicate": f.Duplicate, "error": f.Error, "error_after": f.ErrorAfter,
+		"drop": f.Drop, "lose": f.Lose, "duplicate": f.Duplicate, "twin": f.Twin, "lock": f.Lock, "error": f.Error, "error_after": f.ErrorAfter,
 	} {
 		if share < 0 || share > 1 {
 			return invalid(name, "", "%s is a share between 0 and 1, not %v.", name, share)
@@ -81,11 +87,13 @@ func (s *Server) troubled(r *http.Request) (failure *apiError, after bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.overRate() {
-		return &apiError{
-			Status: http.StatusTooManyRequests, Type: typeInvalidRequest, Code: "rate_limit",
-			Message: "Too many requests hit the API too quickly. Use exponential backoff.",
-			Header:  map[string]string{"Stripe-Rate-Limited-Reason": "global-rate"},
-		}, false
+		return tooMany("rate_limit", "global-rate",
+			"Request rate limit exceeded. Too many requests hit the API too quickly. We recommend an exponential backoff of your requests."), false
+	}
+	if r.Method == http.MethodPost && s.happens(s.st.Faults.Lock) {
+		return tooMany("lock_timeout", "resource-specific",
+			"This object cannot be accessed right now because another API request or Stripe process is currently accessing it. "+
+				"If you see this error intermittently, retry the request."), false
 	}
 	if s.happens(s.st.Faults.Error) {
 		return &apiError{
@@ -94,4 +102,13 @@ func (s *Server) troubled(r *http.Request) (failure *apiError, after bool) {
 		}, false
 	}
 	return nil, r.Method == http.MethodPost && s.happens(s.st.Faults.ErrorAfter)
+}
+
+// tooMany is Stripe's 429: over a limit, or in the way of another request.
+// https://docs.stripe.com/rate-limits
+func tooMany(code, reason, message string) *apiError {
+	return &apiError{
+		Status: http.StatusTooManyRequests, Type: typeInvalidRequest, Code: code, Message: message,
+		Header: map[string]string{"Retry-After": "1", "Stripe-Rate-Limited-Reason": reason, "Stripe-Should-Retry": "true"},
+	}
 }

@@ -60,6 +60,11 @@ func (s *Server) openIntent(why cause, ss *session, m *method) *intent {
 	if ss.Intent != "" {
 		return s.st.Intents.at(ss.Intent)
 	}
+	return s.newSessionIntent(why, ss)
+}
+
+// newSessionIntent makes the intent of a session in payment mode.
+func (s *Server) newSessionIntent(why cause, ss *session) *intent {
 	data := ss.PaymentData
 	pi := s.newIntent(why, &intent{
 		Amount: ss.Total, Currency: ss.Currency, Description: data.Description, Metadata: data.Metadata, Customer: ss.Customer,

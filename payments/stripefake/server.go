@@ -29,6 +29,9 @@ type Options struct {
 	StatePath string
 	// Seed makes ids and faults repeatable. Default: at random.
 	Seed string
+	// APIVersion is the account's default API version. Default: the one that the
+	// state file has, else 2023-10-16.
+	APIVersion string
 	// Spec is Stripe's OpenAPI document where several servers share one.
 	// Default: loaded in the background.
 	Spec *Spec
@@ -88,6 +91,12 @@ func New(opts Options) (*Server, error) {
 	}
 	if st == nil {
 		st = newState(opts.Seed)
+	}
+	if opts.APIVersion != "" {
+		if failure := checkVersion("APIVersion", opts.APIVersion); failure != nil {
+			return nil, failure
+		}
+		st.APIVersion = opts.APIVersion
 	}
 	pages, err := parsePages()
 	if err != nil {
@@ -186,6 +195,8 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("POST /_control/advance", s.controlAdvance)
 	mux.HandleFunc("GET /_control/faults", s.controlShowFaults)
 	mux.HandleFunc("POST /_control/faults", s.controlFaults)
+	mux.HandleFunc("GET /_control/account", s.controlShowAccount)
+	mux.HandleFunc("POST /_control/account", s.controlAccount)
 	mux.HandleFunc("GET /_control/truth", s.controlTruth)
 	mux.HandleFunc("GET /_control/events", s.controlEvents)
 	s.moneyControls(mux)

@@ -21,6 +21,7 @@ const (
 // session is a visit to the payment page. https://docs.stripe.com/api/checkout/sessions
 type session struct {
 	ID            string
+	Version       string // of the request that made it
 	Mode          string
 	Status        string
 	PaymentStatus string

@@ -27,7 +27,7 @@ func (s *Server) createSession(c *call) (object, *apiError) {
 		Mode: firstOf(c.text("mode"), modePayment), Status: sessionOpen, PaymentStatus: unpaid, Created: s.unix(),
 		SuccessURL: c.text("success_url"), CancelURL: c.text("cancel_url"), SubmitType: c.text("submit_type"),
 		Locale: c.text("locale"), ClientRef: c.text("client_reference_id"), Email: c.text("customer_email"),
-		Customer: c.text("customer"), MethodTypes: c.texts("payment_method_types"),
+		Customer: c.text("customer"), MethodTypes: c.texts("payment_method_types"), Version: c.version,
 	}
 	for _, check := range []func(*call, *session) *apiError{
 		s.checkScope, s.checkMode, s.checkTexts, s.checkAddresses, s.readSessionCustomer, s.readExpiry, s.readSessionData,
@@ -63,6 +63,9 @@ func (s *Server) createSession(c *call) (object, *apiError) {
 	}
 	s.st.Sessions.add(ss)
 	s.schedule(job{Due: ss.expires(), Kind: jobExpireSession, Ref: ss.ID})
+	if ss.Mode == modePayment && createsIntentAtOnce(c.version) {
+		s.newSessionIntent(c.why, ss)
+	}
 	return c.view.session(ss, c.expand), nil
 }
 
@@ -179,7 +182,7 @@ func (s *Server) readSessionCustomer(c *call, ss *session) *apiError {
 	case ss.Mode == modeSubscription:
 		ss.Creation = "always"
 	default:
-		ss.Creation = firstOf(c.text("customer_creation"), "if_required")
+		ss.Creation = firstOf(c.text("customer_creation"), usualCustomerCreation(c.version))
 	}
 	return nil
 }
@@ -214,7 +217,7 @@ func (s *Server) readSessionData(c *call, ss *session) *apiError {
 	ss.SubData.Description = subscription.text("description")
 	ss.PaymentData.Description, ss.PaymentData.ReceiptEmail = payment.text("description"), payment.text("receipt_email")
 	ss.PaymentData.Descriptor, ss.PaymentData.Suffix = payment.text("statement_descriptor"), payment.text("statement_descriptor_suffix")
-	ss.PaymentData.CaptureMethod, ss.PaymentData.FutureUsage = firstOf(payment.text("capture_method"), "automatic"), payment.text("setup_future_usage")
+	ss.PaymentData.CaptureMethod, ss.PaymentData.FutureUsage = firstOf(payment.text("capture_method"), usualCapture(c.version)), payment.text("setup_future_usage")
 	ss.Echo = map[string]any{}
 	for _, name := range []string{"billing_address_collection", "allow_promotion_codes", "payment_method_collection"} {
 		if c.has(name) {

@@ -14,6 +14,8 @@ type state struct {
 	IDs    uint64        // how many ids were made
 	Offset time.Duration // how far the clock was moved ahead of Options.Clock
 
+	APIVersion string // the account's default; empty is 2023-10-16
+
 	Customers     table[*customer]
 	Products      table[*product]
 	Prices        table[*price]

@@ -15,9 +15,6 @@ import (
 	"github.com/stripe/stripe-mock/spec"
 )
 
-// apiVersion is the version whose shapes the stand-in speaks.
-const apiVersion = "2023-10-16"
-
 // Spec is Stripe's OpenAPI document as stripe-mock v0.183.0 embeds it (version
 // 2023-10-16). Servers may share one; it is safe for concurrent use.
 //

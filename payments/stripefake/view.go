@@ -5,19 +5,17 @@ import (
 	"time"
 )
 
-// view renders stored objects at one API version. Only 2023-10-16 exists so
-// far; another version is a branch in the render methods, which is why events
-// and answers are all made through it.
+// view renders stored objects in the shape of 2023-10-16. Events and answers are
+// all made through it, and told in another version by its method shape.
 type view struct {
 	st      *state
-	version string
 	now     time.Time
 	baseURL string
 }
 
 // view is the current view; the caller holds the lock.
 func (s *Server) view() view {
-	return view{st: s.st, version: apiVersion, now: s.now(), baseURL: s.baseURL}
+	return view{st: s.st, now: s.now(), baseURL: s.baseURL}
 }
 
 // expansion is a tree of the fields that a request wants expanded.
