@@ -29,6 +29,7 @@ func (s *Server) createCharge(c *call) (object, *apiError) {
 	ch.Dispute, ch.Uncaptured = m.Ends.Dispute, !capture
 	if capture {
 		s.book(ch)
+		s.foresee(ch, m.Ends)
 	}
 	s.emitCharge(c.why, "charge.succeeded", ch)
 	return c.view.charge(ch, c.expand), nil
@@ -69,6 +70,26 @@ func (s *Server) captureCharge(c *call) (object, *apiError) {
 	}
 	s.capture(c.why, ch)
 	return c.view.charge(ch, c.expand), nil
+}
+
+// truthOfTokens is the account of the charges that have no payment intent.
+func (s *Server) truthOfTokens() []TruthPayment {
+	var out []TruthPayment
+	for _, ch := range s.st.Charges.rows {
+		if !ch.Sourced {
+			continue
+		}
+		line := TruthPayment{
+			Charge: ch.ID, Mode: modePayment, Status: ch.Status, Currency: ch.Currency, Amount: ch.Amount,
+			Metadata: ch.Metadata, Created: ch.Created,
+		}
+		if ch.Uncaptured {
+			line.Status = needsCapture
+		}
+		s.truthOfCharge(&line, ch)
+		out = append(out, line)
+	}
+	return out
 }
 
 // updateCharge changes what is only noted about a charge.

@@ -56,7 +56,7 @@ func (s *Server) cliSecret(device string) string {
 }
 
 // cliVersions are the versions that a session gets every event in.
-func (s *Server) cliVersions() (usual, latest string) { return apiVersion, apiVersion }
+func (s *Server) cliVersions() (usual, latest string) { return s.accountVersion(), vEndive }
 
 // arrive makes a connection the session's own, in place of an older one.
 func (s *Server) arrive(cs *cliSession, link *cliLink) {
@@ -65,8 +65,8 @@ func (s *Server) arrive(cs *cliSession, link *cliLink) {
 	if len(cs.receivers) > 0 {
 		return
 	}
-	usual, latest := s.cliVersions()
-	for _, version := range []string{usual, latest} {
+	_, latest := s.cliVersions()
+	for _, version := range []string{"", latest} { // without one it is the account's, whichever that is
 		ep := &endpoint{
 			ID: s.st.newID("we_cli", 20), URL: "stripe listen on " + cs.device, Secrets: []string{cs.secret}, Version: version,
 			Events: []string{"*"}, CLI: cs.id, Created: s.unix(),

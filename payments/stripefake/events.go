@@ -163,8 +163,8 @@ func (s *Server) retrieveEvent(c *call) (object, *apiError) {
 
 // retryEvent sends an event again: POST /v1/events/{id}/retry, which Stripe's
 // command line uses, to webhook_endpoint, for_stripecli to the command lines
-// that listen, or to all. What is still retried by
-// itself goes on being retried, as with Stripe.
+// that listen, or to all. What is still retried by itself goes on being
+// retried, as with Stripe.
 func (s *Server) retryEvent(c *call) (object, *apiError) {
 	e, ok := s.st.Events.get(c.id)
 	if !ok {
@@ -182,7 +182,9 @@ func (s *Server) retryEvent(c *call) (object, *apiError) {
 		receivers = []*endpoint{ep}
 	}
 	for _, ep := range receivers {
-		s.resend(e, ep)
+		if ep.CLI == "" || told(e.Type, e.versionFor(ep)) {
+			s.resend(e, ep)
+		}
 	}
 	return e.render(e.version()), nil
 }

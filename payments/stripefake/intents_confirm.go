@@ -103,6 +103,7 @@ func (s *Server) captureIntent(c *call) (object, *apiError) {
 func (s *Server) capture(why cause, ch *charge) {
 	ch.Uncaptured = false
 	s.book(ch)
+	s.foresee(ch, s.st.Methods.at(ch.Method).Ends)
 	s.emitCharge(why, "charge.captured", ch)
 }
 
@@ -123,6 +124,18 @@ func (s *Server) endIntent(c *call) (object, *apiError) {
 	case pi.Invoice != "":
 		return nil, invalid("", "", "You cannot cancel the PaymentIntent of an invoice. Void the invoice.")
 	}
+	if pi.Status == needsCapture {
+		s.letGo(c.why, s.st.Charges.at(pi.Charge))
+	}
 	s.cancelIntent(c.why, pi, c.text("cancellation_reason"))
 	return c.view.intent(pi, c.expand), nil
+}
+
+// letGo gives up money that was only held. Stripe tells of it as of a refund of
+// all, though nothing was taken and no balance moves.
+// https://docs.stripe.com/refunds#cancel-payment
+func (s *Server) letGo(why cause, ch *charge) {
+	before := s.view().charge(ch, nil)
+	ch.Refunded = ch.Amount
+	s.emit(why, "charge.refunded", before, func(v view) object { return v.charge(ch, nil) })
 }

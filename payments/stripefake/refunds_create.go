@@ -118,6 +118,8 @@ func (s *Server) refundable(ch *charge, amount int64) *apiError {
 	switch {
 	case ch.Status != succeeded:
 		return invalid("charge", "charge_not_refundable", "Charge %s is %s: only a payment that succeeded can be refunded.", ch.ID, ch.Status)
+	case ch.Uncaptured:
+		return invalid("charge", "charge_not_refundable", "Charge %s was not captured: cancel its PaymentIntent (%s) instead.", ch.ID, firstOf(ch.Intent, "none"))
 	case disputed && !d.refundable():
 		return invalid("charge", "charge_disputed", "Charge %s has been charged back; cannot issue a refund.", ch.ID)
 	case left == 0:

@@ -16,7 +16,8 @@ type Truth struct {
 	Sessions      []TruthSession      `json:"sessions"`
 }
 
-// TruthPayment is one payment intent with what belongs to it.
+// TruthPayment is one payment intent with what belongs to it, or one charge that
+// was made of a token without any: PaymentIntent is then empty.
 type TruthPayment struct {
 	PaymentIntent      string            `json:"payment_intent"`
 	Charge             string            `json:"charge"` // the latest; empty before the first
@@ -82,6 +83,7 @@ func (s *Server) Truth() Truth {
 	for _, pi := range s.st.Intents.rows {
 		out.Payments = append(out.Payments, s.truthOf(pi))
 	}
+	out.Payments = append(out.Payments, s.truthOfTokens()...)
 	for _, sub := range s.st.Subscriptions.rows {
 		out.Subscriptions = append(out.Subscriptions, TruthSubscription{
 			ID: sub.ID, Status: sub.Status, Customer: sub.Customer, Currency: sub.Currency, Amount: s.total(sub),
@@ -106,17 +108,19 @@ func (s *Server) truthOf(pi *intent) TruthPayment {
 	if inv, ok := s.st.Invoices.get(pi.Invoice); ok {
 		out.Mode, out.Subscription, out.Metadata = modeSubscription, inv.Subscription, inv.SubMetadata
 	}
-	ch, ok := s.st.Charges.get(pi.Charge)
-	if !ok {
-		return out
+	if ch, ok := s.st.Charges.get(pi.Charge); ok {
+		s.truthOfCharge(&out, ch)
 	}
+	return out
+}
+
+func (s *Server) truthOfCharge(out *TruthPayment, ch *charge) {
 	out.Refunded, out.Disputed = ch.Refunded, s.disputedNow(ch.ID)
 	m := s.st.Methods.at(ch.Method)
 	out.Email, out.Name, out.Country, out.Method, out.WillDispute = m.Payer.Email, m.Payer.Name, m.Payer.Country, m.Type, ch.Dispute
 	if tx, ok := s.st.Transactions.get(ch.Transaction); ok {
 		out.Fee, out.Net, out.BalanceTransaction = tx.Fee, tx.net(), tx.ID
 	}
-	return out
 }
 
 func (s *Server) controlTruth(w http.ResponseWriter, _ *http.Request) { s.answerJSON(w, s.Truth()) }
