@@ -149,32 +149,7 @@ func TestEveryObjectHasStripesShape(t *testing.T) {
 	s := newStand(t, stripefake.Options{})
 	play(s)
 
-	kinds := map[string]bool{}
-	// Stripe leaves these out unless they are expanded (since 2022-11-15).
-	onlyExpanded := map[string]bool{"charge.refunds": true, "customer.cash_balance": true}
-	s.inbox.mu.Lock()
-	bodies := slices.Clone(s.inbox.bodies)
-	s.inbox.mu.Unlock()
-	for _, body := range bodies {
-		var e map[string]any
-		if err := json.Unmarshal(body, &e); err != nil {
-			t.Fatal(err)
-		}
-		for _, problem := range sh.check(sh.schemas["event"], e, "event") {
-			t.Errorf("%s: %s", e["type"], problem)
-		}
-		about := e["data"].(map[string]any)["object"].(map[string]any)
-		kind := about["object"].(string)
-		kinds[e["type"].(string)] = true
-		for _, problem := range sh.check(sh.schemas[kind], about, kind) {
-			t.Errorf("%s: %s", e["type"], problem)
-		}
-		for name, field := range sh.schemas[kind].Properties {
-			if _, sent := about[name]; !sent && field.Nullable && !onlyExpanded[kind+"."+name] {
-				t.Errorf("%s: %s.%s is left out, Stripe sends null", e["type"], kind, name)
-			}
-		}
-	}
+	kinds := sh.checkEvents(s)
 	for _, want := range []string{
 		"charge.failed", "charge.pending", "charge.succeeded", "charge.updated", "checkout.session.async_payment_failed",
 		"checkout.session.async_payment_succeeded", "checkout.session.completed", "checkout.session.expired", "customer.created",
@@ -193,19 +168,57 @@ func TestEveryObjectHasStripesShape(t *testing.T) {
 			t.Errorf("%s: %s", path, problem)
 		}
 	}
-	for _, path := range []string{
+	sh.checkLists(s,
 		"/v1/customers", "/v1/products", "/v1/prices", "/v1/checkout/sessions", "/v1/payment_intents", "/v1/charges",
 		"/v1/balance_transactions", "/v1/subscriptions?status=all", "/v1/invoices", "/v1/webhook_endpoints", "/v1/events",
-	} {
+	)
+}
+
+// checkEvents checks every event that arrived and names their types.
+func (sh shape) checkEvents(s *stand) map[string]bool {
+	s.t.Helper()
+	kinds := map[string]bool{}
+	// Stripe leaves these out unless they are expanded (since 2022-11-15).
+	onlyExpanded := map[string]bool{"charge.refunds": true, "customer.cash_balance": true}
+	s.inbox.mu.Lock()
+	bodies := slices.Clone(s.inbox.bodies)
+	s.inbox.mu.Unlock()
+	for _, body := range bodies {
+		var e map[string]any
+		if err := json.Unmarshal(body, &e); err != nil {
+			s.t.Fatal(err)
+		}
+		for _, problem := range sh.check(sh.schemas["event"], e, "event") {
+			s.t.Errorf("%s: %s", e["type"], problem)
+		}
+		about := e["data"].(map[string]any)["object"].(map[string]any)
+		kind := about["object"].(string)
+		kinds[e["type"].(string)] = true
+		for _, problem := range sh.check(sh.schemas[kind], about, kind) {
+			s.t.Errorf("%s: %s", e["type"], problem)
+		}
+		for name, field := range sh.schemas[kind].Properties {
+			if _, sent := about[name]; !sent && field.Nullable && !onlyExpanded[kind+"."+name] {
+				s.t.Errorf("%s: %s.%s is left out, Stripe sends null", e["type"], kind, name)
+			}
+		}
+	}
+	return kinds
+}
+
+// checkLists checks every object of some lists, none of which may be empty.
+func (sh shape) checkLists(s *stand, paths ...string) {
+	s.t.Helper()
+	for _, path := range paths {
 		_, _, list := s.call(path, testKey, nil, nil)
 		items := list["data"].([]any)
 		if len(items) == 0 {
-			t.Errorf("%s is empty", path)
+			s.t.Errorf("%s is empty", path)
 		}
 		for _, item := range items {
 			kind := item.(map[string]any)["object"].(string)
 			for _, problem := range sh.check(sh.schemas[kind], item, kind) {
-				t.Errorf("%s: %s", path, problem)
+				s.t.Errorf("%s: %s", path, problem)
 			}
 		}
 	}
