@@ -211,9 +211,9 @@ func (sh shape) checkLists(s *stand, paths ...string) {
 	s.t.Helper()
 	for _, path := range paths {
 		_, _, list := s.call(path, testKey, nil, nil)
-		items := list["data"].([]any)
+		items, _ := list["data"].([]any)
 		if len(items) == 0 {
-			s.t.Errorf("%s is empty", path)
+			s.t.Errorf("%s is empty: %v", path, list)
 		}
 		for _, item := range items {
 			kind := item.(map[string]any)["object"].(string)

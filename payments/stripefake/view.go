@@ -39,6 +39,10 @@ func parseExpand(paths []string) expansion {
 // notIn names a field that was to be expanded but is not an object of what was
 // rendered; empty where all are.
 func (x expansion) notIn(rendered any) string {
+	// Stripe does not send these where there is nothing to say.
+	leftOut := map[string]bool{
+		"refund.failure_balance_transaction": true, "review.payment_intent": true, "radar.early_fraud_warning.payment_intent": true,
+	}
 	switch value := rendered.(type) {
 	case []object:
 		for _, item := range value {
@@ -47,9 +51,10 @@ func (x expansion) notIn(rendered any) string {
 			}
 		}
 	case object:
+		kind, _ := value["object"].(string)
 		for field, deeper := range x {
 			inner, there := value[field]
-			if _, isText := inner.(string); isText || !there {
+			if _, isText := inner.(string); isText || !there && !leftOut[kind+"."+field] {
 				return field
 			}
 			if bad := deeper.notIn(inner); bad != "" {
