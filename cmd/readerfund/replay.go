@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/readerfund/readerfund/cmd/internal/app"
+	"github.com/readerfund/readerfund/payments/inbox"
 )
 
 func (c *cli) replay() *cobra.Command {
@@ -48,9 +49,10 @@ func (c *cli) replayFrom(cmd *cobra.Command, r io.Reader) error {
 	}
 	defer db.Close()
 	in := app.NewInbox(db, time.Now, log)
-	tally, err := in.Replay(cmd.Context(), r, func(number int, err error) {
+	done, err := in.Replay(cmd.Context(), r, inbox.ReplayOptions{Broken: func(number int, err error) {
 		_, _ = fmt.Fprintf(c.stderr, "line %d: %v; left out\n", number, err)
-	})
+	}})
+	tally := done.Tally
 	if err != nil {
 		return fmt.Errorf("after %d events: %w; run the same command again, what is in the books stays", tally.Events, err)
 	}

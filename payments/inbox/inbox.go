@@ -5,12 +5,9 @@ package inbox
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -48,30 +45,24 @@ const maxKey = 255
 // returns without error, the event is durable, merged or parked; with an error
 // nothing was stored and the sender must try again.
 func (in *Inbox) Receive(ctx context.Context, raw []byte) (Outcome, error) {
-	event, broken := in.Decode(raw)
-	if event.ID == "" || len(event.ID) > maxKey {
-		sum := sha256.Sum256(raw)
-		event.ID = "sha256:" + hex.EncodeToString(sum[:])
-		if broken == nil {
-			broken = errors.New("the event's id is not one of Stripe's")
-		}
-	}
-	if len(event.APIVersion) > maxKey {
-		event.APIVersion = strings.ToValidUTF8(event.APIVersion[:maxKey], "")
-	}
+	r := in.open(raw)
+	return in.receive(ctx, &r)
+}
+
+func (in *Inbox) receive(ctx context.Context, r *received) (Outcome, error) {
 	var outcome Outcome
 	var parkedFor error
 	err := retryConflicts(ctx, func() error {
 		return in.transaction(ctx, func(tx pgx.Tx) (err error) {
-			outcome, parkedFor, err = in.take(ctx, tx, event, raw, broken)
+			outcome, parkedFor, err = in.take(ctx, tx, r)
 			return err
 		})
 	})
 	if err != nil {
-		return "", fmt.Errorf("storing event %s: %w", event.ID, err)
+		return "", fmt.Errorf("storing event %s: %w", r.event.ID, err)
 	}
 	if outcome == Parked {
-		in.Log.Warn("event parked", "event", event.ID, "type", event.Type, "error", parkedFor)
+		in.Log.Warn("event parked", "event", r.event.ID, "type", r.event.Type, "error", parkedFor)
 	}
 	return outcome, nil
 }
@@ -88,43 +79,28 @@ func (in *Inbox) transaction(ctx context.Context, do func(pgx.Tx) error) error {
 
 // take is called again from the start where Postgres broke a deadlock. With
 // Parked it gives the reason.
-func (in *Inbox) take(ctx context.Context, tx pgx.Tx, event payments.Event, raw []byte, broken error) (_ Outcome, parkedFor, _ error) {
-	outcome := Merged
-	if !event.Handled {
-		outcome = Ignored
-	}
-	var seq int64
-	err := tx.QueryRow(ctx, `
-		insert into inbox_events (event_id, api_version, type, created_at, received_at, status, payload)
-		values ($1, $2, $3, $4, $5, $6, $7)
-		on conflict do nothing returning seq`,
-		event.ID, event.APIVersion, event.Type, instant(event.Created), in.Now(), outcomeOr(outcome, broken), raw).Scan(&seq)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return Duplicate, nil, nil
-	}
+func (in *Inbox) take(ctx context.Context, tx pgx.Tx, r *received) (_ Outcome, parkedFor, _ error) {
+	isNew, err := in.insert(ctx, tx, []received{*r})
 	if err != nil {
 		return "", nil, err
 	}
-	if broken == nil && event.Handled {
-		if broken = payments.Merge(ctx, tx, event.Facts); broken != nil && !ofTheEvent(broken) {
-			return "", nil, broken
-		}
+	if len(isNew) == 0 {
+		return Duplicate, nil, nil
 	}
-	if broken == nil {
-		return outcome, nil, nil
+	if r.outcome() != Merged {
+		return r.outcome(), r.broken, nil
+	}
+	unmerged := payments.Merge(ctx, tx, r.event.Facts)
+	if unmerged == nil {
+		return Merged, nil, nil
+	}
+	if !ofTheEvent(unmerged) {
+		return "", nil, unmerged
 	}
 	_, err = tx.Exec(ctx, `
-		update inbox_events set status = 'parked', error = $2, retry_at = $3 where seq = $1`,
-		seq, reason(broken), in.Now().Add(backoff(1)))
-	return Parked, broken, err
-}
-
-// outcomeOr keeps the row's constraint true between its insertion and parking.
-func outcomeOr(o Outcome, broken error) Outcome {
-	if broken != nil {
-		return Ignored
-	}
-	return o
+		update inbox_events set status = 'parked', error = $3, retry_at = $4 where event_id = $1 and api_version = $2`,
+		r.event.ID, r.event.APIVersion, reason(unmerged), in.Now().Add(backoff(1)))
+	return Parked, unmerged, err
 }
 
 // ofTheEvent tells an event that cannot be merged from a database that is away:

@@ -24,56 +24,72 @@ func backoff(attempts int) time.Duration {
 // RetryParked tries every parked event that is due, one transaction each, and
 // gives the number that is in the books now. Replicas share the work.
 func (in *Inbox) RetryParked(ctx context.Context) (released int, err error) {
+	tally, err := in.retry(ctx, `status = 'parked' and retry_at <= $1 order by retry_at`, func() any { return in.Now() }, func(int64, Tally) {})
+	return tally.New + tally.Ignored, err
+}
+
+// RetryAllParked tries every parked event once, whether it is due or not, as
+// after a fix. New in the tally are those that are in the books now, Parked those
+// that are still not. progress hears after each.
+func (in *Inbox) RetryAllParked(ctx context.Context, progress func(Tally)) (Tally, error) {
+	after := int64(0)
+	return in.retry(ctx, `status = 'parked' and seq > $1 order by seq`, func() any { return after }, func(seq int64, t Tally) {
+		after = seq
+		progress(t)
+	})
+}
+
+// retry tries the parked events that where finds, one transaction each, until it
+// finds none. argument is what $1 of where stands for.
+func (in *Inbox) retry(ctx context.Context, where string, argument func() any, tried func(seq int64, sum Tally)) (Tally, error) {
+	var sum Tally
 	for {
-		var done, ok bool
+		var seq int64
+		var outcome Outcome
 		err := retryConflicts(ctx, func() error {
 			return in.transaction(ctx, func(tx pgx.Tx) (err error) {
-				done, ok, err = in.retryOne(ctx, tx)
+				seq, outcome, err = in.retryOne(ctx, tx, where, argument())
 				return err
 			})
 		})
 		if err != nil {
-			return released, fmt.Errorf("retrying parked events: %w", err)
+			return sum, fmt.Errorf("retrying parked events: %w", err)
 		}
-		if done {
-			return released, nil
+		if outcome == "" {
+			return sum, nil
 		}
-		if ok {
-			released++
-		}
+		sum.add(outcome)
+		tried(seq, sum)
 	}
 }
 
-func (in *Inbox) retryOne(ctx context.Context, tx pgx.Tx) (done, ok bool, err error) {
-	var seq int64
+// retryOne gives no outcome where no event was found.
+func (in *Inbox) retryOne(ctx context.Context, tx pgx.Tx, where string, argument any) (seq int64, outcome Outcome, err error) {
 	var attempts int
 	var raw []byte
 	err = tx.QueryRow(ctx, `
-		select seq, attempts, payload from inbox_events
-		where status = 'parked' and retry_at <= $1
-		order by retry_at limit 1 for update skip locked`, in.Now()).Scan(&seq, &attempts, &raw)
+		select seq, attempts, payload from inbox_events where `+where+` limit 1 for update skip locked`, argument).Scan(&seq, &attempts, &raw)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return true, false, nil
+		return 0, "", nil
 	}
 	if err != nil {
-		return false, false, err
+		return 0, "", err
 	}
-	event, broken := in.Decode(raw)
-	status := Ignored
-	if broken == nil && event.Handled {
-		status = Merged
-		if broken = payments.Merge(ctx, tx, event.Facts); broken != nil && !ofTheEvent(broken) {
-			return false, false, broken
+	r := in.open(raw)
+	unmerged := r.broken
+	if r.outcome() == Merged {
+		if unmerged = payments.Merge(ctx, tx, r.event.Facts); unmerged != nil && !ofTheEvent(unmerged) {
+			return 0, "", unmerged
 		}
 	}
-	if broken != nil {
+	if unmerged != nil {
 		_, err = tx.Exec(ctx, `update inbox_events set attempts = attempts + 1, error = $2, retry_at = $3 where seq = $1`,
-			seq, reason(broken), in.Now().Add(backoff(attempts+1)))
-		return false, false, err
+			seq, reason(unmerged), in.Now().Add(backoff(attempts+1)))
+		return seq, Parked, err
 	}
 	_, err = tx.Exec(ctx, `
-		update inbox_events set status = $2, attempts = attempts + 1, error = '', retry_at = null where seq = $1`, seq, status)
-	return false, true, err
+		update inbox_events set status = $2, attempts = attempts + 1, error = '', retry_at = null where seq = $1`, seq, r.outcome())
+	return seq, r.outcome(), err
 }
 
 // Counts is how many stored events have each status.

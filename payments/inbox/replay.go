@@ -1,216 +1,175 @@
 package inbox
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 )
 
-// Tally counts what a replay did.
-type Tally struct{ Events, New, Duplicate, Parked, Ignored, Broken int }
-
-// String is the last line that replay prints; others rely on its form.
-func (t Tally) String() string {
-	return fmt.Sprintf("events=%d new=%d duplicate=%d parked=%d ignored=%d", t.Events, t.New, t.Duplicate, t.Parked, t.Ignored)
+// ReplayOptions say how a file of events is taken in.
+type ReplayOptions struct {
+	// From is the first line (or entry) that counts; those before are passed over.
+	From int
+	// Broken hears of each entry that cannot be an event, by its number. Default:
+	// nobody does.
+	Broken func(number int, err error)
+	// Progress hears after each batch. Calls do not overlap. Default: nobody does.
+	Progress func(Progress)
 }
 
-func (t *Tally) add(o Outcome) {
-	t.Events++
-	switch o {
-	case Merged:
-		t.New++
-	case Duplicate:
-		t.Duplicate++
-	case Parked:
-		t.Parked++
-	case Ignored:
-		t.Ignored++
+// Progress is how far a replay is.
+type Progress struct {
+	// Through is the number of the last line (or entry) before which everything is
+	// in the books: a replay that is cut short can go on from the next.
+	Through int
+	Tally   Tally
+}
+
+// A batch is what one transaction takes in: enough to make its cost small beside
+// that of its events, and few enough that webhooks wait for it only shortly.
+const (
+	batchEvents = 1000
+	batchBytes  = 8 << 20
+)
+
+// Replay takes in events from r, in any form that Entries reads. Batches are
+// decoded while others are stored. An error means that the database could not
+// store or r not be read; what the progress told of is in the books and stays.
+func (in *Inbox) Replay(ctx context.Context, r io.Reader, o ReplayOptions) (Progress, error) {
+	p := &replaying{inbox: in, opts: o}
+	group, ctx := errgroup.WithContext(ctx)
+	read := make(chan *batch, 1)
+	opened := make(chan *batch, 1)
+	group.Go(func() error {
+		defer close(read)
+		return p.read(ctx, r, read)
+	})
+	group.Go(func() error {
+		defer close(opened)
+		return p.open(ctx, read, opened)
+	})
+	// One stores raw events while the other merges: merging is one at a time.
+	for range 2 {
+		group.Go(func() error { return p.store(ctx, opened) })
 	}
+	err := group.Wait()
+	return p.done, err
 }
 
-// maxEvent bounds one event in a file, in bytes; Stripe's are far smaller.
-const maxEvent = 8 << 20
+// batch is a run of entries.
+type batch struct {
+	number int // of the batch
+	last   int // the number of its last entry
+	raws   [][]byte
+	lines  []int
+	opened []received
+	broken int
+	size   int
+}
 
-// Replay takes in events from r: one JSON object a line, or one JSON array, or
-// Stripe's list object. A line that is not a JSON object goes to broken with its number
-// (in an array or a list, the entry's number) and does not stop the rest. An
-// error means that the database could not store; what was taken in stays.
-func (in *Inbox) Replay(ctx context.Context, r io.Reader, broken func(number int, err error)) (Tally, error) {
-	var tally Tally
-	take := func(number int, raw []byte) error {
-		if why := noEvent(raw); why != nil {
-			tally.Broken++
-			broken(number, why)
+type replaying struct {
+	inbox *Inbox
+	opts  ReplayOptions
+
+	mu    sync.Mutex // guards what follows, and calls of opts
+	done  Progress
+	ended map[int]int // batches that are in, by number: their last entry
+	next  int         // the batch after those that are in without a gap
+}
+
+func (p *replaying) read(ctx context.Context, r io.Reader, out chan<- *batch) error {
+	b := &batch{}
+	send := func() error {
+		select {
+		case out <- b:
+			b = &batch{number: b.number + 1, last: b.last}
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	err := Entries(r, func(number int, raw []byte) error {
+		b.last = number
+		if number < p.opts.From {
 			return nil
 		}
-		outcome, err := in.Receive(ctx, raw)
-		if err != nil {
-			return err
+		b.raws, b.lines, b.size = append(b.raws, raw), append(b.lines, number), b.size+len(raw)
+		if len(b.raws) < batchEvents && b.size < batchBytes {
+			return nil
 		}
-		tally.add(outcome)
-		return nil
-	}
-	buffered := bufio.NewReaderSize(r, 64<<10)
-	first, err := firstByte(buffered)
-	if errors.Is(err, io.EOF) {
-		return tally, nil
-	}
+		return send()
+	}, func(number int, err error) {
+		if number >= p.opts.From {
+			b.broken++
+			p.tellBroken(number, err)
+		}
+	})
 	if err != nil {
-		return tally, fmt.Errorf("reading events: %w", err)
+		return err
 	}
-	start, _ := buffered.Peek(4096)
-	if first == '[' || isList(start) || isIndented(start) {
-		err = values(buffered, take)
-	} else {
-		err = lines(buffered, take)
-	}
-	if cut, ok := errors.AsType[*cutShortError](err); ok {
-		tally.Broken++
-		broken(cut.number, cut.err)
-		return tally, nil
-	}
-	return tally, err
+	return send()
 }
 
-// noEvent says why a line of a file cannot be an event at all. Stripe's own
-// deliveries are kept whatever they hold; a file that was named by mistake is not.
-func noEvent(raw []byte) error {
-	switch {
-	case !json.Valid(raw):
-		return errors.New("not JSON")
-	case bytes.TrimSpace(raw)[0] != '{':
-		return errors.New("not an event but " + string(raw[:min(len(raw), 20)]))
-	default:
-		return nil
-	}
-}
-
-func firstByte(r *bufio.Reader) (byte, error) {
-	for {
-		b, err := r.ReadByte()
-		if err != nil {
-			return 0, err
-		}
-		if !bytes.ContainsRune([]byte(" \t\r\n\ufeff"), rune(b)) && b < 0x80 {
-			return b, r.UnreadByte()
-		}
-	}
-}
-
-// isIndented tells JSON that was printed for people: its first line is not whole,
-// and its second begins with a blank.
-func isIndented(start []byte) bool {
-	line, rest, more := bytes.Cut(start, []byte("\n"))
-	return more && !json.Valid(line) && len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t')
-}
-
-// isList tells Stripe's list object from an event by what comes first.
-func isList(start []byte) bool {
-	d := json.NewDecoder(bytes.NewReader(start))
-	for depth := 0; ; {
-		token, err := d.Token()
-		if err != nil {
-			return false
-		}
-		switch token {
-		case json.Delim('{'), json.Delim('['):
-			depth++
-		case json.Delim('}'), json.Delim(']'):
-			depth--
-		}
-		if depth != 1 {
-			if token == json.Delim('[') {
-				return false
+// open reads the events of each batch. An entry that is no event is left out.
+func (p *replaying) open(ctx context.Context, from <-chan *batch, to chan<- *batch) error {
+	for b := range from {
+		for i, raw := range b.raws {
+			r := p.inbox.open(raw)
+			if r.broken != nil {
+				if why := noEvent(raw); why != nil {
+					b.broken++
+					p.tellBroken(b.lines[i], why)
+					continue
+				}
 			}
-			continue
+			b.opened = append(b.opened, r)
 		}
-		if token == "object" {
-			value, err := d.Token()
-			return err == nil && value == "list"
+		b.raws = nil
+		select {
+		case to <- b:
+		case <-ctx.Done():
+			return ctx.Err()
 		}
-		if token == "data" {
-			value, err := d.Token()
-			return err == nil && value == json.Delim('[')
-		}
-	}
-}
-
-func lines(r *bufio.Reader, take func(int, []byte) error) error {
-	scanner := bufio.NewScanner(r)
-	scanner.Buffer(make([]byte, 64<<10), maxEvent)
-	number := 0
-	for scanner.Scan() {
-		number++
-		line := bytes.TrimSpace(scanner.Bytes())
-		if len(line) == 0 {
-			continue
-		}
-		if err := take(number, bytes.Clone(line)); err != nil {
-			return err
-		}
-	}
-	if err := scanner.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return &cutShortError{number + 1, fmt.Errorf("longer than %d bytes", maxEvent)}
-	} else if err != nil {
-		return fmt.Errorf("reading events: %w", err)
 	}
 	return nil
 }
 
-// cutShortError ends a replay whose file cannot be read any further.
-type cutShortError struct {
-	number int
-	err    error
-}
-
-func (c *cutShortError) Error() string { return c.err.Error() }
-
-// values reads JSON values one after another: arrays and lists by their
-// entries, anything else as an event.
-func values(r io.Reader, take func(int, []byte) error) error {
-	d := json.NewDecoder(r)
-	number := 0
-	next := func() (json.RawMessage, error) {
-		number++
-		var raw json.RawMessage
-		if err := d.Decode(&raw); errors.Is(err, io.EOF) {
-			return nil, io.EOF
-		} else if err != nil {
-			return nil, &cutShortError{number, err}
-		}
-		return raw, nil
-	}
-	for {
-		raw, err := next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
+func (p *replaying) store(ctx context.Context, from <-chan *batch) error {
+	for b := range from {
+		tally, err := p.inbox.receiveMany(ctx, b.opened)
 		if err != nil {
 			return err
 		}
-		entries := []json.RawMessage{raw}
-		var list struct {
-			Object string            `json:"object"`
-			Data   []json.RawMessage `json:"data"`
-		}
-		switch {
-		case raw[0] == '[':
-			err = json.Unmarshal(raw, &entries)
-		case raw[0] == '{' && json.Unmarshal(raw, &list) == nil && list.Object == "list":
-			entries = list.Data
-		}
-		if err != nil {
-			return &cutShortError{number, err}
-		}
-		for i, entry := range entries {
-			if err := take(number+i, entry); err != nil {
-				return err
-			}
-		}
-		number += max(len(entries)-1, 0)
+		tally.Broken += b.broken
+		p.end(b, tally)
+	}
+	return nil
+}
+
+func (p *replaying) tellBroken(number int, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.opts.Broken != nil {
+		p.opts.Broken(number, err)
+	}
+}
+
+func (p *replaying) end(b *batch, tally Tally) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done.Tally.Add(tally)
+	if p.ended == nil {
+		p.ended = map[int]int{}
+	}
+	p.ended[b.number] = b.last
+	for last, ok := p.ended[p.next]; ok; last, ok = p.ended[p.next] {
+		delete(p.ended, p.next)
+		p.done.Through = last
+		p.next++
+	}
+	if p.opts.Progress != nil {
+		p.opts.Progress(p.done)
 	}
 }

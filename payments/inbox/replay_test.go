@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/readerfund/readerfund/migrations/pgtest"
+	"github.com/readerfund/readerfund/payments/inbox"
 )
 
 func TestReplayReadsEveryForm(t *testing.T) {
@@ -46,7 +47,7 @@ func TestReplayReadsEveryForm(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			db := pgtest.New(t)
 			in := newInbox(t, db)
-			tally, err := in.Replay(t.Context(), strings.NewReader(file), func(n int, err error) { t.Errorf("line %d: %v", n, err) })
+			tally, err := replay(t, in, file, func(n int, err error) { t.Errorf("line %d: %v", n, err) })
 			if err != nil || tally.String() != "events=16 new=16 duplicate=0 parked=0 ignored=0" {
 				t.Fatalf("%s, %v", tally, err)
 			}
@@ -57,7 +58,7 @@ func TestReplayReadsEveryForm(t *testing.T) {
 			if sum != want {
 				t.Error("books differ from another form's")
 			}
-			tally, err = in.Replay(t.Context(), strings.NewReader(file), func(n int, err error) { t.Errorf("line %d: %v", n, err) })
+			tally, err = replay(t, in, file, func(n int, err error) { t.Errorf("line %d: %v", n, err) })
 			if err != nil || tally.String() != "events=16 new=0 duplicate=16 parked=0 ignored=0" || digest(t, db) != want {
 				t.Errorf("again: %s, %v", tally, err)
 			}
@@ -70,7 +71,7 @@ func TestReplayNamesBrokenLinesAndGoesOn(t *testing.T) {
 	file := string(raw(t, events[0])) + "\nthis is not JSON\n{\"id\":\"evt_half\n" + string(raw(t, events[3])) + "\n{\"id\":\"evt_x\",\"type\":\"charge.updated\"}\n123\n[]\n"
 	var broken []int
 	in := newInbox(t, pgtest.New(t))
-	tally, err := in.Replay(t.Context(), strings.NewReader(file), func(n int, _ error) { broken = append(broken, n) })
+	tally, err := replay(t, in, file, func(n int, _ error) { broken = append(broken, n) })
 	if err != nil || tally.String() != "events=3 new=2 duplicate=0 parked=1 ignored=0" || !slices.Equal(broken, []int{2, 3, 6, 7}) {
 		t.Errorf("%s broken %v, %v", tally, broken, err)
 	}
@@ -79,9 +80,46 @@ func TestReplayNamesBrokenLinesAndGoesOn(t *testing.T) {
 func TestReplayOfNothing(t *testing.T) {
 	in := newInbox(t, pgtest.New(t))
 	for _, file := range []string{"", "\n\n", "[]", `{"object":"list","data":[]}`} {
-		tally, err := in.Replay(t.Context(), strings.NewReader(file), func(n int, err error) { t.Errorf("line %d: %v", n, err) })
+		tally, err := replay(t, in, file, func(n int, err error) { t.Errorf("line %d: %v", n, err) })
 		if err != nil || tally.Events != 0 {
 			t.Errorf("%q: %s %v", file, tally, err)
 		}
+	}
+}
+
+func replay(t *testing.T, in *inbox.Inbox, file string, broken func(int, error)) (inbox.Tally, error) {
+	t.Helper()
+	done, err := in.Replay(t.Context(), strings.NewReader(file), inbox.ReplayOptions{Broken: broken})
+	return done.Tally, err
+}
+
+// A line that is too long to be an event is named, and those after it are taken in.
+func TestReplayPassesOverALineThatIsTooLong(t *testing.T) {
+	events := oneTime("h").events
+	file := string(raw(t, events[0])) + "\n{\"id\":\"evt_long\",\"x\":\"" + strings.Repeat("x", 9<<20) + "\"}\n" + string(raw(t, events[3])) + "\n"
+	var broken []int
+	tally, err := replay(t, newInbox(t, pgtest.New(t)), file, func(n int, _ error) { broken = append(broken, n) })
+	if err != nil || tally.String() != "events=2 new=2 duplicate=0 parked=0 ignored=0" || !slices.Equal(broken, []int{2}) {
+		t.Errorf("%s broken %v, %v", tally, broken, err)
+	}
+}
+
+// A replay that was cut short goes on after the line that it had come through.
+func TestReplayGoesOnWhereItWas(t *testing.T) {
+	events := oneTime("g").events
+	var file strings.Builder
+	for _, e := range events {
+		file.Write(raw(t, e))
+		file.WriteByte('\n')
+	}
+	in := newInbox(t, pgtest.New(t))
+	half := strings.Join(strings.SplitAfter(file.String(), "\n")[:4], "")
+	done, err := in.Replay(t.Context(), strings.NewReader(half), inbox.ReplayOptions{})
+	if err != nil || done.Through != 4 {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	done, err = in.Replay(t.Context(), strings.NewReader(file.String()), inbox.ReplayOptions{From: done.Through + 1})
+	if err != nil || done.Tally.New != len(events)-4 || done.Tally.Duplicate != 0 || done.Through != len(events) {
+		t.Errorf("%+v, %v", done, err)
 	}
 }

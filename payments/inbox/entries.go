@@ -1,0 +1,189 @@
+package inbox
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// maxEvent bounds one event in a file, in bytes; Stripe's are far smaller.
+const maxEvent = 8 << 20
+
+// Entries reads events from r: one JSON object a line, or one JSON array, or
+// Stripe's list object, or objects that were printed for people. Each is given
+// to take with the number of its line (in an array or a list, of the entry).
+// What cannot be read goes to broken with its number and does not stop the rest.
+// An error is take's, or that r cannot be read.
+func Entries(r io.Reader, take func(number int, raw []byte) error, broken func(number int, err error)) error {
+	buffered := bufio.NewReaderSize(r, 256<<10)
+	first, err := firstByte(buffered)
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading events: %w", err)
+	}
+	start, _ := buffered.Peek(4096)
+	if first != '[' && !isList(start) && !isIndented(start) {
+		return lines(buffered, take, broken)
+	}
+	err = values(buffered, take)
+	if cut, ok := errors.AsType[*cutShortError](err); ok {
+		broken(cut.number, cut.err)
+		return nil
+	}
+	return err
+}
+
+// noEvent says why an entry of a file cannot be an event at all. Stripe's own
+// deliveries are kept whatever they hold; a file that was named by mistake is not.
+func noEvent(raw []byte) error {
+	switch {
+	case !json.Valid(raw):
+		return errors.New("not JSON")
+	case bytes.TrimSpace(raw)[0] != '{':
+		return errors.New("not an event but " + string(raw[:min(len(raw), 20)]))
+	default:
+		return nil
+	}
+}
+
+func firstByte(r *bufio.Reader) (byte, error) {
+	for {
+		b, err := r.ReadByte()
+		if err != nil {
+			return 0, err
+		}
+		if !bytes.ContainsRune([]byte(" \t\r\n\ufeff"), rune(b)) && b < 0x80 {
+			return b, r.UnreadByte()
+		}
+	}
+}
+
+// isIndented tells JSON that was printed for people: its first line is not whole,
+// and its second begins with a blank.
+func isIndented(start []byte) bool {
+	line, rest, more := bytes.Cut(start, []byte("\n"))
+	return more && !json.Valid(line) && len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t')
+}
+
+// isList tells Stripe's list object from an event by what comes first.
+func isList(start []byte) bool {
+	d := json.NewDecoder(bytes.NewReader(start))
+	for depth := 0; ; {
+		token, err := d.Token()
+		if err != nil {
+			return false
+		}
+		switch token {
+		case json.Delim('{'), json.Delim('['):
+			depth++
+		case json.Delim('}'), json.Delim(']'):
+			depth--
+		}
+		if depth != 1 {
+			if token == json.Delim('[') {
+				return false
+			}
+			continue
+		}
+		if token == "object" {
+			value, err := d.Token()
+			return err == nil && value == "list"
+		}
+		if token == "data" {
+			value, err := d.Token()
+			return err == nil && value == json.Delim('[')
+		}
+	}
+}
+
+// lines reads one entry a line. A line that is too long to be an event is passed
+// over without being held in memory.
+func lines(r *bufio.Reader, take func(int, []byte) error, broken func(int, error)) error {
+	var line []byte
+	tooLong := false
+	for number := 1; ; {
+		part, err := r.ReadSlice('\n')
+		if tooLong = tooLong || len(line)+len(part) > maxEvent; !tooLong {
+			line = append(line, part...)
+		}
+		if errors.Is(err, bufio.ErrBufferFull) {
+			continue
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("reading events: %w", err)
+		}
+		entry := bytes.TrimSpace(line)
+		switch {
+		case tooLong:
+			broken(number, fmt.Errorf("longer than %d bytes", maxEvent))
+		case len(entry) > 0:
+			if err := take(number, bytes.Clone(entry)); err != nil {
+				return err
+			}
+		}
+		if err != nil {
+			return nil
+		}
+		line, tooLong = line[:0], false
+		number++
+	}
+}
+
+// cutShortError ends a replay whose file cannot be read any further.
+type cutShortError struct {
+	number int
+	err    error
+}
+
+func (c *cutShortError) Error() string { return c.err.Error() }
+
+// values reads JSON values one after another: arrays and lists by their
+// entries, anything else as an event.
+func values(r io.Reader, take func(int, []byte) error) error {
+	d := json.NewDecoder(r)
+	number := 0
+	next := func() (json.RawMessage, error) {
+		number++
+		var raw json.RawMessage
+		if err := d.Decode(&raw); errors.Is(err, io.EOF) {
+			return nil, io.EOF
+		} else if err != nil {
+			return nil, &cutShortError{number, err}
+		}
+		return raw, nil
+	}
+	for {
+		raw, err := next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		entries := []json.RawMessage{raw}
+		var list struct {
+			Object string            `json:"object"`
+			Data   []json.RawMessage `json:"data"`
+		}
+		switch {
+		case raw[0] == '[':
+			err = json.Unmarshal(raw, &entries)
+		case raw[0] == '{' && json.Unmarshal(raw, &list) == nil && list.Object == "list":
+			entries = list.Data
+		}
+		if err != nil {
+			return &cutShortError{number, err}
+		}
+		for i, entry := range entries {
+			if err := take(number+i, entry); err != nil {
+				return err
+			}
+		}
+		number += max(len(entries)-1, 0)
+	}
+}
