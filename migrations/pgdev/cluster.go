@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/readerfund/readerfund/migrations/pgdev/fetch"
 )
 
 // A server's folder holds these.
@@ -131,13 +133,13 @@ func writeSecret(path, secret string) error {
 // once for this version and that is kept in the cache, because initdb takes
 // longer than all the rest of a start.
 func (f finder) copyTemplate(ctx context.Context, inst Installation, id identity, dir string) error {
-	cache, err := f.cacheDir()
+	cache, err := fetch.CacheDir(f.Getenv)
 	if err != nil {
 		return err
 	}
 	build := sha256.Sum256([]byte(inst.Bin))
 	name := fmt.Sprintf("postgres-template-1-%s-%s", inst.Version, hex.EncodeToString(build[:4]))
-	template, err := keep(ctx, cache, name, func(template string) error {
+	template, err := fetch.Keep(ctx, cache, name, func(template string) error {
 		// initdb may run as a user who cannot reach the cache.
 		work, err := os.MkdirTemp(tempBase(f.Getenv), "readerfund-initdb-")
 		if err != nil {

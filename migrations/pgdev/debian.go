@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/readerfund/readerfund/migrations/pgdev/fetch"
 )
 
 // debianFolder starts the names of unpacked Debian packages in the cache.
@@ -31,7 +33,7 @@ func (f finder) fromDebian(ctx context.Context) ([]Installation, error) {
 			return nil, fmt.Errorf("this is no Debian: %w", err)
 		}
 	}
-	cache, err := f.cacheDir()
+	cache, err := fetch.CacheDir(f.Getenv)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +72,7 @@ func (f finder) fetchDebian(ctx context.Context, a apt, cache string) (dir strin
 	if err != nil {
 		return "", err
 	}
-	return keep(ctx, cache, debianFolder+server, func(dir string) error {
+	return fetch.Keep(ctx, cache, debianFolder+server, func(dir string) error {
 		pkgs, err := a.needed(ctx, server)
 		if err != nil {
 			return err

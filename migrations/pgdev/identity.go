@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"github.com/readerfund/readerfund/migrations/pgdev/fetch"
 )
 
 // identity is who PostgreSQL's programs run as: PostgreSQL refuses to be root.
@@ -162,7 +164,7 @@ func (id identity) reach(path string) error {
 		if err != nil {
 			return err
 		}
-		enter := info.Mode().Perm()&0o001 != 0 || (ownerOf(info) == id.uid && info.Mode().Perm()&0o100 != 0)
+		enter := info.Mode().Perm()&0o001 != 0 || (fetch.OwnerOf(info) == id.uid && info.Mode().Perm()&0o100 != 0)
 		if !enter {
 			return fmt.Errorf("PostgreSQL has to run as %s here, who cannot enter %s on the way to %s: "+
 				"choose a folder outside it (for programs that were fetched, by READERFUND_CACHE)", id.name, dir, path)

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/readerfund/readerfund/migrations/pgdev/fetch"
 )
 
 // file is an entry of a bundle that a test makes.
@@ -50,10 +52,10 @@ func pack(t *testing.T, files []file) ([]byte, npmBundle) {
 		t.Fatal(err)
 	}
 	sum := sha512.Sum512(buf.Bytes())
-	return buf.Bytes(), npmBundle{
-		pkg: "@scope/linux-test", version: "18.4.0", size: int64(buf.Len()),
-		integrity: "sha512-" + base64.StdEncoding.EncodeToString(sum[:]),
-	}
+	return buf.Bytes(), npmBundle{fetch.Package{
+		Name: "@scope/linux-test", Version: "18.4.0", Size: int64(buf.Len()),
+		Integrity: "sha512-" + base64.StdEncoding.EncodeToString(sum[:]),
+	}}
 }
 
 // registry serves one archive where npm's registries do, and counts requests.
@@ -148,12 +150,12 @@ func TestArchiveCannotWriteOutsideItsFolder(t *testing.T) {
 func TestRegistryErrorsAreTold(t *testing.T) {
 	archive, b := pack(t, goodBundle())
 	f, _, _ := registry(t, archive)
-	b.version = "99.0.0"
+	b.Version = "99.0.0"
 	if _, err := f.fetchBundle(t.Context(), b); err == nil || !strings.Contains(err.Error(), "404") {
 		t.Errorf("error %v", err)
 	}
 	f.Getenv = env("npm_config_registry", "not an address")
-	if _, err := f.npmRegistry(t.Context()); err == nil || !strings.Contains(err.Error(), "npm_config_registry") {
+	if _, err := f.fetchBundle(t.Context(), b); err == nil || !strings.Contains(err.Error(), "npm_config_registry") {
 		t.Errorf("error %v", err)
 	}
 }

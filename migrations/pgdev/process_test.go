@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/readerfund/readerfund/migrations/pgdev/fetch"
 )
 
 // childVariable makes the test program a parent to be killed: it starts a
@@ -126,11 +128,11 @@ func TestSweepTakesOnlyWhatIsAbandoned(t *testing.T) {
 		return dir
 	}
 	gone, young, used := folder("gone", time.Hour), folder("young", 0), folder("used", time.Hour)
-	lock, err := tryLock(filepath.Join(used, lockName))
+	lock, err := fetch.TryLock(filepath.Join(used, lockName))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer lock.release()
+	defer lock.Release()
 	foreign := filepath.Join(tmp, tempPrefix+"foreign") // not made by this package
 	if err := os.Mkdir(foreign, 0o700); err != nil {
 		t.Fatal(err)

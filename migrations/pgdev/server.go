@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/readerfund/readerfund/migrations/pgdev/fetch"
 )
 
 // Server is a PostgreSQL server that runs as long as this process, at most.
@@ -23,7 +25,7 @@ type Server struct {
 	port     int
 	password string
 	proc     *process
-	lock     *fileLock
+	lock     *fetch.Lock
 
 	stop    sync.Once
 	stopErr error
@@ -113,9 +115,9 @@ func (s *Server) takeFolder(o Options) (err error) {
 		return errors.New("a database that is to last needs a folder: set Options.Dir, or Options.Ephemeral")
 	}
 
-	s.lock, err = tryLock(filepath.Join(s.dir, lockName))
+	s.lock, err = fetch.TryLock(filepath.Join(s.dir, lockName))
 	switch {
-	case errors.Is(err, errLocked):
+	case errors.Is(err, fetch.ErrLocked):
 		who := "another process"
 		if p, ok := readPostmaster(filepath.Join(s.dir, dataName)); ok {
 			who = fmt.Sprintf("another process, with PostgreSQL as process %d", p.pid)
@@ -132,7 +134,7 @@ func (s *Server) leaveFolder() {
 	if s.temp {
 		_ = os.RemoveAll(s.dir) // what cannot be removed now is swept by a later start
 	}
-	s.lock.release()
+	s.lock.Release()
 }
 
 // prepare makes the data folder ready to be served.

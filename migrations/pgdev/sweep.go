@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/readerfund/readerfund/migrations/pgdev/fetch"
 )
 
 // tempPrefix starts the names of temporary servers' folders.
@@ -46,14 +48,14 @@ func sweep(tmp string) {
 func abandoned(dir string, now time.Time) bool {
 	name := filepath.Join(dir, lockName)
 	info, err := os.Lstat(name)
-	if err != nil || !info.Mode().IsRegular() || ownerOf(info) != os.Geteuid() || now.Sub(info.ModTime()) < time.Minute {
+	if err != nil || !info.Mode().IsRegular() || fetch.OwnerOf(info) != os.Geteuid() || now.Sub(info.ModTime()) < time.Minute {
 		return false
 	}
-	lock, err := tryLock(name)
+	lock, err := fetch.TryLock(name)
 	if err != nil {
 		return false
 	}
-	defer lock.release()
+	defer lock.Release()
 	data := filepath.Join(dir, dataName)
 	p, ok := readPostmaster(data)
 	return !ok || !p.serves(data)

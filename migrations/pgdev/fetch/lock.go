@@ -1,4 +1,4 @@
-package pgdev
+package fetch
 
 import (
 	"context"
@@ -10,35 +10,35 @@ import (
 	"time"
 )
 
-// errLocked says that another process holds a lock.
-var errLocked = errors.New("another process holds the lock")
+// ErrLocked says that another process holds a lock.
+var ErrLocked = errors.New("another process holds the lock")
 
-// fileLock is a lock that the kernel lets go when its process ends, however it
+// Lock is a lock that the kernel lets go when its process ends, however it
 // ends. Programs that are started do not inherit it.
-type fileLock struct{ file *os.File }
+type Lock struct{ file *os.File }
 
-// tryLock takes the lock of a file, which it makes where it is missing.
-func tryLock(path string) (*fileLock, error) {
+// TryLock takes the lock of a file, which it makes where it is missing.
+func TryLock(path string) (*Lock, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // a path of our own
 	if err != nil {
 		return nil, fmt.Errorf("lock: %w", err)
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			err = errLocked
+			err = ErrLocked
 		}
 		return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), f.Close())
 	}
-	return &fileLock{f}, nil
+	return &Lock{f}, nil
 }
 
-// waitLock takes the lock as soon as it is free.
-func waitLock(ctx context.Context, path string) (*fileLock, error) {
+// WaitLock takes the lock as soon as it is free.
+func WaitLock(ctx context.Context, path string) (*Lock, error) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		l, err := tryLock(path)
-		if !errors.Is(err, errLocked) {
+		l, err := TryLock(path)
+		if !errors.Is(err, ErrLocked) {
 			return l, err
 		}
 		select {
@@ -49,9 +49,9 @@ func waitLock(ctx context.Context, path string) (*fileLock, error) {
 	}
 }
 
-// release lets the lock go. The file stays: were it removed, a process that
+// Release lets the lock go. The file stays: were it removed, a process that
 // waits for it and one that makes it anew would both hold "the" lock.
-func (l *fileLock) release() {
+func (l *Lock) Release() {
 	_ = l.file.Close() // closing a file that was only locked loses nothing
 }
 
@@ -62,14 +62,14 @@ func ownedPrivately(dir string) error {
 	if err != nil {
 		return err
 	}
-	if !info.IsDir() || info.Mode().Perm()&0o022 != 0 || ownerOf(info) != os.Geteuid() {
+	if !info.IsDir() || info.Mode().Perm()&0o022 != 0 || OwnerOf(info) != os.Geteuid() {
 		return fmt.Errorf("%s is not a private folder of this user", dir)
 	}
 	return nil
 }
 
-// ownerOf is the user id of a file's owner, -1 where the system has none.
-func ownerOf(info fs.FileInfo) int {
+// OwnerOf is the user id of a file's owner, -1 where the system has none.
+func OwnerOf(info fs.FileInfo) int {
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {
 		return int(st.Uid)
 	}
