@@ -7,6 +7,9 @@ func newerShapes() []change {
 	return []change{
 		{v2024April, "product", marketingFeatures},
 		{v2024April, "invoice", renderingOfInvoice},
+		{v2024April, "subscription", severalDiscounts},
+		{v2024April, "subscription_item", discountsOfItem},
+		{vAcacia, "dispute", enhancedEligibility},
 		{vBasil, "charge", withoutInvoice},
 		{vBasil, "payment_intent", withoutInvoice},
 		{vBasil, "invoice", invoiceParent},
@@ -18,7 +21,7 @@ func newerShapes() []change {
 		{vBasil, "invoiceitem", itemParent},
 		{vBasil, "invoiceitem", itemPricing},
 		{vBasil, "subscription", periodsOfItems},
-		{vBasil, "subscription", discountsOfSubscription},
+		{vBasil, "subscription", withoutDiscount},
 		{vBasil, "subscription", withoutThresholds},
 		{vBasil, "subscription_item", withoutThresholds},
 		{vBasil, "checkout.session", collectedInformation},
@@ -34,6 +37,7 @@ func newerShapes() []change {
 		{vDahlia, "line_item", quantityInDecimal},
 		{vDahlia, "invoiceitem", quantityInDecimal},
 		{vDahlia, "subscription", billingSchedules},
+		{vDahlia, "balance_transaction", balanceType},
 	}
 }
 
@@ -50,6 +54,18 @@ func renderingOfInvoice(_ telling, o object, _ expansion) {
 	o.ensure(object{"rendering": nil, "automatically_finalizes_at": nil, "total_pretax_credit_amounts": []any{}})
 }
 
+// stripe-go 81.0.0, for 2024-10-28.acacia: EnhancedEligibilityTypes of a dispute,
+// with EnhancedEligibility and EnhancedEvidence.
+func enhancedEligibility(_ telling, o object, _ expansion) {
+	o.ensure(object{"enhanced_eligibility_types": []any{}})
+	if details, ok := o["evidence_details"].(object); ok {
+		details.ensure(object{"enhanced_eligibility": object{}})
+	}
+	if evidence, ok := o["evidence"].(object); ok {
+		evidence.ensure(object{"enhanced_evidence": object{}})
+	}
+}
+
 // Neither charge nor payment intent names its invoice any more.
 // https://docs.stripe.com/changelog/basil/2025-03-31/add-support-for-multiple-partial-payments-on-invoices
 func withoutInvoice(_ telling, o object, _ expansion) { o.drop("invoice") }
@@ -62,14 +78,15 @@ func withoutTotal(_ telling, o object, _ expansion) { o.drop("total_count") }
 func periodsOfItems(_ telling, o object, _ expansion) {
 	for _, item := range items(o["items"]) {
 		item.ensure(object{
-			"current_period_start": o["current_period_start"], "current_period_end": o["current_period_end"], "discounts": []any{},
+			"current_period_start": o["current_period_start"], "current_period_end": o["current_period_end"],
 		})
 	}
 	o.drop("current_period_start", "current_period_end")
 }
 
-// https://docs.stripe.com/changelog/basil/2025-03-31/deprecate-singular-coupon-promotion-code
-func discountsOfSubscription(_ telling, o object, _ expansion) {
+// Several discounts came beside the one within 2024, as the OpenAPI document of
+// 2024-09-30.acacia shows.
+func severalDiscounts(_ telling, o object, _ expansion) {
 	discounts := []any{}
 	if one := idOf(o["discount"]); one != "" {
 		discounts = append(discounts, one)
@@ -78,8 +95,13 @@ func discountsOfSubscription(_ telling, o object, _ expansion) {
 		"discounts":        discounts,
 		"invoice_settings": object{"account_tax_ids": nil, "issuer": object{"type": "self"}},
 	})
-	o.drop("discount")
 }
+
+// discountsOfItem is severalDiscounts for an item.
+func discountsOfItem(_ telling, o object, _ expansion) { o.ensure(object{"discounts": []any{}}) }
+
+// https://docs.stripe.com/changelog/basil/2025-03-31/deprecate-singular-coupon-promotion-code
+func withoutDiscount(_ telling, o object, _ expansion) { o.drop("discount") }
 
 // stripe-go 82.0.0, for 2025-03-31.basil: BillingThresholds is removed.
 func withoutThresholds(_ telling, o object, _ expansion) { o.drop("billing_thresholds") }
@@ -154,3 +176,7 @@ func quantityInDecimal(_ telling, o object, _ expansion) {
 func billingSchedules(_ telling, o object, _ expansion) {
 	o.ensure(object{"billing_schedules": []any{}})
 }
+
+// Which balance a transaction moved is always told in the OpenAPI document of
+// 2026-08-26.dahlia.
+func balanceType(_ telling, o object, _ expansion) { o.ensure(object{"balance_type": "payments"}) }
