@@ -1,0 +1,128 @@
+package stripegw
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/stripe/stripe-go/v76"
+	"golang.org/x/time/rate"
+)
+
+// Reading lists must leave room for readers who pay at the same moment: a
+// sandbox allows 25 calls a second, a live account 100
+// (https://docs.stripe.com/rate-limits).
+const (
+	readsPerSecond = 12
+	readsAtOnce    = 4
+)
+
+// maxReads bounds how often one page is asked for: with the rests between, about
+// four minutes.
+const maxReads = 10
+
+// reader is what lists are read with: without the client's own retries, which
+// sleep without looking at the context, and within limits of its own.
+type reader struct {
+	backend stripe.Backend
+	key     string
+	limit   *rate.Limiter
+	now     func() time.Time
+}
+
+func newReader(key string, config stripe.BackendConfig) *reader {
+	config.MaxNetworkRetries = stripe.Int64(0)
+	return &reader{
+		backend: stripe.GetBackendWithConfig(stripe.APIBackend, &config), key: key,
+		limit: rate.NewLimiter(readsPerSecond, readsAtOnce), now: time.Now,
+	}
+}
+
+// answer keeps what Stripe wrote, byte by byte.
+type answer struct {
+	stripe.APIResource
+	raw json.RawMessage
+}
+
+// UnmarshalJSON is how the client hands over a body.
+func (a *answer) UnmarshalJSON(b []byte) error {
+	a.raw = append(json.RawMessage(nil), b...)
+	return nil
+}
+
+// read asks for path until Stripe answers and decodes the answer into v. at is
+// when Stripe read what it answers with, or somewhat before.
+func (g *Gateway) read(ctx context.Context, path string, v any) (at time.Time, err error) {
+	for attempt := 1; ; attempt++ {
+		if err := g.reads.limit.Wait(ctx); err != nil {
+			return time.Time{}, err
+		}
+		var got answer
+		asked := g.reads.now()
+		err := g.reads.backend.CallRaw(http.MethodGet, path, g.reads.key, nil, &stripe.Params{Context: ctx}, &got)
+		if err == nil {
+			return g.reads.moment(&got, asked), json.Unmarshal(got.raw, v)
+		}
+		refused, known := errors.AsType[*stripe.Error](err)
+		if ctx.Err() != nil {
+			return time.Time{}, ctx.Err()
+		}
+		if known && !transient(refused) || attempt == maxReads {
+			return time.Time{}, err
+		}
+		rest := restBefore(attempt, refused)
+		g.log.Debug("stripe is busy; asking again", "path", path, "attempt", attempt, "rest", rest, "error", err)
+		if err := wait(ctx, rest); err != nil {
+			return time.Time{}, err
+		}
+	}
+}
+
+// moment is Stripe's time of the answer, or the time at which it was asked for
+// where the answer has none. A header has whole seconds: of the events of that
+// second, some may be newer than the answer, so that the second before is told.
+func (r *reader) moment(got *answer, asked time.Time) time.Time {
+	if got.LastResponse != nil {
+		if at, err := http.ParseTime(got.LastResponse.Header.Get("Date")); err == nil {
+			return at.Add(-time.Second)
+		}
+	}
+	return asked.Add(-time.Second)
+}
+
+// transient tells a refusal that the same question overcomes later.
+func transient(refused *stripe.Error) bool {
+	return refused.HTTPStatusCode == http.StatusTooManyRequests || refused.HTTPStatusCode == http.StatusConflict ||
+		refused.HTTPStatusCode >= http.StatusInternalServerError
+}
+
+// maxRest bounds one rest between two attempts.
+const maxRest = time.Minute
+
+// restBefore is how long to rest after an attempt: as Stripe asks, else half a
+// second, doubling. The part at random keeps replicas from coming back at once.
+func restBefore(attempt int, refused *stripe.Error) time.Duration {
+	rest := 500 * time.Millisecond << min(attempt-1, 7)
+	if refused != nil && refused.LastResponse != nil {
+		if seconds, err := strconv.Atoi(refused.LastResponse.Header.Get("Retry-After")); err == nil && seconds >= 0 {
+			rest = max(rest/4, time.Duration(min(seconds, int(maxRest/time.Second)))*time.Second)
+		}
+	}
+	rest = min(rest, maxRest)
+	return rest + time.Duration(rand.Int64N(int64(rest/4)+1)) //nolint:gosec // spreading needs no secrecy
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
