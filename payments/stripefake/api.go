@@ -252,6 +252,8 @@ func (s *Server) answerError(w http.ResponseWriter, failure *apiError) {
 func (s *Server) answer(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-cache, no-store")
+	// By its own clock, which a caller may have moved ahead.
+	w.Header().Set("Date", s.Now().UTC().Format(http.TimeFormat))
 	w.WriteHeader(status)
 	if _, err := w.Write(body); err != nil { //nolint:gosec // JSON under its own content type, never shown as a page
 		s.log.Debug("stripe stand-in: the caller went away", "error", err)
