@@ -33,8 +33,8 @@ func (s *Server) disputable(ch *charge, amount int64) *apiError {
 	cur, left := rulesOf(ch.Currency), ch.Amount-ch.Refunded
 	d, disputed := s.st.Disputes.get(ch.Disputed)
 	switch {
-	case ch.Status != succeeded:
-		return invalid("charge", "", "Charge %s is %s: only a payment that succeeded can be disputed.", ch.ID, ch.Status)
+	case ch.Status != succeeded || ch.Uncaptured:
+		return invalid("charge", "", "Charge %s brought no money (it is %s): only a payment that succeeded can be disputed.", ch.ID, ch.Status)
 	case disputed && (d.open() || d.inquiry() || d.Withdrawn > 0):
 		return invalid("charge", "", "Charge %s is disputed already, by %s, which is %s.", ch.ID, d.ID, d.Status)
 	case amount <= 0 || amount > left:
