@@ -128,7 +128,9 @@ func TestSessionRules(t *testing.T) {
 		{"bracket in metadata", "", func(p *params) { p.Metadata = map[string]string{"a]b": "c"} }, "", ""},
 		{"long metadata key", "", func(p *params) { p.Metadata = map[string]string{long[:41]: "c"} }, "metadata", ""},
 		{"long metadata value", "", func(p *params) { p.Metadata = map[string]string{"a": long[:501]} }, "metadata[a]", ""},
-		{"trial", "month", func(p *params) { p.SubscriptionData.TrialPeriodDays = stripe.Int64(7) }, "subscription_data[trial_period_days]", ""},
+		{"billing cycle anchor", "month", func(p *params) { p.SubscriptionData.BillingCycleAnchor = stripe.Int64(4e9) }, "subscription_data[billing_cycle_anchor]", ""},
+		{"trial too short", "month", func(p *params) { p.SubscriptionData.TrialPeriodDays = stripe.Int64(0) }, "subscription_data[trial_period_days]", ""},
+		{"trial that ended", "month", func(p *params) { p.SubscriptionData.TrialEnd = stripe.Int64(1) }, "subscription_data[trial_end]", ""},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -8,6 +8,8 @@ type outcome struct {
 	Decline      string `json:",omitempty"` // decline_code
 	Message      string `json:",omitempty"` // for the payer
 	Authenticate bool   `json:",omitempty"` // the bank asks the payer first
+	Always       bool   `json:",omitempty"` // and again at each payment while the payer is away
+	Later        bool   `json:",omitempty"` // declined only while the payer is away: it begins well
 	Dispute      string `json:",omitempty"` // the reason for which the payer will dispute
 	Warning      bool   `json:",omitempty"` // the bank will report it as fraud
 	Review       bool   `json:",omitempty"` // Radar wants someone to look at it
@@ -92,10 +94,14 @@ func lookupCard(number string) (testCard, bool) {
 	case "4100000000000019":
 		return visa(declines("card_declined", "fraudulent", saysDeclined)), true
 	case "4000000000000341": // can be kept with a customer, cannot be charged
-		return visa(generic), true
+		o := generic
+		o.Later = true
+		return visa(o), true
 
-	case "4000002500003155", "4000002760003184", "4000000000003220":
+	case "4000002500003155", "4000000000003220":
 		return visa(outcome{Authenticate: true}), true
+	case "4000002760003184":
+		return visa(outcome{Authenticate: true, Always: true}), true
 	case "4000008260003178":
 		o := declines("card_declined", "insufficient_funds", saysFunds)
 		o.Authenticate = true

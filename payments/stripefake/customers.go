@@ -16,12 +16,19 @@ type customer struct {
 	Default     string // payment method for invoices
 	Prefix      string // of its invoice numbers
 	Invoices    int    // how many were numbered
+	Balance     int64  // minor units; below 0 it is credit for coming invoices
+	Delinquent  bool   // an invoice of theirs failed and is still open
+	Deleted     bool
+	Untaxable   bool // a control's wish: invoices of theirs cannot be finalized
 }
 
 func (cu *customer) key() string   { return cu.ID }
 func (cu *customer) madeAt() int64 { return cu.Created }
 
 func (v view) customer(cu *customer, x expansion) object {
+	if cu.Deleted {
+		return cu.tombstone()
+	}
 	settings := object{"custom_fields": nil, "footer": nil, "rendering_options": nil}
 	settings["default_payment_method"] = ref(x["invoice_settings"], "default_payment_method", &v.st.Methods, cu.Default, v.method)
 	var address any
@@ -29,8 +36,8 @@ func (v view) customer(cu *customer, x expansion) object {
 		address = addressOf(cu.Country)
 	}
 	return object{
-		"id": cu.ID, "object": "customer", "address": address, "balance": 0, "created": cu.Created,
-		"currency": orNull(cu.Currency), "delinquent": false, "description": orNull(cu.Description),
+		"id": cu.ID, "object": "customer", "address": address, "balance": cu.Balance, "created": cu.Created,
+		"currency": orNull(cu.Currency), "delinquent": cu.Delinquent, "description": orNull(cu.Description),
 		"email": orNull(cu.Email), "invoice_prefix": cu.Prefix, "invoice_settings": settings,
 		"livemode": false, "metadata": rendered(cu.Metadata), "name": orNull(cu.Name),
 		"next_invoice_sequence": cu.Invoices + 1, "phone": orNull(cu.Phone), "preferred_locales": []string{},
@@ -51,40 +58,6 @@ func (s *Server) newCustomer(why cause, cu *customer) *customer {
 	return cu
 }
 
-func (s *Server) createCustomer(c *call) (object, *apiError) {
-	metadata, err := c.metadata("metadata")
-	if err != nil {
-		return nil, err
-	}
-	cu := s.newCustomer(c.why, &customer{
-		Email: c.text("email"), Name: c.text("name"), Phone: c.text("phone"), Description: c.text("description"),
-		Country: c.sub("address").text("country"), Metadata: metadata,
-	})
-	return c.view.customer(cu, c.expand), nil
-}
-
-func (s *Server) updateCustomer(c *call) (object, *apiError) {
-	cu, ok := s.st.Customers.get(c.id)
-	if !ok {
-		return nil, missing(http.StatusNotFound, "id", "customer", c.id)
-	}
-	metadata, err := mergeMetadata(cu.Metadata, c.params)
-	if err != nil {
-		return nil, err
-	}
-	before := c.view.customer(cu, nil)
-	cu.Metadata = metadata
-	for name, field := range map[string]*string{
-		"email": &cu.Email, "name": &cu.Name, "phone": &cu.Phone, "description": &cu.Description,
-	} {
-		if c.has(name) {
-			*field = c.text(name)
-		}
-	}
-	s.emit(c.why, "customer.updated", before, func(v view) object { return v.customer(cu, nil) })
-	return c.view.customer(cu, c.expand), nil
-}
-
 func (s *Server) retrieveCustomer(c *call) (object, *apiError) {
 	cu, ok := s.st.Customers.get(c.id)
 	if !ok {
@@ -94,6 +67,6 @@ func (s *Server) retrieveCustomer(c *call) (object, *apiError) {
 }
 
 func (s *Server) listCustomers(c *call) (object, *apiError) {
-	keep := func(cu *customer) bool { return c.matches("email", cu.Email) }
+	keep := func(cu *customer) bool { return !cu.Deleted && c.matches("email", cu.Email) }
 	return page(c, "/v1/customers", &s.st.Customers, keep, c.view.customer)
 }

@@ -1,18 +1,17 @@
 package stripefake
 
-import (
-	"fmt"
-	"net/http"
-)
+import "net/http"
 
 // The states of an invoice; paid is shared with sessions.
 const (
-	invoiceDraft = "draft"
-	invoiceOpen  = "open"
-	invoiceVoid  = "void"
+	invoiceDraft  = "draft"
+	invoiceOpen   = "open"
+	invoiceVoid   = "void"
+	uncollectible = "uncollectible"
 )
 
-// invoice asks for one period of a subscription.
+// invoice asks for one period of a subscription, for a change in the middle of
+// one, or for what a program put together.
 // https://docs.stripe.com/api/invoices
 type invoice struct {
 	ID           string
@@ -35,12 +34,31 @@ type invoice struct {
 	FinalizedAt  int64
 	PaidAt       int64
 	VoidedAt     int64
+	WrittenOff   int64  // when it was marked uncollectible
+	Credit       int64  // what the customer's balance took of the amount; below 0 it was added
+	StartBalance int64  // the customer's, before that
+	NextAttempt  int64  // Unix seconds; 0 where no try is planned
+	Retries      int    // how many were planned so far
+	Stopped      bool   // auto_advance is off: nothing happens to it by itself
+	Hold         string // the pause_collection behavior under which it was made
+	OutOfBand    bool   // paid elsewhere
+	Sent         bool   // collection_method is send_invoice
+	Due          int64  // due_date of one that is sent
+	Unfinished   string // why it could not be finalized
+	Description  string
+	Metadata     map[string]string
 }
+
+// due is what is to be paid once the customer's balance is taken into account,
+// minor units.
+func (inv *invoice) due() int64 { return max(0, inv.Amount-inv.Credit) }
 
 type invoiceLine struct {
 	ID          string
 	Item        string // subscription item
-	Price       string
+	InvoiceItem string // where the line comes from one
+	Proration   bool
+	Price       string // may be empty
 	Quantity    int64
 	Amount      int64
 	Description string
@@ -53,122 +71,117 @@ func (inv *invoice) madeAt() int64 { return inv.Created }
 
 func (v view) invoice(inv *invoice, x expansion) object {
 	settled := inv.Status == paid
-	amountPaid, remaining := int64(0), inv.Amount
+	amountPaid, remaining := int64(0), inv.due()
 	if settled {
-		amountPaid, remaining = inv.Amount, 0
+		amountPaid, remaining = inv.due(), 0
 	}
-	var address, page, next any
+	var address, page, ending, details any
 	if inv.Payer.Country != "" {
 		address = addressOf(inv.Payer.Country)
 	}
+	next := timeOrNull(inv.NextAttempt)
 	if inv.Status != invoiceDraft {
-		page = v.baseURL + "/invoices/" + inv.ID
-	} else {
-		next = inv.Created + 3600
+		page, ending = v.baseURL+"/invoices/"+inv.ID, inv.StartBalance+inv.Credit
+	} else if !inv.Stopped {
+		next = inv.Created + int64(draftFor.Seconds())
 	}
-	return object{
-		"id": inv.ID, "object": "invoice", "account_country": "US", "account_name": "Readerfund stand-in", "amount_due": inv.Amount,
+	if inv.Subscription != "" {
+		details = object{"metadata": rendered(inv.SubMetadata)}
+	}
+	method := "charge_automatically"
+	if inv.Sent {
+		method = "send_invoice"
+	}
+	o := object{
+		"id": inv.ID, "object": "invoice", "account_country": "US", "account_name": "Readerfund stand-in", "amount_due": inv.due(),
 		"amount_paid": amountPaid, "amount_remaining": remaining, "amount_shipping": 0, "attempt_count": inv.Attempts,
-		"attempted": inv.Attempts > 0, "auto_advance": inv.Status == invoiceDraft,
+		"attempted": inv.Attempts > 0 || settled, "auto_advance": !inv.Stopped && (inv.Status == invoiceDraft || inv.Status == invoiceOpen),
 		"automatic_tax":  object{"enabled": false, "liability": nil, "status": nil},
 		"billing_reason": inv.Reason, "charge": ref(x, "charge", &v.st.Charges, inv.Charge, v.charge),
-		"collection_method": "charge_automatically", "created": inv.Created, "currency": inv.Currency,
+		"collection_method": method, "created": inv.Created, "currency": inv.Currency,
 		"customer": ref(x, "customer", &v.st.Customers, inv.Customer, v.customer), "customer_address": address,
 		"customer_email": orNull(inv.Payer.Email), "customer_name": orNull(inv.Payer.Name), "customer_tax_exempt": "none",
 		"customer_tax_ids": []any{}, "default_tax_rates": []any{}, "discounts": []any{},
 		"effective_at": timeOrNull(inv.FinalizedAt), "hosted_invoice_url": page, "invoice_pdf": nil,
-		"issuer": object{"type": "self"}, "lines": v.invoiceLines(inv), "livemode": false, "metadata": object{},
-		"next_payment_attempt": next, "number": orNull(inv.Number), "paid": settled, "paid_out_of_band": false,
+		"issuer": object{"type": "self"}, "lines": v.invoiceLines(inv), "livemode": false, "metadata": rendered(inv.Metadata),
+		"next_payment_attempt": next, "number": orNull(inv.Number), "paid": settled, "paid_out_of_band": inv.OutOfBand,
 		"payment_intent":   ref(x, "payment_intent", &v.st.Intents, inv.Intent, v.intent),
 		"payment_settings": object{}.withNulls("default_mandate", "payment_method_options", "payment_method_types"),
 		"period_end":       inv.PeriodEnd, "period_start": inv.PeriodStart, "post_payment_credit_notes_amount": 0,
-		"pre_payment_credit_notes_amount": 0, "starting_balance": 0, "ending_balance": endingBalance(inv), "status": inv.Status,
+		"pre_payment_credit_notes_amount": 0, "starting_balance": inv.StartBalance, "ending_balance": ending, "status": inv.Status,
 		"status_transitions": object{
-			"finalized_at": timeOrNull(inv.FinalizedAt), "marked_uncollectible_at": nil,
+			"finalized_at": timeOrNull(inv.FinalizedAt), "marked_uncollectible_at": timeOrNull(inv.WrittenOff),
 			"paid_at": timeOrNull(inv.PaidAt), "voided_at": timeOrNull(inv.VoidedAt),
 		},
 		"subscription":         ref(x, "subscription", &v.st.Subscriptions, inv.Subscription, v.subscription),
-		"subscription_details": object{"metadata": rendered(inv.SubMetadata)}, "subtotal": inv.Amount,
+		"subscription_details": details, "subtotal": inv.Amount,
 		"subtotal_excluding_tax": inv.Amount, "total": inv.Amount, "total_discount_amounts": []any{},
 		"total_excluding_tax": inv.Amount, "total_tax_amounts": []any{}, "webhooks_delivered_at": inv.Created,
-	}.withNulls("account_tax_ids", "application", "application_fee_amount", "custom_fields", "customer_phone", "customer_shipping",
-		"default_payment_method", "default_source", "description", "discount", "due_date", "footer", "from_invoice",
-		"last_finalization_error", "latest_revision", "on_behalf_of", "quote", "receipt_number", "rendering", "rendering_options",
+		"description": orNull(inv.Description), "due_date": timeOrNull(inv.Due), "last_finalization_error": inv.unfinished(),
+	}
+	if deeper, ok := x["payments"]; ok {
+		o["payments"] = v.invoicePaymentsOf(inv, deeper)
+	}
+	return o.withNulls("account_tax_ids", "application", "application_fee_amount", "custom_fields", "customer_phone", "customer_shipping",
+		"default_payment_method", "default_source", "discount", "footer", "from_invoice", "latest_revision", "on_behalf_of", "quote", "receipt_number", "rendering", "rendering_options",
 		"shipping_cost", "shipping_details", "statement_descriptor", "tax", "test_clock", "transfer_data")
 }
 
-func endingBalance(inv *invoice) any {
-	if inv.Status == invoiceDraft {
+// unfinished renders why an invoice could not be finalized.
+func (inv *invoice) unfinished() any {
+	if inv.Unfinished == "" {
 		return nil
 	}
-	return 0
+	return object{"type": typeInvalidRequest, "code": "customer_tax_location_invalid", "message": inv.Unfinished}
 }
 
 func (v view) invoiceLines(inv *invoice) object {
 	var lines []object
 	for _, line := range inv.Lines {
-		p := v.st.Prices.at(line.Price)
-		lines = append(lines, object{
-			"id": line.ID, "object": "line_item", "amount": line.Amount, "amount_excluding_tax": line.Amount, "currency": inv.Currency,
-			"description": line.Description, "discount_amounts": []any{}, "discountable": true, "discounts": []any{},
-			"invoice": inv.ID, "livemode": false, "metadata": rendered(inv.SubMetadata),
-			"period": object{"start": line.Start, "end": line.End}, "plan": v.plan(p), "price": v.price(p, nil),
-			"proration": false, "proration_details": object{"credited_items": nil}, "quantity": line.Quantity,
-			"subscription": inv.Subscription, "subscription_item": line.Item, "tax_amounts": []any{}, "tax_rates": []any{},
-			"type": "subscription", "unit_amount_excluding_tax": fmt.Sprint(p.Amount),
-		})
+		lines = append(lines, v.invoiceLine(inv, line))
 	}
 	list := inlineList("/v1/invoices/"+inv.ID+"/lines", lines)
 	list["total_count"] = len(lines)
 	return list
 }
 
-// newInvoice makes the draft for a subscription's current period. since is when
-// the period before it began, Unix seconds.
-func (s *Server) newInvoice(why cause, sub *subscription, reason string, since int64) *invoice {
-	cu := s.st.Customers.at(sub.Customer)
-	inv := &invoice{
-		ID: s.st.newID("in_1", 23), Status: invoiceDraft, Reason: reason, Subscription: sub.ID, Customer: sub.Customer,
-		Payer: payer{Email: cu.Email, Name: cu.Name, Country: cu.Country}, Currency: sub.Currency, Amount: s.total(sub),
-		SubMetadata: sub.Metadata, Created: s.unix(), PeriodStart: since, PeriodEnd: sub.PeriodStart,
+func (v view) invoiceLine(inv *invoice, line invoiceLine) object {
+	o := object{
+		"id": line.ID, "object": "line_item", "amount": line.Amount, "amount_excluding_tax": line.Amount, "currency": inv.Currency,
+		"description": orNull(line.Description), "discount_amounts": []any{}, "discountable": !line.Proration, "discounts": []any{},
+		"invoice": inv.ID, "livemode": false, "metadata": rendered(inv.SubMetadata),
+		"period": object{"start": line.Start, "end": line.End}, "plan": nil, "price": nil,
+		"proration": line.Proration, "proration_details": object{"credited_items": nil}, "quantity": line.Quantity,
+		"subscription": orNull(inv.Subscription), "tax_amounts": []any{}, "tax_rates": []any{},
+		"type": "subscription", "unit_amount_excluding_tax": decimal(line.Amount),
 	}
-	for _, item := range sub.Items {
-		p := s.st.Prices.at(item.Price)
-		inv.Lines = append(inv.Lines, invoiceLine{
-			ID: s.st.newID("il_1", 23), Item: item.ID, Price: item.Price, Quantity: item.Quantity, Amount: item.Quantity * p.Amount,
-			Description: fmt.Sprintf("%d × %s (at %s / %s)", item.Quantity, s.st.Products.at(p.Product).Name, rulesOf(p.Currency).display(p.Amount), p.Interval),
-			Start:       sub.PeriodStart, End: sub.PeriodEnd,
-		})
+	if p, ok := v.st.Prices.get(line.Price); ok {
+		o["price"], o["unit_amount_excluding_tax"] = v.price(p, nil), decimal(p.Amount)
+		if p.recurring() {
+			o["plan"] = v.plan(p)
+		}
 	}
-	s.st.Invoices.add(inv)
-	sub.LatestInvoice = inv.ID
-	s.emitInvoice(why, "invoice.created", inv)
-	return inv
+	if line.Item != "" {
+		o["subscription_item"] = line.Item
+	}
+	if line.InvoiceItem != "" {
+		o["type"], o["invoice_item"] = "invoiceitem", line.InvoiceItem
+		if ii, ok := v.st.InvoiceItems.get(line.InvoiceItem); ok {
+			o["metadata"], o["subscription"] = rendered(ii.Metadata), orNull(ii.Subscription)
+		}
+	}
+	return o
 }
 
 func (s *Server) emitInvoice(why cause, kind string, inv *invoice) {
 	s.emit(why, kind, nil, func(v view) object { return v.invoice(inv, nil) })
 }
 
-// finalize numbers an invoice and makes the intent by which it is paid.
-func (s *Server) finalize(why cause, inv *invoice, sub *subscription, types []string) *intent {
-	cu := s.st.Customers.at(inv.Customer)
-	cu.Invoices++
-	inv.Status, inv.FinalizedAt, inv.Number = invoiceOpen, s.unix(), fmt.Sprintf("%s-%04d", cu.Prefix, cu.Invoices)
-	description := "Subscription update"
-	if inv.Reason == "subscription_create" {
-		description = "Subscription creation"
-	}
-	pi := s.newIntent(why, &intent{
-		Amount: inv.Amount, Currency: inv.Currency, Description: description, Customer: inv.Customer, Invoice: inv.ID,
-		MethodTypes: types, CaptureMethod: "automatic", FutureUsage: "off_session", Metadata: map[string]string{},
-	})
-	if inv.Reason == "subscription_create" {
-		pi.Session = sub.Session
-	}
-	inv.Intent = pi.ID
-	s.emitInvoice(why, "invoice.finalized", inv)
-	return pi
+// changeInvoice changes an invoice and says what was changed.
+func (s *Server) changeInvoice(why cause, inv *invoice, change func()) {
+	before := s.view().invoice(inv, nil)
+	change()
+	s.emit(why, "invoice.updated", before, func(v view) object { return v.invoice(inv, nil) })
 }
 
 func (s *Server) retrieveInvoice(c *call) (object, *apiError) {

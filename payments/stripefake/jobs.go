@@ -9,24 +9,29 @@ import (
 type jobKind string
 
 const (
-	jobDeliver       jobKind = "deliver"        // Ref is an event, Endpoint its receiver
-	jobExpireSession jobKind = "expire_session" // Ref is a checkout session
-	jobExpireFirst   jobKind = "expire_first"   // Ref is a subscription that was never paid
-	jobSettleDebit   jobKind = "settle_debit"   // Ref is a pending charge
-	jobBookCharge    jobKind = "book_charge"    // Ref is a charge without balance transaction
-	jobRenew         jobKind = "renew"          // Ref is a subscription
-	jobFinalize      jobKind = "finalize"       // Ref is a draft invoice
-	jobSettleRefund  jobKind = "settle_refund"  // Ref is a refund that takes its time
-	jobFailRefund    jobKind = "fail_refund"    // Ref is a refund that the bank will send back
-	jobDispute       jobKind = "dispute"        // Ref is a charge whose payer disputes it
-	jobDisputeDue    jobKind = "dispute_due"    // Ref is a dispute whose days end
-	jobJudge         jobKind = "judge"          // Ref is a dispute with evidence to decide on
-	jobWarn          jobKind = "warn"           // Ref is a charge that its bank takes for fraud
-	jobOpenReview    jobKind = "open_review"    // Ref is a review to tell of
-	jobSendPayout    jobKind = "send_payout"    // Ref is a pending payout
-	jobReconcile     jobKind = "reconcile"      // Ref is an automatic payout
-	jobArrive        jobKind = "arrive"         // Ref is a payout in transit
-	jobDailyPayouts  jobKind = "daily_payouts"
+	jobDeliver          jobKind = "deliver"           // Ref is an event, Endpoint its receiver
+	jobExpireSession    jobKind = "expire_session"    // Ref is a checkout session
+	jobExpireFirst      jobKind = "expire_first"      // Ref is a subscription that was never paid
+	jobSettleDebit      jobKind = "settle_debit"      // Ref is a pending charge
+	jobBookCharge       jobKind = "book_charge"       // Ref is a charge without balance transaction
+	jobRenew            jobKind = "renew"             // Ref is a subscription
+	jobFinalize         jobKind = "finalize"          // Ref is a draft invoice
+	jobRetryInvoice     jobKind = "retry_invoice"     // Ref is an open invoice whose payment failed
+	jobUpcoming         jobKind = "upcoming"          // Ref is a subscription that will renew
+	jobTrialWillEnd     jobKind = "trial_will_end"    // Ref is a subscription
+	jobCancelAt         jobKind = "cancel_at"         // Ref is a subscription
+	jobResumeCollection jobKind = "resume_collection" // Ref is a subscription that collects nothing
+	jobSettleRefund     jobKind = "settle_refund"     // Ref is a refund that takes its time
+	jobFailRefund       jobKind = "fail_refund"       // Ref is a refund that the bank will send back
+	jobDispute          jobKind = "dispute"           // Ref is a charge whose payer disputes it
+	jobDisputeDue       jobKind = "dispute_due"       // Ref is a dispute whose days end
+	jobJudge            jobKind = "judge"             // Ref is a dispute with evidence to decide on
+	jobWarn             jobKind = "warn"              // Ref is a charge that its bank takes for fraud
+	jobOpenReview       jobKind = "open_review"       // Ref is a review to tell of
+	jobSendPayout       jobKind = "send_payout"       // Ref is a pending payout
+	jobReconcile        jobKind = "reconcile"         // Ref is an automatic payout
+	jobArrive           jobKind = "arrive"            // Ref is a payout in transit
+	jobDailyPayouts     jobKind = "daily_payouts"
 )
 
 // job is something that happens at a time of the stand-in's clock.
@@ -84,16 +89,12 @@ func (s *Server) run(j job) {
 		s.startDelivery(j)
 	case jobExpireSession:
 		s.expireIfOpen(why, j.Ref)
-	case jobExpireFirst:
-		s.expireUnpaidSubscription(why, j.Ref)
 	case jobSettleDebit:
 		s.settleDebit(why, j.Ref)
 	case jobBookCharge:
 		s.bookCharge(why, j.Ref)
-	case jobRenew:
-		s.renew(why, j.Ref)
-	case jobFinalize:
-		s.finalizeRenewal(why, j.Ref)
+	case jobRenew, jobFinalize, jobRetryInvoice, jobExpireFirst, jobCancelAt, jobTrialWillEnd, jobUpcoming, jobResumeCollection:
+		s.runBilling(why, j)
 	default:
 		s.runMoney(why, j)
 	}

@@ -22,6 +22,8 @@ type method struct {
 	Ends        outcome
 	Settles     time.Duration `json:",omitempty"` // until a debit settles; 0 is as long as its kind takes
 	Metadata    map[string]string
+	Mandate     string // of a bank debit; empty until the payer agreed to one
+	Detached    bool   // taken from its customer; such a method is of no more use
 	Created     int64
 }
 
@@ -32,7 +34,8 @@ type payer struct {
 	Country string // ISO 3166; may be empty
 }
 
-func (m *method) key() string { return m.ID }
+func (m *method) key() string   { return m.ID }
+func (m *method) madeAt() int64 { return m.Created }
 
 // debit says whether money moves days after the payer agreed.
 func (m *method) debit() bool { return m.Type != "card" }
@@ -67,7 +70,9 @@ func (m *method) details() object {
 			"routing_number": "110000000", "status_details": object{},
 		}
 	}
-	return m.charged(false)
+	details := m.charged(false)
+	delete(details, "mandate") // a charge's, not the account's
+	return details
 }
 
 // charged are the payment_method_details of a charge.
@@ -101,6 +106,9 @@ func (m *method) charged(authenticated bool) object {
 		common["bank_name"], common["institution_number"], common["transit_number"] = "STRIPE TEST BANK", "000", "11000"
 	case "au_becs_debit":
 		common["bsb_number"] = "000000"
+	}
+	if m.Mandate != "" && m.Type != "us_bank_account" { // which shows it since a later version only
+		common["mandate"] = m.Mandate
 	}
 	return common
 }

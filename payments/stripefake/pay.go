@@ -15,8 +15,17 @@ func (s *Server) submit(why cause, ss *session, who payer, m *method) submission
 		return submission{Complete: ss.Status == sessionComplete}
 	}
 	ss.Payer = who
-	s.st.Methods.add(m)
+	if m != nil {
+		s.st.Methods.add(m)
+	}
+	if ss.SubData.trial() {
+		return s.submitTrial(why, ss, m, false)
+	}
 	pi := s.openIntent(why, ss, m)
+	if pi == nil { // the customer's credit was enough
+		s.completeSession(why, ss, paid)
+		return submission{Complete: true}
+	}
 	if pi.Status == processing || pi.Status == succeeded {
 		return submission{Complete: true}
 	}
@@ -38,6 +47,9 @@ func (s *Server) authenticate(why cause, ss *session, agreed bool) submission {
 	}
 	m, pi := s.st.Methods.at(ss.Waiting), s.st.Intents.at(ss.Intent)
 	ss.Waiting = ""
+	if ss.SubData.trial() {
+		return s.authenticateTrial(why, ss, m, agreed)
+	}
 	if agreed {
 		return s.attempt(why, ss, pi, m, true)
 	}
@@ -100,7 +112,7 @@ func (s *Server) attempt(why cause, ss *session, pi *intent, m *method, authenti
 // chargeCard tries to take an intent's money from a card and returns, where
 // that fails, the sentence for the payer. Intent and invoice follow.
 func (s *Server) chargeCard(why cause, pi *intent, m *method, authenticated bool) string {
-	if ends := m.Ends; ends.declined() {
+	if ends := m.Ends; ends.declined() && !(ends.Later && s.beginning(pi)) {
 		ch := s.newCharge(pi, m, chargeFailed)
 		ch.Failure = &failure{Code: ends.Code, Decline: ends.Decline, Message: ends.Message, Charge: ch.ID, Method: m.ID}
 		s.emitCharge(why, "charge.failed", ch)
@@ -135,9 +147,6 @@ func (s *Server) failIntent(why cause, pi *intent, f *failure) {
 	pi.Status, pi.Failure, pi.Method = needsMethod, f, ""
 	s.emitIntent(why, "payment_intent.payment_failed", pi)
 	if pi.Invoice != "" {
-		inv := s.st.Invoices.at(pi.Invoice)
-		inv.Attempts++
-		inv.Charge = pi.Charge
-		s.emitInvoice(why, "invoice.payment_failed", inv)
+		s.invoiceFailed(why, s.st.Invoices.at(pi.Invoice), pi)
 	}
 }

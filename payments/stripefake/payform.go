@@ -17,6 +17,7 @@ type payPage struct {
 	DebitOpen  bool
 	Account    string // an example of an account number
 	Prefix     string // keeps the ids of the two forms apart
+	Optional   bool   // a trial may begin without a card
 	Cards      []cardHint
 	Countries  []country
 }
@@ -70,6 +71,9 @@ func (s *Server) payPageOf(ss *session, who payer, problem string, debit bool) p
 		if price.Count > 1 {
 			p.Every = fmt.Sprintf("every %d %ss", price.Count, price.Interval)
 		}
+	}
+	if ss.SubData.trial() {
+		p.Button, p.Optional = "Start trial", ss.methodOptional()
 	}
 	p.Title = p.Button
 	if email := s.knownEmail(ss); email != "" {
@@ -125,6 +129,9 @@ func (s *Server) readMethod(r *http.Request, ss *session, who payer) (*method, s
 			return nil, problem
 		}
 		return s.newDebit(kind, account, ends, who), ""
+	}
+	if r.PostForm.Get("card_number") == "" && ss.methodOptional() {
+		return nil, ""
 	}
 	number, card, problem := readCard(r.PostForm.Get("card_number"))
 	if problem != "" {

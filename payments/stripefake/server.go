@@ -43,6 +43,9 @@ type Options struct {
 	Backoff []time.Duration
 	// DeliveryTimeout bounds one delivery. Default: 10 s.
 	DeliveryTimeout time.Duration
+	// LeaveUnpaid leaves a subscription as unpaid after the last retry of a
+	// failed renewal. Default: it is canceled.
+	LeaveUnpaid bool
 	// Parallel is how many deliveries run at the same time. Default: 16.
 	Parallel int
 }
@@ -197,6 +200,9 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("POST /_control/faults", s.controlFaults)
 	mux.HandleFunc("GET /_control/account", s.controlShowAccount)
 	mux.HandleFunc("POST /_control/account", s.controlAccount)
+	mux.HandleFunc("POST /_control/customers/{id}/card", s.controlCard)
+	mux.HandleFunc("POST /_control/customers/{id}/finalizing", s.controlFinalizing)
+	mux.HandleFunc("POST /_control/mandates/{id}/revoke", s.controlMandate)
 	mux.HandleFunc("GET /_control/truth", s.controlTruth)
 	mux.HandleFunc("GET /_control/events", s.controlEvents)
 	s.moneyControls(mux)

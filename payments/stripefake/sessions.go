@@ -47,6 +47,8 @@ type session struct {
 	Subscription  string
 	Invoice       string
 	Waiting       string // payment method that waits for authentication
+	Setup         string // setup intent of a trial
+	Pending       string // charge of the bank debit that it ended with
 	Created       int64
 	ExpiresAt     int64
 }
@@ -73,9 +75,15 @@ type paymentData struct {
 
 // subscriptionData is subscription_data.
 type subscriptionData struct {
-	Description string
-	Metadata    map[string]string
+	Description   string
+	Metadata      map[string]string
+	TrialEnd      int64  // Unix seconds
+	TrialDays     int64  // the other way to say it: from the payer's yes on
+	WithoutMethod string // trial_settings.end_behavior.missing_payment_method
 }
+
+// trial says whether nothing is due before a trial ends.
+func (data subscriptionData) trial() bool { return data.TrialEnd != 0 || data.TrialDays != 0 }
 
 func (ss *session) key() string   { return ss.ID }
 func (ss *session) madeAt() int64 { return ss.Created }
@@ -92,8 +100,12 @@ func (v view) session(ss *session, x expansion) object {
 	if ss.Status == sessionOpen {
 		url = v.baseURL + "/pay/" + ss.ID
 	}
+	today := ss.Total
+	if ss.SubData.trial() {
+		today = 0 // what is due when the payer says yes
+	}
 	o := object{
-		"id": ss.ID, "object": "checkout.session", "amount_subtotal": ss.Total, "amount_total": ss.Total,
+		"id": ss.ID, "object": "checkout.session", "amount_subtotal": today, "amount_total": today,
 		"automatic_tax": object{"enabled": false, "liability": nil, "status": nil}, "cancel_url": orNull(ss.CancelURL),
 		"client_reference_id": orNull(ss.ClientRef), "created": ss.Created, "currency": ss.Currency,
 		"custom_fields":     []any{},

@@ -93,7 +93,7 @@ func (s *Server) checkScope(c *call, ss *session) *apiError {
 			return notHere(path[0])
 		}
 	}
-	for _, name := range []string{"trial_end", "trial_period_days", "billing_cycle_anchor", "application_fee_percent", "transfer_data", "default_tax_rates"} {
+	for _, name := range []string{"billing_cycle_anchor", "application_fee_percent", "transfer_data", "default_tax_rates"} {
 		if c.sub("subscription_data").has(name) {
 			return notHere("subscription_data[" + name + "]")
 		}
@@ -215,6 +215,9 @@ func (s *Server) readSessionData(c *call, ss *session) *apiError {
 		return err
 	}
 	ss.SubData.Description = subscription.text("description")
+	if err := s.readSessionTrial(subscription, ss); err != nil {
+		return err
+	}
 	ss.PaymentData.Description, ss.PaymentData.ReceiptEmail = payment.text("description"), payment.text("receipt_email")
 	ss.PaymentData.Descriptor, ss.PaymentData.Suffix = payment.text("statement_descriptor"), payment.text("statement_descriptor_suffix")
 	ss.PaymentData.CaptureMethod, ss.PaymentData.FutureUsage = firstOf(payment.text("capture_method"), usualCapture(c.version)), payment.text("setup_future_usage")

@@ -4,16 +4,21 @@ package stripefake
 // only when it settles, days later; until then the charge is pending, the
 // session complete and unpaid. ss is nil for a renewal.
 func (s *Server) beginDebit(why cause, ss *session, pi *intent, m *method) {
+	s.agree(m, pi.FutureUsage == "", pi.Amount, pi.Currency)
 	ch := s.newCharge(pi, m, chargePending)
 	pi.Status, pi.Failure = processing, nil
 	s.emitIntent(why, "payment_intent.processing", pi)
 	s.emitCharge(why, "charge.pending", ch)
 	s.schedule(job{Due: s.now().Add(m.settlesAfter()), Kind: jobSettleDebit, Ref: ch.ID})
 	if pi.Invoice != "" {
-		s.st.Invoices.at(pi.Invoice).Charge = ch.ID
-		s.activate(why, s.st.Subscriptions.at(s.st.Invoices.at(pi.Invoice).Subscription))
+		inv := s.st.Invoices.at(pi.Invoice)
+		inv.Charge = ch.ID
+		if sub, ok := s.st.Subscriptions.get(inv.Subscription); ok {
+			s.activate(why, sub)
+		}
 	}
 	if ss != nil {
+		ss.Pending = ch.ID
 		s.completeSession(why, ss, unpaid)
 	}
 }
@@ -26,6 +31,10 @@ func (s *Server) settleDebit(why cause, id string) {
 	}
 	pi, m := s.st.Intents.at(ch.Intent), s.st.Methods.at(ch.Method)
 	ss, paidHere := s.st.Sessions.get(pi.Session)
+	if paidHere && ss.Pending != "" && ss.Pending != ch.ID {
+		paidHere = false // a later try of the invoice is not the session's any more
+	}
+	s.mandateAfter(why, m, m.Ends.Code)
 	kind := "checkout.session.async_payment_succeeded"
 	if m.Ends.declined() {
 		kind = "checkout.session.async_payment_failed"
@@ -33,9 +42,6 @@ func (s *Server) settleDebit(why cause, id string) {
 		ch.Failure = &failure{Code: m.Ends.Code, Decline: m.Ends.Decline, Message: m.Ends.Message, Charge: ch.ID, Method: m.ID}
 		s.emitCharge(why, "charge.failed", ch)
 		s.failIntent(why, pi, ch.Failure)
-		if pi.Invoice != "" {
-			s.fallBehind(why, s.st.Subscriptions.at(s.st.Invoices.at(pi.Invoice).Subscription))
-		}
 	} else {
 		ch.Status = succeeded
 		s.book(ch)

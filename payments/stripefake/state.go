@@ -27,13 +27,19 @@ type state struct {
 	Transactions  table[*transaction]
 	Subscriptions table[*subscription]
 	Invoices      table[*invoice]
-	Refunds       table[*refund]
-	Disputes      table[*dispute]
-	Warnings      table[*warning]
-	Reviews       table[*review]
-	Payouts       table[*payout]
-	Events        table[*event]
-	Endpoints     table[*endpoint]
+	InvoiceItems  table[*invoiceItem]
+	Setups        table[*setup]
+	Mandates      table[*mandate]
+
+	InvoicePayments table[*invoicePayment]
+
+	Refunds   table[*refund]
+	Disputes  table[*dispute]
+	Warnings  table[*warning]
+	Reviews   table[*review]
+	Payouts   table[*payout]
+	Events    table[*event]
+	Endpoints table[*endpoint]
 
 	Jobs    jobQueue
 	JobSeq  uint64

@@ -11,43 +11,74 @@ const draftFor = time.Hour
 
 // openSubscription returns the intent of a session's first invoice. The first
 // try makes customer, subscription and invoice; a second one with another card
-// uses them again.
+// uses them again. It returns nil where the customer's credit paid the invoice.
 func (s *Server) openSubscription(why cause, ss *session, m *method) *intent {
-	if ss.Customer == "" {
-		ss.Customer = s.newCustomer(why, customerOf(ss.Payer)).ID
-	}
+	s.readyCustomer(why, ss)
 	s.attach(why, m, ss.Customer)
 	if ss.Subscription != "" {
 		sub := s.st.Subscriptions.at(ss.Subscription)
 		s.updateSub(why, sub, func() { sub.Method = m.ID })
 		return s.st.Intents.at(ss.Intent)
 	}
-	cu := s.st.Customers.at(ss.Customer)
-	if cu.Currency == "" {
-		before := s.view().customer(cu, nil)
-		cu.Currency = ss.Currency
-		s.emit(why, "customer.updated", before, func(v view) object { return v.customer(cu, nil) })
-	}
-	sub := s.newSubscription(ss, m)
-	s.emit(why, "customer.subscription.created", nil, func(v view) object { return v.subscription(sub, nil) })
+	sub := s.newSubscription(why, sessionSubscription(ss, m), 0)
 	inv := s.newInvoice(why, sub, "subscription_create", sub.PeriodStart)
-	pi := s.finalize(why, inv, sub, ss.MethodTypes)
-	ss.Subscription, ss.Invoice, ss.Intent = sub.ID, inv.ID, pi.ID
+	ss.Subscription, ss.Invoice = sub.ID, inv.ID
+	pi := s.finalize(why, inv, ss.MethodTypes)
+	if pi == nil {
+		return nil
+	}
+	pi.Session, ss.Intent = ss.ID, pi.ID
 	return pi
 }
 
-func (s *Server) newSubscription(ss *session, m *method) *subscription {
+// readyCustomer makes the customer of a session that has none yet.
+func (s *Server) readyCustomer(why cause, ss *session) {
+	if ss.Customer == "" {
+		ss.Customer = s.newCustomer(why, customerOf(ss.Payer)).ID
+	}
+}
+
+// sessionSubscription is what a session sells, paid by m; m is nil where a
+// trial begins without a method.
+func sessionSubscription(ss *session, m *method) *subscription {
 	sub := &subscription{
-		ID: s.st.newID("sub_1", 23), Status: incomplete, Customer: ss.Customer, Currency: ss.Currency, Method: m.ID,
-		Description: ss.SubData.Description, Metadata: ss.SubData.Metadata, Session: ss.ID,
-		Created: s.unix(), Anchor: s.unix(), Periods: 1, PeriodStart: s.unix(),
+		Customer: ss.Customer, Currency: ss.Currency, Description: ss.SubData.Description, Metadata: ss.SubData.Metadata,
+		Session: ss.ID, WithoutMethod: ss.SubData.WithoutMethod,
+	}
+	if m != nil {
+		sub.Method = m.ID
 	}
 	for _, item := range ss.Items {
-		sub.Items = append(sub.Items, subscriptionItem{ID: s.st.newID("si_", 14), Price: item.Price, Quantity: item.Quantity})
+		sub.Items = append(sub.Items, subscriptionItem{Price: item.Price, Quantity: item.Quantity})
 	}
-	sub.PeriodEnd = s.periodEnd(sub)
+	return sub
+}
+
+// newSubscription stores a subscription that begins now, with a trial where
+// trialEnd, in Unix seconds, is not 0. Without one it waits for its first
+// payment.
+func (s *Server) newSubscription(why cause, sub *subscription, trialEnd int64) *subscription {
+	sub.ID, sub.Status, sub.Created = s.st.newID("sub_1", 23), incomplete, s.unix()
+	sub.Anchor, sub.Periods, sub.PeriodStart = sub.Created, 1, sub.Created
+	for i := range sub.Items {
+		sub.Items[i].ID = s.st.newID("si_", 14)
+	}
+	cu := s.st.Customers.at(sub.Customer)
+	if cu.Currency == "" {
+		s.changeCustomer(why, cu, func() { cu.Currency = sub.Currency })
+	}
+	if trialEnd != 0 {
+		sub.Status = trialing
+		s.putOnTrial(sub, trialEnd)
+	} else {
+		sub.PeriodEnd = s.periodEnd(sub)
+		s.schedule(job{Due: s.now().Add(firstPaymentWithin), Kind: jobExpireFirst, Ref: sub.ID})
+	}
 	s.st.Subscriptions.add(sub)
-	s.schedule(job{Due: s.now().Add(firstPaymentWithin), Kind: jobExpireFirst, Ref: sub.ID})
+	s.emit(why, "customer.subscription.created", nil, func(v view) object { return v.subscription(sub, nil) })
+	if trialEnd != 0 {
+		s.scheduleRenewal(sub)
+	}
 	return sub
 }
 
@@ -57,19 +88,9 @@ func (s *Server) periodEnd(sub *subscription) int64 {
 	return nextPeriod(time.Unix(sub.Anchor, 0).UTC(), p.Interval, p.Count, sub.Periods).Unix()
 }
 
-// payInvoice notes that a charge paid an invoice, and that its subscription
-// runs.
-func (s *Server) payInvoice(why cause, inv *invoice, ch *charge) {
-	inv.Attempts++
-	inv.Status, inv.PaidAt, inv.Charge = paid, s.unix(), ch.ID
-	s.emitInvoice(why, "invoice.paid", inv)
-	s.emitInvoice(why, "invoice.payment_succeeded", inv)
-	s.activate(why, s.st.Subscriptions.at(inv.Subscription))
-}
-
 // activate starts a subscription that was waiting for its first payment.
 func (s *Server) activate(why cause, sub *subscription) {
-	if sub.Status == active || sub.EndedAt != 0 {
+	if sub.Status != incomplete {
 		return
 	}
 	s.cancelJobs(jobExpireFirst, sub.ID)
@@ -77,9 +98,21 @@ func (s *Server) activate(why cause, sub *subscription) {
 	s.scheduleRenewal(sub)
 }
 
+// scheduleRenewal plans the end of the current period and what is told before.
 func (s *Server) scheduleRenewal(sub *subscription) {
-	s.cancelJobs(jobRenew, sub.ID)
-	s.schedule(job{Due: time.Unix(sub.PeriodEnd, 0).UTC(), Kind: jobRenew, Ref: sub.ID})
+	for _, kind := range []jobKind{jobRenew, jobUpcoming, jobTrialWillEnd} {
+		s.cancelJobs(kind, sub.ID)
+	}
+	end := time.Unix(sub.PeriodEnd, 0).UTC()
+	notice := end.Add(-upcomingBefore)
+	switch {
+	case sub.Status == trialing:
+		// A trial that is shorter than the notice is announced at once.
+		s.schedule(job{Due: end.Add(-trialNoticeBefore), Kind: jobTrialWillEnd, Ref: sub.ID})
+	case notice.After(time.Unix(sub.PeriodStart, 0)) && notice.After(s.now()):
+		s.schedule(job{Due: notice, Kind: jobUpcoming, Ref: sub.ID})
+	}
+	s.schedule(job{Due: end, Kind: jobRenew, Ref: sub.ID})
 }
 
 // expireUnpaidSubscription gives up on a subscription whose first payment never
@@ -90,10 +123,9 @@ func (s *Server) expireUnpaidSubscription(why cause, id string) {
 		return
 	}
 	s.cancelJobs(jobExpireFirst, sub.ID)
-	inv := s.st.Invoices.at(sub.LatestInvoice)
-	s.cancelIntent(why, s.st.Intents.at(inv.Intent), "void_invoice")
-	inv.Status, inv.VoidedAt = invoiceVoid, s.unix()
-	s.emitInvoice(why, "invoice.voided", inv)
+	if inv, ok := s.st.Invoices.get(sub.LatestInvoice); ok && inv.Status == invoiceOpen {
+		s.voidOpen(why, inv)
+	}
 	s.updateSub(why, sub, func() { sub.Status, sub.EndedAt = incompleteExpired, s.unix() })
 	// A payer who comes back to the page begins anew.
 	if ss, ok := s.st.Sessions.get(sub.Session); ok && ss.Status == sessionOpen {
@@ -102,56 +134,38 @@ func (s *Server) expireUnpaidSubscription(why cause, id string) {
 }
 
 // renew begins the next period of a subscription: the invoice is a draft for an
-// hour, then charged.
+// hour, then charged. One that is past due goes on; one that is unpaid makes
+// drafts that nobody collects.
 func (s *Server) renew(why cause, id string) {
 	sub, ok := s.st.Subscriptions.get(id)
-	if !ok || sub.Status != active {
+	if !ok || sub.EndedAt != 0 || sub.Status == incomplete || sub.Status == subPaused {
 		return
 	}
 	if sub.CancelAtEnd {
 		s.endSubscription(why, sub, "cancellation_requested")
 		return
 	}
+	if sub.Status == trialing && s.payingMethod(sub, s.st.Customers.at(sub.Customer)) == nil {
+		switch sub.WithoutMethod {
+		case "cancel":
+			s.endSubscription(why, sub, "cancellation_requested")
+			return
+		case "pause":
+			s.rest(why, sub)
+			return
+		}
+	}
 	began := sub.PeriodStart
 	var inv *invoice
 	s.updateSub(why, sub, func() {
+		if sub.Status == trialing {
+			sub.Status = active
+		}
 		sub.Periods++
 		sub.PeriodStart, sub.PeriodEnd = sub.PeriodEnd, 0
 		sub.PeriodEnd = s.periodEnd(sub)
 		inv = s.newInvoice(why, sub, "subscription_cycle", began)
 	})
-	s.schedule(job{Due: s.now().Add(draftFor), Kind: jobFinalize, Ref: inv.ID})
+	s.collectLater(inv)
 	s.scheduleRenewal(sub)
-}
-
-// finalizeRenewal charges a renewal with the method on file. Where that fails
-// the subscription is past due and stays so: retries of failed renewals are not
-// played here.
-func (s *Server) finalizeRenewal(why cause, id string) {
-	inv, ok := s.st.Invoices.get(id)
-	if !ok || inv.Status != invoiceDraft {
-		return
-	}
-	sub := s.st.Subscriptions.at(inv.Subscription)
-	if sub.EndedAt != 0 {
-		return // drafts of a canceled subscription stay drafts
-	}
-	m := s.st.Methods.at(sub.Method)
-	pi := s.finalize(why, inv, sub, []string{m.Type})
-	if m.debit() {
-		s.beginDebit(why, nil, pi, m)
-		return
-	}
-	if s.chargeCard(why, pi, m, false) != "" {
-		s.fallBehind(why, sub)
-	}
-}
-
-// fallBehind notes that an invoice of a running subscription is unpaid.
-func (s *Server) fallBehind(why cause, sub *subscription) {
-	if sub.Status != active {
-		return
-	}
-	s.cancelJobs(jobRenew, sub.ID)
-	s.updateSub(why, sub, func() { sub.Status = pastDue })
 }

@@ -11,7 +11,10 @@ const (
 	incomplete        = "incomplete"
 	incompleteExpired = "incomplete_expired"
 	active            = "active"
+	trialing          = "trialing"
 	pastDue           = "past_due"
+	subUnpaid         = unpaid // the last retry failed, and the subscription stays
+	subPaused         = "paused"
 )
 
 // firstPaymentWithin is how long Stripe waits for the first payment.
@@ -35,7 +38,12 @@ type subscription struct {
 	Periods       int   // how many began
 	PeriodStart   int64
 	PeriodEnd     int64
+	TrialStart    int64
+	TrialEnd      int64
+	WithoutMethod string // trial_settings.end_behavior.missing_payment_method; empty is create_invoice
+	Pause         *pauseCollection
 	CancelAtEnd   bool
+	CancelAt      int64 // a time of its own, where it is not the period's end
 	CanceledAt    int64
 	EndedAt       int64
 	CancelReason  string
@@ -47,6 +55,21 @@ type subscriptionItem struct {
 	ID       string
 	Price    string
 	Quantity int64
+	Metadata map[string]string `json:",omitempty"`
+}
+
+// pauseCollection says what becomes of the invoices made while a subscription
+// collects nothing. https://docs.stripe.com/billing/subscriptions/pause-payment
+type pauseCollection struct {
+	Behavior  string // keep_as_draft, mark_uncollectible or void
+	ResumesAt int64  // Unix seconds; 0 where nobody said
+}
+
+func (pause *pauseCollection) render() any {
+	if pause == nil {
+		return nil
+	}
+	return object{"behavior": pause.Behavior, "resumes_at": timeOrNull(pause.ResumesAt)}
 }
 
 func (sub *subscription) key() string   { return sub.ID }
@@ -57,13 +80,13 @@ func (v view) subscription(sub *subscription, x expansion) object {
 	for _, item := range sub.Items {
 		p := v.st.Prices.at(item.Price)
 		items = append(items, object{
-			"id": item.ID, "object": "subscription_item", "billing_thresholds": nil, "created": sub.Created, "metadata": object{},
+			"id": item.ID, "object": "subscription_item", "billing_thresholds": nil, "created": sub.Created, "metadata": rendered(item.Metadata),
 			"plan": v.plan(p), "price": v.price(p, nil), "quantity": item.Quantity, "subscription": sub.ID, "tax_rates": []any{},
 		})
 	}
 	list := inlineList("/v1/subscription_items?subscription="+sub.ID, items)
 	list["total_count"] = len(items)
-	var cancelAt any
+	cancelAt := timeOrNull(sub.CancelAt)
 	if sub.CancelAtEnd {
 		cancelAt = sub.PeriodEnd
 	}
@@ -81,11 +104,11 @@ func (v view) subscription(sub *subscription, x expansion) object {
 		"metadata":         rendered(sub.Metadata),
 		"payment_settings": object{"payment_method_options": nil, "payment_method_types": nil, "save_default_payment_method": "off"},
 		"plan":             items[0]["plan"], "quantity": sub.Items[0].Quantity, "start_date": sub.Created, "status": sub.Status,
-		"trial_settings": object{"end_behavior": object{"missing_payment_method": "create_invoice"}},
+		"trial_settings":   object{"end_behavior": object{"missing_payment_method": firstOf(sub.WithoutMethod, "create_invoice")}},
+		"pause_collection": sub.Pause.render(), "trial_start": timeOrNull(sub.TrialStart), "trial_end": timeOrNull(sub.TrialEnd),
 	}.withNulls("application", "application_fee_percent", "billing_cycle_anchor_config", "billing_thresholds", "days_until_due",
-		"default_source", "discount", "next_pending_invoice_item_invoice", "on_behalf_of", "pause_collection",
-		"pending_invoice_item_interval", "pending_setup_intent", "pending_update", "schedule", "test_clock", "transfer_data",
-		"trial_end", "trial_start")
+		"default_source", "discount", "next_pending_invoice_item_invoice", "on_behalf_of",
+		"pending_invoice_item_interval", "pending_setup_intent", "pending_update", "schedule", "test_clock", "transfer_data")
 }
 
 // updateSub changes a subscription and says what was changed.
@@ -121,43 +144,6 @@ func (s *Server) listSubscriptions(c *call) (object, *apiError) {
 	return page(c, "/v1/subscriptions", &s.st.Subscriptions, keep, c.view.subscription)
 }
 
-// updateSubscription changes metadata, description and whether it ends with
-// its period.
-func (s *Server) updateSubscription(c *call) (object, *apiError) {
-	sub, ok := s.st.Subscriptions.get(c.id)
-	if !ok {
-		return nil, missing(http.StatusNotFound, "id", "subscription", c.id)
-	}
-	for name := range c.params {
-		switch name {
-		case "metadata", "description", "cancel_at_period_end", "cancellation_details", "expand":
-		default:
-			return nil, invalid(name, "", "This stand-in does not change a subscription's %s.", name)
-		}
-	}
-	metadata, err := mergeMetadata(sub.Metadata, c.params)
-	if err != nil {
-		return nil, err
-	}
-	if sub.EndedAt != 0 {
-		return nil, invalid("", "", "A canceled subscription can only update its cancellation_details and metadata.")
-	}
-	s.updateSub(c.why, sub, func() {
-		sub.Metadata = metadata
-		if c.has("description") {
-			sub.Description = c.text("description")
-		}
-		if c.has("cancel_at_period_end") {
-			sub.CancelAtEnd, sub.CanceledAt, sub.CancelReason = false, 0, ""
-			if c.truth("cancel_at_period_end") {
-				sub.CancelAtEnd, sub.CanceledAt, sub.CancelReason = true, s.unix(), "cancellation_requested"
-			}
-		}
-		sub.readWhy(c.params)
-	})
-	return c.view.subscription(sub, c.expand), nil
-}
-
 func (sub *subscription) readWhy(p params) {
 	if details := p.sub("cancellation_details"); details != nil {
 		sub.Comment, sub.Feedback = details.text("comment"), details.text("feedback")
@@ -175,25 +161,21 @@ func (s *Server) cancelSubscription(c *call) (object, *apiError) {
 	return c.view.subscription(sub, c.expand), nil
 }
 
+// endSubscription cancels a subscription. What it still asked for is not
+// collected any more; its open invoices stay open, its drafts drafts.
+// https://docs.stripe.com/billing/subscriptions/cancel
 func (s *Server) endSubscription(why cause, sub *subscription, reason string) {
-	s.cancelJobs(jobRenew, sub.ID)
-	s.cancelJobs(jobExpireFirst, sub.ID)
+	for _, kind := range []jobKind{jobRenew, jobExpireFirst, jobCancelAt, jobTrialWillEnd, jobUpcoming, jobResumeCollection} {
+		s.cancelJobs(kind, sub.ID)
+	}
+	for _, inv := range s.st.Invoices.rows {
+		if inv.Subscription == sub.ID && (inv.Status == invoiceOpen || inv.Status == invoiceDraft) {
+			s.stopCollecting(why, inv)
+		}
+	}
 	sub.Status, sub.EndedAt, sub.CancelReason = canceled, s.unix(), reason
 	if sub.CanceledAt == 0 {
 		sub.CanceledAt = sub.EndedAt
 	}
 	s.emit(why, "customer.subscription.deleted", nil, func(v view) object { return v.subscription(sub, nil) })
-}
-
-// billingEndpoints are those of what recurs.
-func (s *Server) billingEndpoints() map[string]endpointFunc {
-	return map[string]endpointFunc{
-		"GET /v1/subscriptions":         s.listSubscriptions,
-		"GET /v1/subscriptions/{id}":    s.retrieveSubscription,
-		"POST /v1/subscriptions/{id}":   s.updateSubscription,
-		"DELETE /v1/subscriptions/{id}": s.cancelSubscription,
-		"GET /v1/invoices":              s.listInvoices,
-		"GET /v1/invoices/{id}":         s.retrieveInvoice,
-		"GET /v1/invoices/{id}/lines":   s.listInvoiceLines,
-	}
 }

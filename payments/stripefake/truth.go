@@ -13,6 +13,7 @@ type Truth struct {
 	Payouts       []TruthPayout       `json:"payouts"`
 	Warnings      []TruthWarning      `json:"early_fraud_warnings"`
 	Subscriptions []TruthSubscription `json:"subscriptions"`
+	Invoices      []TruthInvoice      `json:"invoices"`
 	Sessions      []TruthSession      `json:"sessions"`
 }
 
@@ -54,6 +55,14 @@ type TruthSubscription struct {
 	PeriodEnd int64             `json:"current_period_end"`
 	Created   int64             `json:"created"`
 	EndedAt   int64             `json:"ended_at,omitempty"`
+
+	Paused            string `json:"paused,omitempty"`    // the behavior of a pause in collecting; trial where nothing pays after one
+	TrialEnd          int64  `json:"trial_end,omitempty"` // of the last trial
+	CancelAtPeriodEnd bool   `json:"cancel_at_period_end"`
+	CancelAt          int64  `json:"cancel_at,omitempty"`
+	CanceledAt        int64  `json:"canceled_at,omitempty"` // when that was decided
+	CancelReason      string `json:"cancel_reason,omitempty"`
+	FailedAttempts    int    `json:"failed_attempts"` // to pay any of its invoices
 }
 
 // TruthSession is one checkout session.
@@ -84,13 +93,7 @@ func (s *Server) Truth() Truth {
 		out.Payments = append(out.Payments, s.truthOf(pi))
 	}
 	out.Payments = append(out.Payments, s.truthOfTokens()...)
-	for _, sub := range s.st.Subscriptions.rows {
-		out.Subscriptions = append(out.Subscriptions, TruthSubscription{
-			ID: sub.ID, Status: sub.Status, Customer: sub.Customer, Currency: sub.Currency, Amount: s.total(sub),
-			Interval: s.st.Prices.at(sub.Items[0].Price).Interval, Metadata: sub.Metadata, PeriodEnd: sub.PeriodEnd,
-			Created: sub.Created, EndedAt: sub.EndedAt,
-		})
-	}
+	out.Subscriptions, out.Invoices = s.truthOfSubscriptions(), s.truthOfInvoices()
 	for _, ss := range s.st.Sessions.rows {
 		out.Sessions = append(out.Sessions, TruthSession{
 			ID: ss.ID, Mode: ss.Mode, Status: ss.Status, PaymentStatus: ss.PaymentStatus, Currency: ss.Currency, Amount: ss.Total,
