@@ -14,12 +14,18 @@
 // and has its own table of currencies. It is never linked into the production
 // binary.
 //
+// It speaks every version of the API from 2020-03-02 to 2026-09-30.endive, side
+// by side: objects are rendered in the shape of 2023-10-16 and told in another by
+// a table of what each version changed.
+//
 // # Map of the package
 //
 // A request enters in server.go, passes api.go (key, version, faults,
 // idempotency, validation) and ends in the file of its resource. What happens
 // to money is in pay.go, subscribe.go and settle.go. Objects live in state.go
-// and are rendered at an API version by the view in view.go; events.go freezes
-// them into events, deliver.go sends those. Everything that waits for a time is
+// and are rendered by the view in view.go, whose method shape in shapes.go applies
+// the changes of shapes_newer.go or shapes_older.go; kinds.go says which events a
+// version has, behaviour.go what it does otherwise, requests.go how it is asked.
+// events.go freezes objects into events, deliver.go sends those. Everything that waits for a time is
 // a job in jobs.go, ordered by the stand-in's clock.
 package stripefake
