@@ -184,6 +184,8 @@ func (s *stack) startStandIn(l net.Listener, vars *variables) (err error) {
 	base := "http://" + s.stripe
 	s.standIn, err = stripefake.New(stripefake.Options{
 		Log: s.log, BaseURL: base, StatePath: filepath.Join(s.dir, "stripe.json"),
+		// What `stripe listen` forwards is then accepted without further ado.
+		CLISecret: vars.get("STRIPE_WEBHOOK_SECRET"),
 	})
 	if err != nil {
 		return err

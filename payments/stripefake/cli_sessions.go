@@ -51,6 +51,9 @@ func (s *Server) createCLISession(c *call) (object, *apiError) {
 // cliSecret is the signing secret of a device: the same each time it listens,
 // as with Stripe, so that it can be written into a configuration once.
 func (s *Server) cliSecret(device string) string {
+	if s.opts.CLISecret != "" {
+		return s.opts.CLISecret
+	}
 	sum := sha256.Sum256([]byte("stripe listen\n" + s.st.Seed + "\n" + device))
 	return "whsec_" + hex.EncodeToString(sum[:])
 }

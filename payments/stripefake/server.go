@@ -35,6 +35,9 @@ type Options struct {
 	// Spec is Stripe's OpenAPI document where several servers share one.
 	// Default: loaded in the background.
 	Spec *Spec
+	// CLISecret signs what is sent to Stripe's command line, for a receiver whose
+	// secret is settled beforehand. Default: one for each device that listens.
+	CLISecret string
 	// HTTPClient delivers webhooks; its Timeout and redirects are ignored.
 	// Default: a client of its own.
 	HTTPClient *http.Client
