@@ -82,16 +82,18 @@ func (g *Gateway) read(ctx context.Context, path string, v any) (at time.Time, e
 	}
 }
 
-// moment is Stripe's time of the answer, or the time at which it was asked for
-// where the answer has none. A header has whole seconds: of the events of that
-// second, some may be newer than the answer, so that the second before is told.
+// moment is a time by Stripe's clock at which it had not read yet what it
+// answered with: the answer's own time, less what the call took, less the second
+// that a header cannot tell apart. Without a header our clock has to do.
 func (r *reader) moment(got *answer, asked time.Time) time.Time {
+	now := r.now()
+	answered := now
 	if got.LastResponse != nil {
 		if at, err := http.ParseTime(got.LastResponse.Header.Get("Date")); err == nil {
-			return at.Add(-time.Second)
+			answered = at
 		}
 	}
-	return asked.Add(-time.Second)
+	return answered.Add(asked.Sub(now) - time.Second)
 }
 
 // transient tells a refusal that the same question overcomes later.
