@@ -42,7 +42,7 @@ func readAppeal(d document, data []byte, ids names, site *siteFile, md *markdown
 		Language: site.site.Language,
 		Headline: t.filled("headline", site.site),
 	}}
-	r.readCampaign()
+	r.appeal.Campaign = r.campaign(site)
 	r.readPriority()
 	r.readLanguage()
 	r.readParagraphs()
@@ -54,23 +54,6 @@ func readAppeal(d document, data []byte, ids names, site *siteFile, md *markdown
 	r.readAmounts()
 	r.readDefault()
 	return r.appeal
-}
-
-func (r *appealReader) readCampaign() {
-	n := r.values["campaign"]
-	if n == nil {
-		return
-	}
-	id := r.text("campaign")
-	r.appeal.Campaign = id
-	if id == "" || r.siteFile.campaignIDs == nil || slices.Contains(r.siteFile.campaignIDs, id) {
-		return
-	}
-	fix := "write " + choices(r.siteFile.campaignIDs) + ", or add the campaign to " + siteFileName
-	if near := nearest(id, r.siteFile.campaignIDs); near != "" {
-		fix = "write " + near
-	}
-	r.problem(n, fmt.Sprintf("no campaign in %s has the id %s", siteFileName, quote(id)), fix)
 }
 
 func (r *appealReader) readPriority() {

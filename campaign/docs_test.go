@@ -23,6 +23,7 @@ func TestDocsDescribeTheFiles(t *testing.T) {
 		{"site.yaml": stray + rightSite},
 		{"site.yaml": strings.Replace(rightSite, "  - code: USD\n", "  - code: USD\n    "+stray, 1)},
 		{"site.yaml": strings.Replace(rightSite, "  - id: news\n", "  - id: news\n    "+stray, 1)},
+		{"site.yaml": rightSite + "adopt:\n  - name: old\n    product: prod_1\n    campaign: news\n    " + stray},
 		{"articles/one.md": strings.Replace(rightArticle, "---\n", "---\n"+stray, 1)},
 		{"appeals/one.yaml": stray + rightAppeal},
 		{"appeals/one.yaml": strings.Replace(rightAppeal, "strip:\n", "strip:\n  "+stray, 1)},
@@ -51,6 +52,12 @@ func TestDocsDescribeTheFiles(t *testing.T) {
 		switch {
 		case strings.HasPrefix(block[1], "campaign:"):
 			examples["appeals/example.yaml"] = block[1]
+		case strings.HasPrefix(block[1], "adopt:"):
+			sample, err := os.ReadFile(filepath.Join("content", "site.yaml"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			examples["site.yaml"] = string(sample) + block[1]
 		case strings.HasPrefix(block[1], "---\n"):
 			examples["articles/example.md"] = block[1]
 		}
@@ -58,6 +65,9 @@ func TestDocsDescribeTheFiles(t *testing.T) {
 	n := mustLoad(t, edited(t, examples))
 	if appeal, ok := n.Appeal("example"); !ok || appeal.Goal == nil || appeal.Goal.Amount.Minor != 5_000_000 || appeal.Priority != 10 {
 		t.Errorf("the example of an appeal: %+v", appeal)
+	}
+	if len(n.Site.Adopt) != 3 || n.Site.Adopt[2].Metadata["source"] != "gala" {
+		t.Errorf("the example of rules of adoption: %+v", n.Site.Adopt)
 	}
 	if _, ok := n.Article("example"); !ok {
 		t.Error("the example of an article is not there")

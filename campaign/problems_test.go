@@ -179,6 +179,16 @@ site.yaml:18: the campaign "news" has no appeal; write one in appeals/ with camp
 		{"button for an unknown frequency", edit{appeal, "  monthly: Monthly\n", "  monthly: Monthly\n  yearly: Yearly\n"}, `appeals/one.yaml:12: "yearly" is not a frequency; write one_time, monthly or annual`},
 		{"strip missing", edit{appeal, "strip:\n  text: Short\n  button: Give\n", ""}, `appeals/one.yaml:9: the placement strip needs the short text, and strip is missing; write strip: with text and button below it, or take the placement out`},
 
+		// Rules of adoption
+		{"rule for everything", edit{site, "campaigns:", "adopt:\n  - name: all\n    campaign: news\ncampaigns:"}, `site.yaml:18: the rule does not say which payments it is for, and would take every one; write product, price, payment_link or metadata; several must all fit`},
+		{"rule twice", edit{site, "campaigns:", "adopt:\n  - {name: a, price: price_1, campaign: news}\n  - {name: a, price: price_2, campaign: news}\ncampaigns:"}, `site.yaml:19: two rules have the name "a"; the other is in line 18; give each rule a name of its own`},
+		{"rule's campaign", edit{site, "campaigns:", "adopt: [{name: a, price: price_1, campaign: mews}]\ncampaigns:"}, `site.yaml:17: no campaign in site.yaml has the id "mews"; write news`},
+		{"rule's frequency", edit{site, "campaigns:", "adopt: [{name: a, price: price_1, campaign: news, frequency: weekly}]\ncampaigns:"}, `site.yaml:17: "weekly" is not a frequency; write one_time, monthly or annual, or leave it out to take the subscription's own`},
+		{"rule with an address", edit{site, "campaigns:", "adopt: [{name: a, payment_link: 'https://buy.stripe.example/x', campaign: news}]\ncampaigns:"}, `site.yaml:17: "https://buy.stripe.example/x" is not the id of a payment link; write the id that Stripe's dashboard shows, such as plink_1Nv0…, not an address or a name`},
+		{"rule with empty metadata", edit{site, "campaigns:", "adopt: [{name: a, metadata: {}, campaign: news}]\ncampaigns:"}, `site.yaml:17: "metadata" holds no keys; write a key and its value, such as source: old-form, or take it out`},
+		{"rule with a list as metadata", edit{site, "campaigns:", "adopt: [{name: a, metadata: {source: [1]}, campaign: news}]\ncampaigns:"}, `site.yaml:17: "source" is a list, not text; write text, in "quotes" where it holds a colon or begins with a bracket`},
+		{"rule with a key that Stripe cannot have", edit{site, "campaigns:", "adopt: [{name: a, metadata: {" + strings.Repeat("k", 41) + ": x}, campaign: news}]\ncampaigns:"}, `site.yaml:17: "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk" is longer than the 40 characters of a key in Stripe; write the key as it stands in Stripe`},
+
 		// Texts
 		{"front matter missing", edit{article, "---\ntitle", "title"}, `articles/one.md:1: the front matter is missing; begin the file with a line ---, then title: and the other keys, then a line ---, then the text`},
 		{"front matter not closed", edit{article, "09:00\n---\n", "09:00\n"}, `articles/one.md:1: the front matter that begins here never ends; write a line --- between the keys and the text`},

@@ -23,6 +23,9 @@ type Site struct {
 	ContactEmail string
 	Copyright    string
 	Imprint      []string // lines for the foot of every page: publisher, address, register
+
+	// Adopt says which payments that did not begin here count as donations.
+	Adopt []Adoption
 }
 
 // CurrencyTerms says what may be given in one currency.
@@ -48,6 +51,7 @@ type siteFile struct {
 	currencies  []money.Currency
 	campaignIDs []string
 	lines       map[string]int // of each campaign id
+	adoptions   map[string]int // the line of each rule of adoption, by its name
 
 	// broken are the presets that are already reported.
 	broken map[presetKey]bool
@@ -63,8 +67,8 @@ type presetKey struct {
 // file, or none that can be read.
 func newSiteFile() *siteFile {
 	return &siteFile{
-		site:   Site{Language: "en", BaseTimezone: time.UTC},
-		lines:  map[string]int{},
+		site:  Site{Language: "en", BaseTimezone: time.UTC},
+		lines: map[string]int{}, adoptions: map[string]int{},
 		broken: map[presetKey]bool{},
 	}
 }
@@ -85,7 +89,8 @@ func readSite(d document, text []byte) *siteFile {
 		required("contact_email", "readers@newsroom.example"),
 		optional("copyright"), optional("imprint"),
 		required("currencies", "a list, each entry with code, min, max, one_time, monthly and annual"),
-		required("campaigns", "a list, each entry with id and name"))
+		required("campaigns", "a list, each entry with id and name"),
+		optional("adopt"))
 	if t == nil {
 		return f
 	}
@@ -107,6 +112,9 @@ func readSite(d document, text []byte) *siteFile {
 	}
 	for _, n := range t.list("campaigns") {
 		f.readCampaign(d, n)
+	}
+	for _, n := range t.list("adopt") {
+		f.readAdoption(d, n)
 	}
 	return f
 }
