@@ -1,0 +1,56 @@
+package stripegw_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+
+	"github.com/stripe/stripe-mock/embedded"
+
+	"github.com/readerfund/readerfund/payments/stripegw"
+)
+
+// fixtures are the sample objects that stripe-mock embeds, by their type.
+func fixtures(t testing.TB, embedded []byte) map[string]json.RawMessage {
+	t.Helper()
+	var all struct {
+		Resources map[string]json.RawMessage `json:"resources"`
+	}
+	if err := json.Unmarshal(embedded, &all); err != nil {
+		t.Fatalf("the fixtures of stripe-mock are not readable: %v", err)
+	}
+	return all.Resources
+}
+
+// sent is an event about an object, laid out as Stripe posts it: indented, with
+// the object before the type.
+func sent(t testing.TB, kind string, object json.RawMessage) []byte {
+	t.Helper()
+	raw := []byte(`{"id":"evt_3OPoueJN5vQBdWEx5AWizjSY","object":"event","api_version":"2023-10-16","created":1700000000,` +
+		`"data":{"object":` + string(object) + `},"livemode":false,"pending_webhooks":1,` +
+		`"request":{"id":"req_1","idempotency_key":"0c4a6e5b"},"type":"` + kind + `"}`)
+	var laid bytes.Buffer
+	if err := json.Indent(&laid, raw, "", "  "); err != nil {
+		t.Fatalf("%s: %v", kind, err)
+	}
+	return laid.Bytes()
+}
+
+func BenchmarkDecode(b *testing.B) {
+	all := fixtures(b, embedded.OpenAPIFixtures)
+	for _, e := range []struct{ kind, object string }{
+		{"charge.succeeded", "charge"}, {"payment_intent.succeeded", "payment_intent"}, {"invoice.paid", "invoice"},
+		{"checkout.session.completed", "checkout.session"}, {"customer.subscription.updated", "subscription"},
+	} {
+		raw := sent(b, e.kind, all[e.object])
+		b.Run(e.object, func(b *testing.B) {
+			b.SetBytes(int64(len(raw)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := stripegw.Decode(raw); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
