@@ -4,16 +4,21 @@ import "net/http"
 
 // The states of a dispute. https://docs.stripe.com/api/disputes/object
 const (
-	needsResponse   = "needs_response"
-	underReview     = "under_review"
-	disputeWon      = "won"
-	disputeLost     = "lost"
-	inquiryOpen     = "warning_needs_response"
-	inquiryReview   = "warning_under_review"
-	inquiryClosed   = "warning_closed"
-	disputeFee      = 1500 // minor units of any currency; given back when the dispute is won
-	disputeEscalate = "escalate"
+	needsResponse = "needs_response"
+	underReview   = "under_review"
+	disputeWon    = "won"
+	disputeLost   = "lost"
+	inquiryOpen   = "warning_needs_response"
+	inquiryReview = "warning_under_review"
+	inquiryClosed = "warning_closed"
 )
+
+// disputeFee is what a dispute costs in minor units, here of any currency. It
+// comes back with a dispute that is won. https://docs.stripe.com/disputes
+const disputeFee = 1500
+
+// disputeEscalate is the verdict on an inquiry that it becomes a dispute.
+const disputeEscalate = "escalate"
 
 // dispute is a payer's complaint to the bank about a charge, or the bank's
 // inquiry before it becomes one. https://docs.stripe.com/disputes

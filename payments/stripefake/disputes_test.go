@@ -150,6 +150,11 @@ func TestInquiry(t *testing.T) {
 	s.advance(day)
 	s.wantDispute(id, "won", 2)
 
+	accepted := s.disputeOf(s.gift("usd", 2800, card("4000000000001976")))
+	if closed, err := s.stripe.Disputes.Close(accepted, nil); err != nil || closed.Status != "warning_closed" || len(closed.BalanceTransactions) != 0 {
+		t.Errorf("accepted: %+v %v", closed, err)
+	}
+
 	s.advance(100 * day)
 	if err := s.answer(s.disputeOf(slept), "We know this reader.", true); err != nil {
 		t.Fatal(err)

@@ -1,7 +1,7 @@
 // Package stripefake is a stateful stand-in for Stripe's API, for development
 // and tests. It keeps customers, products, prices, checkout sessions, payment
-// intents, charges, balance transactions, subscriptions and invoices; it shows
-// a payment page that takes Stripe's published test cards; it emits the events
+// intents, charges, refunds, disputes, payouts, balance transactions,
+// subscriptions and invoices; it shows a payment page that takes Stripe's published test cards; it emits the events
 // that Stripe emits and delivers them signed, with retries; and it has a clock
 // that tests can move.
 //
@@ -22,7 +22,8 @@
 //
 // A request enters in server.go, passes api.go (key, version, faults,
 // idempotency, validation) and ends in the file of its resource. What happens
-// to money is in pay.go, subscribe.go and settle.go. Objects live in state.go
+// to money is in pay.go, subscribe.go and settle.go, and where it goes back and
+// out in money.go and the files of refunds, disputes and payouts. Objects live in state.go
 // and are rendered by the view in view.go, whose method shape in shapes.go applies
 // the changes of shapes_newer.go or shapes_older.go; kinds.go says which events a
 // version has, behaviour.go what it does otherwise, requests.go how it is asked.

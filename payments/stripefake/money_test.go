@@ -308,3 +308,24 @@ func TestMoneySurvivesARestart(t *testing.T) {
 		t.Errorf("reviews: %d %v", status, got)
 	}
 }
+
+func TestMoneyThatIsNotThere(t *testing.T) {
+	s := calmStand(t)
+	for path, form := range map[string]url.Values{
+		"/v1/refunds/re_none": nil, "/v1/refunds/re_none/cancel": {}, "/v1/charges/ch_none/refund": {},
+		"/v1/disputes/dp_none": nil, "/v1/disputes/dp_none/close": {}, "/v1/charges/ch_none/dispute": nil,
+		"/v1/payouts/po_none": nil, "/v1/payouts/po_none/cancel": {}, "/v1/payouts/po_none/reverse": {},
+		"/v1/reviews/prv_none": nil, "/v1/reviews/prv_none/approve": {}, "/v1/radar/early_fraud_warnings/issfr_none": nil,
+	} {
+		status, _, answer := s.call(path, testKey, form, nil)
+		if e, _ := answer["error"].(map[string]any); status != http.StatusNotFound || e["code"] != "resource_missing" {
+			t.Errorf("%s: %d %v", path, status, answer)
+		}
+	}
+	if status, _, answer := s.call("/v1/balance_transactions?payout=po_none", testKey, nil, nil); status != http.StatusBadRequest {
+		t.Errorf("rows of no payout: %d %v", status, answer)
+	}
+	if status, _ := s.ask("/_control/disputes/dp_none", map[string]any{"status": "won"}); status != http.StatusNotFound {
+		t.Errorf("control of no dispute: %d", status)
+	}
+}

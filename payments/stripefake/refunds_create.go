@@ -72,7 +72,7 @@ func (s *Server) chargeToRefund(c *call) (*charge, *apiError) {
 	if id != "" {
 		ch, ok := s.st.Charges.get(id)
 		if !ok {
-			return nil, missing(http.StatusNotFound, "charge", "charge", id)
+			return nil, missing(http.StatusNotFound, "id", "charge", id)
 		}
 		if intent != "" && ch.Intent != intent {
 			return nil, invalid("payment_intent", "", "The charge %s does not belong to the payment intent %s.", id, intent)

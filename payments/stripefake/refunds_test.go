@@ -107,6 +107,7 @@ func TestRefundRefused(t *testing.T) {
 	declined := s.session("usd", 900, "")
 	s.pay(declined.URL, card("4000000000000002"))
 	failed := s.Truth().Payments[2]
+	dinars := s.gift("kwd", 5000, card("4242424242424242")).Charge
 	for form, want := range map[string]struct {
 		status int
 		code   string
@@ -121,6 +122,7 @@ func TestRefundRefused(t *testing.T) {
 		"charge=" + good + "&payment_intent=" + pending.PaymentIntent: {400, ""},
 		"charge=" + pending.Charge:                                    {400, "charge_not_refundable"},
 		"charge=" + failed.Charge:                                     {400, "charge_not_refundable"},
+		"charge=" + dinars + "&amount=1001":                           {400, ""},
 		"payment_intent=" + failed.PaymentIntent:                      {400, ""},
 	} {
 		values, err := url.ParseQuery(form)
