@@ -99,7 +99,8 @@ func (s *Server) readRevision(c *call, sub *subscription) (revision, *apiError) 
 // to (always_invoice) and where a new period begins.
 func (s *Server) revise(c *call, sub *subscription, items []subscriptionItem, change revision) {
 	endsTrial := c.text("trial_end") == "now" && sub.Status == trialing
-	restart := endsTrial || change.restart && sub.Status != trialing && sub.Status != incomplete
+	idle := endsTrial && s.idleAfterTrial(c, sub, change.method)
+	restart := endsTrial && !idle || change.restart && sub.Status != trialing && sub.Status != incomplete
 	fresh := items
 	if restart {
 		fresh = nil
@@ -124,7 +125,10 @@ func (s *Server) revise(c *call, sub *subscription, items []subscriptionItem, ch
 		}
 		sub.readWhy(c.params)
 		if endsTrial {
-			sub.Status, sub.TrialEnd = active, s.unix()
+			sub.TrialEnd = s.unix()
+		}
+		if endsTrial && !idle {
+			sub.Status = active
 		}
 		switch {
 		case change.trialEnd != 0:
@@ -144,4 +148,15 @@ func (s *Server) revise(c *call, sub *subscription, items []subscriptionItem, ch
 	if inv != nil && !inv.Stopped {
 		s.collect(c.why, inv)
 	}
+	if idle {
+		s.renew(c.why, sub.ID) // which is how a trial ends by itself
+	}
+}
+
+// idleAfterTrial says whether nothing pays for a subscription once its trial
+// ends, so that it pauses or is canceled instead of beginning a paid period.
+func (s *Server) idleAfterTrial(c *call, sub *subscription, method string) bool {
+	then := firstOf(c.sub("trial_settings").sub("end_behavior").text("missing_payment_method"), sub.WithoutMethod)
+	return (then == "pause" || then == "cancel") &&
+		s.payingMethod(&subscription{Method: method}, s.st.Customers.at(sub.Customer)) == nil
 }
