@@ -51,7 +51,7 @@ func (s *Server) readIntent(c *call) (*intent, *apiError) {
 		return nil, err
 	}
 	pi := &intent{
-		Amount: amount, Currency: cur.code, Metadata: metadata, CaptureMethod: firstOf(c.text("capture_method"), "automatic"),
+		Amount: amount, Currency: cur.code, Metadata: metadata, CaptureMethod: firstOf(c.text("capture_method"), usualCapture(c.version)),
 		Confirmation: c.text("confirmation_method"),
 	}
 	if err := s.readIntentTexts(c, pi); err != nil {

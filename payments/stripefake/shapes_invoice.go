@@ -23,14 +23,11 @@ func invoiceParent(_ telling, o object, _ expansion) {
 }
 
 // invoicePayments takes away what said how an invoice was paid: since then it
-// may be paid by several, listed under payments where that is expanded.
+// may be paid by several payments, which are listed where that is expanded.
 // https://docs.stripe.com/changelog/basil/2025-03-31/add-support-for-multiple-partial-payments-on-invoices
 func invoicePayments(t telling, o object, x expansion) {
 	o.drop("charge", "payment_intent", "paid", "paid_out_of_band", "application_fee_amount", "transfer_data")
 	o.ensure(object{"amount_overpaid": 0})
-	if deeper, ok := x["payments"]; ok && o.text("id") != "" {
-		o["payments"] = t.paymentsOf(o.text("id"), deeper["data"])
-	}
 	if _, ok := x["confirmation_secret"]; ok {
 		o["confirmation_secret"] = t.secretOf(o.text("id"))
 	}

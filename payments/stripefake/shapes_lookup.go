@@ -21,6 +21,19 @@ func (t telling) chargesOf(pi object, x expansion) object {
 	return counted("/v1/charges?payment_intent="+id, found)
 }
 
+// refundsOf is the list of a charge's refunds, the newest first, that charges
+// held until 2022-11-15.
+func (t telling) refundsOf(charge string, x expansion) object {
+	if t.view != nil {
+		if ch, ok := t.view.st.Charges.get(charge); ok {
+			list := t.object(t.view.refundsOf(ch, x), x)
+			list["total_count"] = len(items(list))
+			return list
+		}
+	}
+	return counted("/v1/charges/"+charge+"/refunds", nil)
+}
+
 // subscriptionsOf is the list of a customer's subscriptions that run, which
 // customers held until 2020-08-27.
 func (t telling) subscriptionsOf(customer string) object {
@@ -71,18 +84,14 @@ func (t telling) secretOf(invoice string) any {
 	return object{"client_secret": t.view.st.Intents.at(inv.Intent).Secret, "type": "payment_intent"}
 }
 
-// madeAtVersion says whether a subscription was made by a session of that
-// version or a later one.
-func (t telling) madeAtVersion(sub object, version string) bool {
+// madeSince says whether a subscription was made by a request of that version
+// or a later one.
+func (t telling) madeSince(version string, sub object) bool {
 	if t.view == nil {
 		return false
 	}
 	known, ok := t.view.st.Subscriptions.get(sub.text("id"))
-	if !ok {
-		return false
-	}
-	ss, ok := t.view.st.Sessions.get(known.Session)
-	return ok && ss.Version != "" && since(ss.Version, version)
+	return ok && known.Version != "" && since(known.Version, version)
 }
 
 // counted is an embedded list with its length, as lists had it until

@@ -144,7 +144,7 @@ func sourceOfDiscount(_ telling, o object, _ expansion) {
 // https://docs.stripe.com/changelog/clover/2025-09-30/billing-mode-default-flexible
 func billingMode(t telling, o object, _ expansion) {
 	mode := object{"type": "classic"}
-	if t.madeAtVersion(o, vClover) {
+	if t.madeSince(vClover, o) {
 		mode = object{"type": "flexible", "flexible": object{"proration_discounts": "included"}, "updated_at": o["created"]}
 	}
 	o.ensure(object{"billing_mode": mode, "billing_thresholds": nil})

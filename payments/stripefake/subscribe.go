@@ -43,7 +43,7 @@ func (s *Server) readyCustomer(why cause, ss *session) {
 func sessionSubscription(ss *session, m *method) *subscription {
 	sub := &subscription{
 		Customer: ss.Customer, Currency: ss.Currency, Description: ss.SubData.Description, Metadata: ss.SubData.Metadata,
-		Session: ss.ID, WithoutMethod: ss.SubData.WithoutMethod,
+		Session: ss.ID, Version: ss.Version, WithoutMethod: ss.SubData.WithoutMethod,
 	}
 	if m != nil {
 		sub.Method = m.ID

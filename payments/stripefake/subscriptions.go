@@ -24,6 +24,7 @@ const firstPaymentWithin = 23 * time.Hour
 // https://docs.stripe.com/api/subscriptions
 type subscription struct {
 	ID            string
+	Version       string // of the request that made it
 	Status        string
 	Customer      string
 	Currency      string

@@ -70,7 +70,7 @@ func (s *Server) readSubscription(c *call, cu *customer) (*subscription, []plann
 		return nil, nil, invalid("cancel_at", "", "cancel_at must lie in the future: %d is past.", at)
 	}
 	sub := &subscription{
-		Customer: cu.ID, Description: c.text("description"), Metadata: metadata,
+		Customer: cu.ID, Version: c.version, Description: c.text("description"), Metadata: metadata,
 		WithoutMethod: c.sub("trial_settings").sub("end_behavior").text("missing_payment_method"),
 	}
 	if sub.Method, err = s.ownMethod(c, cu); err != nil {
