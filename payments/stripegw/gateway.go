@@ -30,7 +30,7 @@ type Options struct {
 // Gateway calls Stripe.
 type Gateway struct {
 	api     *client.API
-	reads   *reader // of lists
+	reads   *listReader // of lists
 	baseURL string
 	log     *slog.Logger
 	// known are the campaigns whose product exists by this process's own call.
@@ -52,7 +52,7 @@ func New(o Options) *Gateway {
 	backend := stripe.GetBackendWithConfig(stripe.APIBackend, config)
 	// A client of its own, never stripe.Key: two gateways may stand side by side.
 	api := client.New(o.Key, &stripe.Backends{API: backend, Connect: backend, Uploads: backend})
-	return &Gateway{api: api, reads: newReader(o.Key, *config), baseURL: o.BaseURL, log: o.Log}
+	return &Gateway{api: api, reads: newListReader(o.Key, *config), baseURL: o.BaseURL, log: o.Log}
 }
 
 // Endpoints lists the addresses that this Stripe account posts events to, those

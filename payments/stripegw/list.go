@@ -45,6 +45,9 @@ type listed struct {
 	More bool              `json:"has_more"`
 }
 
+// APIVersion is the version in whose shapes objects are answered.
+func (g *Gateway) APIVersion() string { return Version }
+
 // Objects hands on what the account holds of a list (the path below /v1/, such
 // as "charges" or "radar/early_fraud_warnings"), newest first, page by page, in
 // the shape of Version. Objects made before since are left out, with a zero

@@ -25,18 +25,18 @@ const (
 // four minutes.
 const maxReads = 10
 
-// reader is what lists are read with: without the client's own retries, which
+// listReader is what lists are read with: without the client's own retries, which
 // sleep without looking at the context, and within limits of its own.
-type reader struct {
+type listReader struct {
 	backend stripe.Backend
 	key     string
 	limit   *rate.Limiter
 	now     func() time.Time
 }
 
-func newReader(key string, config stripe.BackendConfig) *reader {
+func newListReader(key string, config stripe.BackendConfig) *listReader {
 	config.MaxNetworkRetries = stripe.Int64(0)
-	return &reader{
+	return &listReader{
 		backend: stripe.GetBackendWithConfig(stripe.APIBackend, &config), key: key,
 		limit: rate.NewLimiter(readsPerSecond, readsAtOnce), now: time.Now,
 	}
@@ -85,7 +85,7 @@ func (g *Gateway) read(ctx context.Context, path string, v any) (at time.Time, e
 // moment is a time by Stripe's clock at which it had not read yet what it
 // answered with: the answer's own time, less what the call took, less the second
 // that a header cannot tell apart. Without a header our clock has to do.
-func (r *reader) moment(got *answer, asked time.Time) time.Time {
+func (r *listReader) moment(got *answer, asked time.Time) time.Time {
 	now := r.now()
 	answered := now
 	if got.LastResponse != nil {
