@@ -23,19 +23,19 @@ type book struct{ name, query string }
 func canonical() []book {
 	return []book{
 		{"donations", `
-			select payment, donation_id, extract(epoch from received_at)::bigint, kind, status, currency, amount, refunded,
+			select payment, donation_id, extract(epoch from received_at)::bigint as received_at, kind, status, currency, amount, refunded,
 				dispute_status, disputed, dispute_fee, dispute_fee_currency, method, balance_transaction, checkout_id, campaign,
 				appeal, variant, placement, article, donor_name, donor_email, country, payment_intent, charge, invoice,
 				subscription, checkout_session
 			from donations order by payment collate "C"`},
 		{"recurring_donations", `
-			select subscription, recurring_id, kind, status, currency, amount, extract(epoch from started_at)::bigint,
-				extract(epoch from trial_end)::bigint, extract(epoch from current_period_end)::bigint, cancel_at_period_end,
-				extract(epoch from canceled_at)::bigint, cancel_reason, checkout_id, campaign, appeal, variant, placement,
+			select subscription, recurring_id, kind, status, currency, amount, extract(epoch from started_at)::bigint as started_at,
+				extract(epoch from trial_end)::bigint as trial_end, extract(epoch from current_period_end)::bigint as current_period_end, cancel_at_period_end,
+				extract(epoch from canceled_at)::bigint as canceled_at, cancel_reason, checkout_id, campaign, appeal, variant, placement,
 				article, donor_name, donor_email, country
 			from recurring_donations order by subscription collate "C"`},
 		{"foreign_payments", `
-			select payment, extract(epoch from received_at)::bigint, status, currency, amount, refunded, dispute_status,
+			select payment, extract(epoch from received_at)::bigint as received_at, status, currency, amount, refunded, dispute_status,
 				disputed, dispute_fee, dispute_fee_currency, method, balance_transaction, customer, charge, invoice, subscription
 			from foreign_payments order by payment collate "C"`},
 		{"disputes", `
@@ -76,27 +76,34 @@ func DigestWithin(ctx context.Context, tx pgx.Tx) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// digestRows writes every value with its length before it, so that no two
-// different rows read the same; -1 stands for null.
 func digestRows(ctx context.Context, tx pgx.Tx, sum hash.Hash, name, query string) error {
-	put := func(b []byte) {
-		length := int64(len(b))
-		if b == nil {
-			length = -1
-		}
-		_ = binary.Write(sum, binary.BigEndian, length) // a hash never fails
-		sum.Write(b)
-	}
-	put([]byte(name))
+	hashValue(sum, []byte(name))
 	rows, err := tx.Query(ctx, query, pgx.QueryResultFormats{pgx.TextFormatCode})
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		for _, value := range rows.RawValues() {
-			put(value)
-		}
+		hashRow(sum, rows.RawValues())
 	}
 	return rows.Err()
+}
+
+func hashRow(sum hash.Hash, values [][]byte) {
+	for _, value := range values {
+		hashValue(sum, value)
+	}
+}
+
+// hashValue writes a value with its length before it, so that no two different
+// rows read the same; -1 stands for null.
+func hashValue(sum hash.Hash, value []byte) {
+	length := int64(len(value))
+	if value == nil {
+		length = -1
+	}
+	var prefix [8]byte
+	binary.BigEndian.PutUint64(prefix[:], uint64(length)) //nolint:gosec // the bits matter, not the sign
+	sum.Write(prefix[:])
+	sum.Write(value)
 }

@@ -34,7 +34,10 @@ type Inbox struct {
 	// Decode reads a raw event. With an error it gives what it could read.
 	Decode func(raw []byte) (payments.Event, error)
 	Now    func() time.Time
-	Log    *slog.Logger
+	// Adoption is the fingerprint of the rules of adoption that Decode goes by; ""
+	// where it has none.
+	Adoption string
+	Log      *slog.Logger
 }
 
 // maxKey bounds what is used as an index key; Stripe's ids are shorter than 255
