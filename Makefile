@@ -18,7 +18,7 @@ FUZZTIME ?= 10s
 
 export READERFUND_ARTIFACTS := $(ARTIFACTS)
 
-.PHONY: help run test go tools format-check vet tidy-check lint build compile unit browser bench fuzz fmt clean
+.PHONY: help run stripe test go tools format-check vet tidy-check lint build compile unit browser bench fuzz fmt clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ help: ## list the targets
 run: go ## the whole stack on this machine, without a Stripe account (ARGS="…" are passed on)
 	@$(GO) build -o bin/dev ./cmd/dev
 	@exec bin/dev $(ARGS)
+
+stripe: go ## Stripe's own command line against the running stack (ARGS="trigger charge.refunded")
+	@$(GO) run ./cmd/dev/stripe $(ARGS)
 
 # In turn and not side by side: each step uses every core by itself.
 test: ## every check that CI runs
@@ -44,6 +47,7 @@ go:
 tools: go
 	@.ci/need gcc
 	@chrome=$$(.ci/need chromium); echo "the browser test uses $$chrome"
+	@stripe=$$(.ci/need stripe); echo "the command-line test uses $$stripe"
 
 format-check: ## gofmt has nothing to change
 	@files=$$(gofmt -l */); \
@@ -65,8 +69,8 @@ lint: go ## golangci-lint with .golangci.yml
 
 unit: go ## every test, on real Postgres and in real Chromium, with the race detector
 	@mkdir -p $(ARTIFACTS)
-	@chrome=$$(.ci/need chromium); \
-	CHROME=$$chrome $(WITH_POSTGRES) $(GO) test -race -timeout 8m ./... 2>&1 | tee $(ARTIFACTS)/test.log
+	@chrome=$$(.ci/need chromium); stripe=$$(.ci/need stripe); \
+	CHROME=$$chrome STRIPE_CLI=$$stripe $(WITH_POSTGRES) $(GO) test -race -timeout 8m ./... 2>&1 | tee $(ARTIFACTS)/test.log
 
 browser: go ## only the test in the browser; its pictures are in .artifacts
 	@mkdir -p $(ARTIFACTS)
