@@ -3,6 +3,7 @@ package stripefake_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -116,5 +117,62 @@ func TestBookedAfterwards(t *testing.T) {
 	}
 	if before, told := later.Data.Previous["balance_transaction"]; before != nil || !told {
 		t.Errorf("previous attributes: %v", later.Data.Previous)
+	}
+}
+
+// TestSubscribedOncePaid holds what 2025-03-31.basil changed in checkout: a
+// payment that fails leaves no subscription, and one that succeeds names its
+// invoice only afterwards.
+func TestSubscribedOncePaid(t *testing.T) {
+	base := time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC)
+	for method, pays := range map[string]url.Values{"card": card("4000002500003155"), "debit": debit("000123456789")} {
+		s, e := bareStand(t, stripefake.Options{Clock: func() time.Time { return base }}), newEars(t)
+		s.AddEndpoint(e.url+"in", testSecret, "2025-03-31.basil")
+		s.product()
+		asked := form("mode", "subscription", "success_url", "https://news.example/", "line_items[0][quantity]", "1",
+			"line_items[0][price_data][currency]", "usd", "line_items[0][price_data][unit_amount]", "900",
+			"line_items[0][price_data][product]", "prod_season", "line_items[0][price_data][recurring][interval]", "month",
+			"subscription_data[metadata][checkout]", "c1")
+		status, _, body := s.call("/v1/checkout/sessions", testKey, asked, map[string]string{"Stripe-Version": "2025-03-31.basil"})
+		if status != http.StatusOK {
+			t.Fatalf("%d %v", status, body)
+		}
+		page, _ := body["url"].(string)
+		s.pay(page, card("4000000000000002"))
+		if truth := s.Truth(); len(truth.Subscriptions) != 0 || len(truth.Payments) != 1 || truth.Payments[0].Mode != "subscription" {
+			t.Errorf("%s: after a refusal: %+v", method, truth)
+		}
+		s.paid(page, pays)
+		if method == "card" {
+			s.paid(page+"/authenticate", form("result", "complete"))
+		}
+		s.advance(10 * 24 * time.Hour)
+		s.flush()
+		truth := s.Truth()
+		if len(truth.Subscriptions) != 1 || len(truth.Payments) != 1 {
+			t.Fatalf("%s: %d subscriptions, %d payments", method, len(truth.Subscriptions), len(truth.Payments))
+		}
+		sub, gift := truth.Subscriptions[0], truth.Payments[0]
+		if sub.Status != "active" || gift.Status != "succeeded" || gift.Subscription != sub.ID || gift.Metadata["checkout"] != "c1" {
+			t.Errorf("%s: %+v of %+v", method, gift, sub)
+		}
+		order := s.emitted()
+		begun := map[string]string{"card": "payment_intent.succeeded", "debit": "payment_intent.processing"}[method]
+		before, after := slices.Index(order, begun), slices.Index(order, "customer.subscription.created")
+		if before < 0 || after < before || slices.Index(order, "checkout.session.completed") < after {
+			t.Errorf("%s: %v", method, order)
+		}
+		done := e.only("in", "checkout.session.completed").Data.Object
+		if done["subscription"] != sub.ID || done["invoice"] == nil {
+			t.Errorf("%s: the session is complete with %v and %v", method, done["subscription"], done["invoice"])
+		}
+		if link := e.only("in", "invoice_payment.paid").Data.Object; at(link, "payment", "payment_intent") != gift.PaymentIntent || link["invoice"] != gift.Invoice {
+			t.Errorf("%s: the link is %v", method, link)
+		}
+		e.only("in", "invoice.paid")
+		s.advance(30 * 24 * time.Hour)
+		if renewed := s.Truth().Payments; len(renewed) != 2 || renewed[1].Subscription != sub.ID {
+			t.Errorf("%s: a month later %d payments", method, len(renewed))
+		}
 	}
 }

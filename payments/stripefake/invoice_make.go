@@ -104,8 +104,7 @@ func (s *Server) finalize(why cause, inv *invoice, types []string) *intent {
 		s.emitInvoice(why, "invoice.finalization_failed", inv)
 		return nil
 	}
-	cu.Invoices++
-	inv.Status, inv.FinalizedAt, inv.Number = invoiceOpen, s.unix(), fmt.Sprintf("%s-%04d", cu.Prefix, cu.Invoices)
+	s.number(inv)
 	inv.Unfinished, inv.StartBalance = "", cu.Balance
 	if inv.Credit = creditOf(inv.Amount, cu.Balance, rulesOf(inv.Currency).minimum); inv.Credit != 0 {
 		s.changeCustomer(why, cu, func() { cu.Balance += inv.Credit })
@@ -123,6 +122,13 @@ func (s *Server) finalize(why cause, inv *invoice, types []string) *intent {
 	s.expectPayment(inv, pi)
 	s.emitInvoice(why, "invoice.finalized", inv)
 	return pi
+}
+
+// number makes a draft an open invoice with the customer's next number.
+func (s *Server) number(inv *invoice) {
+	cu := s.st.Customers.at(inv.Customer)
+	cu.Invoices++
+	inv.Status, inv.FinalizedAt, inv.Number = invoiceOpen, s.unix(), fmt.Sprintf("%s-%04d", cu.Prefix, cu.Invoices)
 }
 
 // creditOf is what a customer's balance takes of an amount: credit covers as

@@ -56,10 +56,7 @@ func endpointAsBase(p params) (func(), *apiError) {
 	}
 	if p.has("enabled_events") {
 		kinds := p.texts("enabled_events")
-		younger := func(kind string) bool {
-			span, ok := kindSpans()[kind]
-			return ok && span.since != ""
-		}
+		younger := func(kind string) bool { return spanOf(kind).since != "" }
 		if slices.ContainsFunc(kinds, younger) {
 			var known []any
 			for _, kind := range kinds {

@@ -113,6 +113,7 @@ func New(opts Options) (*Server, error) {
 		opts: opts, log: opts.Log, pages: pages, ctx: ctx, stop: stop, st: st, baseURL: strings.TrimSuffix(opts.BaseURL, "/"),
 		slots: make(chan struct{}, opts.Parallel), wake: make(chan struct{}, 1), changedState: make(chan struct{}, 1),
 		claimed: map[string]bool{}, cli: map[string]*cliSession{}, moved: make(chan struct{}),
+		dirty:  opts.APIVersion != "",
 		chance: rand.New(rand.NewChaCha8(chanceSeed(st))), //nolint:gosec // faults need no secrecy
 	}
 	s.spec = sync.OnceValues(LoadSpec)

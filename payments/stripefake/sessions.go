@@ -232,6 +232,7 @@ func (s *Server) expireIfOpen(why cause, id string) {
 // completeSession ends a session whose payer did all there was to do.
 func (s *Server) completeSession(why cause, ss *session, status string) {
 	s.cancelJobs(jobExpireSession, ss.ID)
+	s.subscribePaid(why, ss)
 	ss.Status, ss.PaymentStatus, ss.Waiting = sessionComplete, status, ""
 	s.emit(why, "checkout.session.completed", nil, func(v view) object { return v.session(ss, nil) })
 }

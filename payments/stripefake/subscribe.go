@@ -15,6 +15,9 @@ const draftFor = time.Hour
 func (s *Server) openSubscription(why cause, ss *session, m *method) *intent {
 	s.readyCustomer(why, ss)
 	s.attach(why, m, ss.Customer)
+	if ss.deferred() {
+		return s.deferredIntent(why, ss)
+	}
 	if ss.Subscription != "" {
 		sub := s.st.Subscriptions.at(ss.Subscription)
 		s.updateSub(why, sub, func() { sub.Method = m.ID })

@@ -172,7 +172,7 @@ func (s *Server) readSessionTrial(data params, ss *session) *apiError {
 // subscribes to at this moment: the bank knows that somebody is there.
 func (s *Server) beginning(pi *intent) bool {
 	ss, ok := s.st.Sessions.get(pi.Session)
-	return ok && ss.Status == sessionOpen && pi.Invoice != ""
+	return ok && ss.Status == sessionOpen && ss.Mode == modeSubscription
 }
 
 // methodOptional says whether a session can be completed without a method:

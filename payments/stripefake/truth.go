@@ -111,6 +111,9 @@ func (s *Server) truthOf(pi *intent) TruthPayment {
 	if inv, ok := s.st.Invoices.get(pi.Invoice); ok {
 		out.Mode, out.Subscription, out.Metadata = modeSubscription, inv.Subscription, inv.SubMetadata
 	}
+	if ss, ok := s.st.Sessions.get(pi.Session); ok && pi.Invoice == "" {
+		out.Mode = ss.Mode
+	}
 	if ch, ok := s.st.Charges.get(pi.Charge); ok {
 		s.truthOfCharge(&out, ch)
 	}

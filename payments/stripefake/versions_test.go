@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -162,7 +163,9 @@ func TestTwoEndpointsAtTwoVersions(t *testing.T) {
 		}
 	}
 	// What changed is told in the shape of its version, too.
-	s.renew(e, older)
+	e.forget()
+	s.advance(32 * 24 * time.Hour)
+	s.flush()
 	moved, movedNow := e.only(older, "customer.subscription.updated"), e.only(newer, "customer.subscription.updated")
 	if moved.ID != movedNow.ID || moved.Data.Previous["current_period_end"] == nil || movedNow.Data.Previous["current_period_end"] != nil ||
 		movedNow.Data.Previous["items"] == nil {
@@ -170,14 +173,11 @@ func TestTwoEndpointsAtTwoVersions(t *testing.T) {
 	}
 }
 
-// renew forgets what arrived and lets a month go by.
-func (s *stand) renew(e *ears, _ string) {
-	s.t.Helper()
+// forget begins anew.
+func (e *ears) forget() {
 	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.got = map[string][]told{}
-	e.mu.Unlock()
-	s.advance(32 * 24 * time.Hour)
-	s.flush()
 }
 
 func TestKindsOfAVersion(t *testing.T) {
@@ -239,6 +239,34 @@ func TestTheAccountsVersion(t *testing.T) {
 	}
 	if status, page := s.get("/"); status != 200 || !strings.Contains(page, "2025-03-31.basil") {
 		t.Errorf("index: %d %s", status, page)
+	}
+}
+
+func TestTheAccountsVersionIsKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.json")
+	version := func(opts stripefake.Options, change string) string {
+		t.Helper()
+		opts.StatePath = path
+		s := bareStand(t, opts)
+		if change != "" {
+			s.control("/_control/account", map[string]any{"api_version": change})
+		}
+		status, body := s.get("/_control/account")
+		var now struct {
+			APIVersion string `json:"api_version"`
+		}
+		if err := json.Unmarshal([]byte(body), &now); err != nil || status != http.StatusOK {
+			t.Fatalf("%d %s %v", status, body, err)
+		}
+		s.close()
+		return now.APIVersion
+	}
+	for _, c := range []struct{ option, change, want string }{
+		{"", "", "2023-10-16"}, {"", "2024-04-10", "2024-04-10"}, {"", "", "2024-04-10"}, {"2022-11-15", "", "2022-11-15"}, {"", "", "2022-11-15"},
+	} {
+		if got := version(stripefake.Options{APIVersion: c.option}, c.change); got != c.want {
+			t.Errorf("%+v: %s", c, got)
+		}
 	}
 }
 
