@@ -1,78 +1,96 @@
 package stripegw
 
-import (
-	"encoding/json"
-
-	"github.com/readerfund/readerfund/payments"
-)
+import "github.com/readerfund/readerfund/payments"
 
 type intent struct {
-	ID        text         `json:"id"`
-	Customer  ref          `json:"customer"`
-	Invoice   ref          `json:"invoice"` // gone since 2025-03-31.basil
-	Amount    int64        `json:"amount"`
-	Currency  text         `json:"currency"`
-	Status    text         `json:"status"`
-	Created   int64        `json:"created"`
-	Metadata  meta         `json:"metadata"`
-	Charges   list[charge] `json:"charges"` // gone since 2022-11-15
-	LastError *struct {
+	ID             text               `json:"id"`
+	Customer       ref                `json:"customer"`
+	Invoice        link[invoice]      `json:"invoice"` // gone since 2025-03-31.basil
+	Amount         minor              `json:"amount"`
+	AmountReceived minor              `json:"amount_received"`
+	Currency       text               `json:"currency"`
+	Presentment    maybe[presentment] `json:"presentment_details"`
+	Status         text               `json:"status"`
+	Created        whole              `json:"created"`
+	Metadata       meta               `json:"metadata"`
+	Charges        list[charge]       `json:"charges"`       // gone since 2022-11-15
+	LatestCharge   link[charge]       `json:"latest_charge"` // since 2022-11-15
+	LastError      *maybe[struct {
 		Code        text `json:"code"`
 		DeclineCode text `json:"decline_code"`
-	} `json:"last_payment_error"`
+	}] `json:"last_payment_error"`
 }
 
 // failedSomehow stands where Stripe tells a failure without a code.
 const failedSomehow = "payment_failed"
 
 // failure is why the last attempt failed, "" where it did not.
-func (p intent) failure(told envelope) string {
+func (p *intent) failure(told telling) string {
 	switch {
 	case modernStatus(string(p.Status)) != "requires_payment_method":
 		return "" // a new attempt is under way, or none is needed
-	case p.LastError != nil && p.LastError.DeclineCode != "":
-		return string(p.LastError.DeclineCode)
-	case p.LastError != nil && p.LastError.Code != "":
-		return string(p.LastError.Code)
-	case p.LastError != nil || told.Type == "payment_intent.payment_failed":
+	case p.LastError != nil && p.LastError.it.DeclineCode != "":
+		return string(p.LastError.it.DeclineCode)
+	case p.LastError != nil && p.LastError.it.Code != "":
+		return string(p.LastError.it.Code)
+	case p.LastError != nil || told.kind == "payment_intent.payment_failed":
 		return failedSomehow
 	default:
 		return ""
 	}
 }
 
-func tellIntent(object json.RawMessage, told envelope) (payments.Facts, error) {
-	var p intent
-	if err := json.Unmarshal(object, &p); err != nil {
-		return payments.Facts{}, err
+// collected is the amount that the payer was asked for, or, of one that was
+// captured only in part, what was collected
+// (https://docs.stripe.com/api/payment_intents/object#payment_intent_object-amount_received).
+func (p *intent) collected(status string) minor {
+	if got := p.AmountReceived; status == "succeeded" && got.told && got.n > 0 && got.n < p.Amount.n {
+		return got
 	}
+	return p.Amount
+}
+
+func (p *intent) tell(f *payments.Facts, told telling) error {
 	if p.ID == "" {
-		return payments.Facts{}, errNoID
+		return errNoID
 	}
-	var f payments.Facts
-	checkout := attribute(&f, p.Metadata)
+	shown := traits{metadata: []meta{p.Metadata}}
+	if p.Invoice.it != nil {
+		shown = shown.and(p.Invoice.it.traits())
+	}
 	status := modernStatus(string(p.Status))
 	state := payments.PaymentState{
-		Status: status, Amount: amount(p.Amount, p.Currency), FailureCode: p.failure(told),
+		Status: status, Amount: paidAmount(p.Presentment, amount(p.collected(status), p.Currency)), FailureCode: p.failure(told),
 	}
 	f.Payments = append(f.Payments, payments.Payment{
-		ID: string(p.ID), CheckoutID: checkout, Customer: string(p.Customer), Created: p.Created,
+		ID: string(p.ID), CheckoutID: told.checkout(f, shown), Customer: string(p.Customer), Created: int64(p.Created),
 		Promised: status == "processing" || status == "succeeded",
-		Stamp:    state.Stamp(told.Created, string(told.ID)),
+		Stamp:    state.Stamp(told.at, told.event),
 		State:    state,
 	})
-	if p.Invoice != "" {
-		f.InvoicePayments = append(f.InvoicePayments, payments.InvoicePayment{Invoice: string(p.Invoice), Payment: string(p.ID)})
+	if p.Invoice.id != "" {
+		f.InvoicePayments = append(f.InvoicePayments, payments.InvoicePayment{Invoice: string(p.Invoice.id), Payment: string(p.ID)})
 	}
-	for _, c := range p.Charges.Data {
-		if c.ID != "" {
-			if c.PaymentIntent == "" {
-				c.PaymentIntent = ref(p.ID)
-			}
-			f.Add(c.facts(told))
+	p.tellWithin(f, told)
+	return nil
+}
+
+// tellWithin tells of the objects that Stripe put into the intent. One without
+// an id says nothing.
+func (p *intent) tellWithin(f *payments.Facts, told telling) {
+	charges := p.Charges
+	if p.LatestCharge.it != nil {
+		charges = append(charges, *p.LatestCharge.it)
+	}
+	for _, c := range charges {
+		if c.PaymentIntent == "" {
+			c.PaymentIntent = ref(p.ID)
 		}
+		_ = c.tell(f, told)
 	}
-	return f, nil
+	if p.Invoice.it != nil {
+		_ = p.Invoice.it.tell(f, told)
+	}
 }
 
 // modernStatus gives the name that a status has had since API version

@@ -1,72 +1,126 @@
 package stripegw
 
 import (
-	"encoding/json"
-
 	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/money"
 )
 
 type subscription struct {
-	ID                text  `json:"id"`
-	Customer          ref   `json:"customer"`
-	Status            text  `json:"status"`
-	Created           int64 `json:"created"`
-	StartDate         int64 `json:"start_date"`
-	Metadata          meta  `json:"metadata"`
-	CurrentPeriodEnd  int64 `json:"current_period_end"` // on the items since 2025-03-31.basil
-	CancelAtPeriodEnd bool  `json:"cancel_at_period_end"`
-	CanceledAt        int64 `json:"canceled_at"`
-	Cancellation      struct {
+	ID                text     `json:"id"`
+	Customer          ref      `json:"customer"`
+	Status            text     `json:"status"`
+	Created           whole    `json:"created"`
+	StartDate         whole    `json:"start_date"`
+	Metadata          meta     `json:"metadata"`
+	CurrentPeriodEnd  whole    `json:"current_period_end"` // on the items since 2025-03-31.basil
+	CancelAtPeriodEnd flag     `json:"cancel_at_period_end"`
+	CancelAt          whole    `json:"cancel_at"`
+	CanceledAt        whole    `json:"canceled_at"`
+	TrialEnd          whole    `json:"trial_end"`
+	Quantity          quantity `json:"quantity"` // with Plan, where there are no items
+	Cancellation      maybe[struct {
 		Reason text `json:"reason"`
-	} `json:"cancellation_details"`
-	Items list[struct {
-		Quantity         *int64 `json:"quantity"`
-		CurrentPeriodEnd int64  `json:"current_period_end"`
-		Price            struct {
-			UnitAmount int64 `json:"unit_amount"`
-			Currency   text  `json:"currency"`
-			Recurring  struct {
-				Interval      text  `json:"interval"`
-				IntervalCount int64 `json:"interval_count"`
-			} `json:"recurring"`
-		} `json:"price"`
-	}] `json:"items"`
+	}] `json:"cancellation_details"`
+	Pause maybe[struct {
+		Behavior text `json:"behavior"`
+	}] `json:"pause_collection"`
+	Plan          link[plan]             `json:"plan"`
+	Items         list[subscriptionItem] `json:"items"`
+	LatestInvoice link[invoice]          `json:"latest_invoice"`
 }
 
-func tellSubscription(object json.RawMessage, told envelope) (payments.Facts, error) {
-	var s subscription
-	if err := json.Unmarshal(object, &s); err != nil {
-		return payments.Facts{}, err
+type subscriptionItem struct {
+	Quantity         quantity    `json:"quantity"`
+	CurrentPeriodEnd whole       `json:"current_period_end"`
+	Price            link[price] `json:"price"`
+	Plan             link[plan]  `json:"plan"`
+}
+
+// quantity is how many of something are paid for: one, where it is not told.
+type quantity = minor
+
+func count(q quantity) int64 {
+	if q.told {
+		return q.n
 	}
+	return 1
+}
+
+// items are those of the subscription; shapes that have only one plan say it of
+// the subscription itself.
+func (s *subscription) items() []subscriptionItem {
+	if len(s.Items) == 0 && s.Plan.id != "" {
+		return []subscriptionItem{{Quantity: s.Quantity, Plan: s.Plan}}
+	}
+	return s.Items
+}
+
+func (s *subscription) tell(f *payments.Facts, told telling) error {
 	if s.ID == "" {
-		return payments.Facts{}, errNoID
+		return errNoID
 	}
-	var f payments.Facts
-	checkout := attribute(&f, s.Metadata)
-	state := payments.SubscriptionState{
-		Status: string(s.Status), CurrentPeriodEnd: s.CurrentPeriodEnd, CancelAtPeriodEnd: s.CancelAtPeriodEnd,
-		CanceledAt: s.CanceledAt, CancelReason: string(s.Cancellation.Reason),
-	}
-	for _, item := range s.Items.Data {
-		quantity := int64(1)
-		if item.Quantity != nil {
-			quantity = *item.Quantity
-		}
-		if item.Price.Currency != "" {
-			state.Amount.Minor += item.Price.UnitAmount * quantity
-			state.Amount.Currency = money.FromCode(string(item.Price.Currency))
-		}
-		state.Period, state.PeriodCount = string(item.Price.Recurring.Interval), item.Price.Recurring.IntervalCount
-		state.CurrentPeriodEnd = max(state.CurrentPeriodEnd, item.CurrentPeriodEnd)
+	items := s.items()
+	state := s.state(items)
+	shown := traits{metadata: []meta{s.Metadata}}
+	for _, i := range items {
+		p := priceOf(i.Price, i.Plan)
+		shown.items = append(shown.items, item{price: string(p.ID), product: string(p.Product)})
 	}
 	created := s.Created
 	if created == 0 {
 		created = s.StartDate
 	}
 	f.Subscriptions = append(f.Subscriptions, payments.Subscription{
-		ID: string(s.ID), CheckoutID: checkout, Customer: string(s.Customer), Created: created,
-		Stamp: payments.SubscriptionStamp(state.Status, told.Created, string(told.ID)), State: state,
+		ID: string(s.ID), CheckoutID: told.checkout(f, shown), Customer: string(s.Customer), Created: int64(created),
+		Stamp: payments.SubscriptionStamp(state.Status, told.at, told.event), State: state,
 	})
-	return f, nil
+	if s.LatestInvoice.it != nil {
+		_ = s.LatestInvoice.it.tell(f, told) // one without an id says nothing
+	}
+	return nil
+}
+
+func (s *subscription) state(items []subscriptionItem) payments.SubscriptionState {
+	state := payments.SubscriptionState{
+		Status: string(s.Status), CurrentPeriodEnd: int64(s.CurrentPeriodEnd),
+		CanceledAt: int64(s.CanceledAt), CancelReason: string(s.Cancellation.it.Reason),
+		PauseBehavior: string(s.Pause.it.Behavior), TrialEnd: int64(s.TrialEnd),
+	}
+	for _, i := range items {
+		state.CurrentPeriodEnd = max(state.CurrentPeriodEnd, int64(i.CurrentPeriodEnd))
+	}
+	// With flexible billing, the default since 2025-09-30.clover, an end at the
+	// period's end may be told as a time.
+	state.CancelAtPeriodEnd = s.CancelAtPeriodEnd.is || s.CancelAt != 0 && int64(s.CancelAt) == state.CurrentPeriodEnd
+	state.Amount, state.Period, state.PeriodCount = perPeriod(items)
+	return state
+}
+
+// perPeriod adds up the items that are paid in the rhythm of the first. The sum
+// is unknown where one of them depends on use or on tiers, or ends in parts of a
+// minor unit.
+func perPeriod(items []subscriptionItem) (sum money.Amount, period string, every int64) {
+	known := true
+	for _, i := range items {
+		p := priceOf(i.Price, i.Plan)
+		rhythm := p.Recurring.it
+		if period == "" {
+			period, every = string(rhythm.Interval), int64(rhythm.IntervalCount)
+		}
+		currency := amount(minor{told: true}, p.Currency).Currency
+		if currency == "" || string(rhythm.Interval) != period || int64(rhythm.IntervalCount) != every {
+			continue
+		}
+		total, ok := times(p.UnitAmount, p.Exact, count(i.Quantity))
+		if !ok || rhythm.UsageType == "metered" || sum.Currency != "" && sum.Currency != currency {
+			known = false
+			continue
+		}
+		sum.Currency = currency
+		sum.Minor += total
+	}
+	if !known {
+		return money.Amount{}, period, every
+	}
+	return sum, period, every
 }

@@ -120,7 +120,7 @@ func TestMetadataOfOthersIsNotOurs(t *testing.T) {
 }
 
 func TestTypesThatSayNothingOfGifts(t *testing.T) {
-	for _, kind := range []string{"topup.created", "invoice.created", "charge.dispute.created", "customer.created", "future.thing"} {
+	for _, kind := range []string{"topup.created", "invoiceitem.created", "invoice.upcoming", "customer.source.created", "transfer.created", "future.thing"} {
 		if e := decode(t, kind, `{"id":"x_1"}`); e.Handled || !reflect.DeepEqual(e.Facts, payments.Facts{}) {
 			t.Errorf("%s: %+v", kind, e)
 		}
