@@ -19,12 +19,13 @@ var donationColumns = []string{
 	"net_of_refunds", "settlement_currency", "settlement_gross", "fee", "net", "payout_id", "payout_date", "campaign",
 	"appeal", "variant", "placement", "article", "donor_id", "donor_name", "donor_email", "anonymous", "country",
 	"stripe_payment_intent", "stripe_charge", "stripe_invoice", "stripe_subscription", "stripe_checkout_session",
+	"disputed", "dispute_fee", "dispute_fee_currency",
 }
 
 const donationsSQL = `
 select donation_id, received_at, kind, status, currency, amount, refunded, campaign, appeal, variant, placement, article,
 	coalesce(donor_id, ''), donor_name, donor_email, country, payment_intent, charge, invoice, subscription,
-	checkout_session
+	checkout_session, dispute_status, disputed, dispute_fee, dispute_fee_currency
 from donations
 where received_at >= $1 and received_at < $2 and ($3 = '' or currency = $3) and ($4 = '' or campaign = $4)
 order by received_at, donation_id collate "C"`
@@ -32,15 +33,18 @@ order by received_at, donation_id collate "C"`
 type donation struct {
 	id, kind, status                               string
 	received                                       time.Time
-	amount, refunded                               money.Amount
+	amount, refunded, disputed                     money.Amount
+	disputeStatus                                  string
+	disputeFee                                     money.Amount // in the account's currency
 	campaign, appeal, variant, placement, article  string
 	donorID, donorName, donorEmail, country        string
 	intent, charge, invoice, subscription, session string
 }
 
 // donations reads the period's donations within the snapshot and gives each as
-// a row. Settlement, payout and dispute columns stay empty until those facts
-// are in the books; an unknown fee is never shown as zero.
+// a row. net_of_refunds is what is left of the gift: less what was refunded and
+// what disputes took and have not given back. Settlement and payout columns stay
+// empty until those facts are in the books; an unknown fee is never shown as zero.
 func donations(ctx context.Context, tx pgx.Tx, q Query, row func(cells []string, sums sums) error) error {
 	rows, err := tx.Query(ctx, donationsSQL, q.From, q.To, string(q.Currency), q.Campaign)
 	if err != nil {
@@ -49,9 +53,10 @@ func donations(ctx context.Context, tx pgx.Tx, q Query, row func(cells []string,
 	var d donation
 	fields := []any{&d.id, &d.received, &d.kind, &d.status, &d.amount.Currency, &d.amount.Minor, &d.refunded.Minor,
 		&d.campaign, &d.appeal, &d.variant, &d.placement, &d.article, &d.donorID, &d.donorName, &d.donorEmail,
-		&d.country, &d.intent, &d.charge, &d.invoice, &d.subscription, &d.session}
+		&d.country, &d.intent, &d.charge, &d.invoice, &d.subscription, &d.session,
+		&d.disputeStatus, &d.disputed.Minor, &d.disputeFee.Minor, &d.disputeFee.Currency}
 	_, err = pgx.ForEachRow(rows, fields, func() error {
-		d.refunded.Currency = d.amount.Currency
+		d.refunded.Currency, d.disputed.Currency = d.amount.Currency, d.amount.Currency
 		cells, s := d.cells(q.Zone)
 		return row(cells, s)
 	})
@@ -61,17 +66,21 @@ func donations(ctx context.Context, tx pgx.Tx, q Query, row func(cells []string,
 func (d *donation) cells(zone *time.Location) ([]string, sums) {
 	net := money.New(0, d.amount.Currency) // of what came in: nothing yet where the gift is pending, or ever where it failed
 	if d.status == "succeeded" {
-		net.Minor = d.amount.Minor - d.refunded.Minor
+		net.Minor = d.amount.Minor - d.refunded.Minor - d.disputed.Minor
 	}
-	dispute := "none"
+	fee := ""
+	if d.disputeFee.Currency != "" {
+		fee = d.disputeFee.Major()
+	}
 	cells := []string{
 		d.id, d.received.In(zone).Format(time.RFC3339), d.kind, d.status, string(d.amount.Currency), d.amount.Major(),
-		d.refunded.Major(), dispute, net.Major(), "", "", "", "", "", "",
+		d.refunded.Major(), d.disputeStatus, net.Major(), "", "", "", "", "", "",
 		harmless(d.campaign), harmless(d.appeal), harmless(d.variant), harmless(d.placement), harmless(d.article),
 		d.donorID, harmless(d.donorName), harmless(d.donorEmail), "false", harmless(d.country),
 		d.intent, d.charge, d.invoice, d.subscription, d.session,
+		d.disputed.Major(), fee, string(d.disputeFee.Currency),
 	}
-	return cells, sums{"amount": d.amount, "refunded": d.refunded, "net_of_refunds": net}
+	return cells, sums{"amount": d.amount, "refunded": d.refunded, "net_of_refunds": net, "disputed": d.disputed}
 }
 
 // harmless keeps a spreadsheet from running a text that a reader wrote as a

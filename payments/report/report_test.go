@@ -123,9 +123,9 @@ func TestTotalsPerCurrencyAndFormulasDisarmed(t *testing.T) {
 	record(t, db, 101, now, "KWD", 1500, 500, "")
 	m, rows := write(t, db, report.Query{From: now, To: now.Add(time.Hour), Zone: time.UTC})
 	want := map[money.Currency]map[string]string{
-		"USD": {"amount": "275.00", "refunded": "77.00", "net_of_refunds": "198.00"},
-		"JPY": {"amount": "500", "refunded": "0", "net_of_refunds": "500"},
-		"KWD": {"amount": "1.500", "refunded": "0.500", "net_of_refunds": "1.000"},
+		"USD": {"amount": "275.00", "refunded": "77.00", "net_of_refunds": "198.00", "disputed": "0.00"},
+		"JPY": {"amount": "500", "refunded": "0", "net_of_refunds": "500", "disputed": "0"},
+		"KWD": {"amount": "1.500", "refunded": "0.500", "net_of_refunds": "1.000", "disputed": "0.000"},
 	}
 	if fmt.Sprint(m.Totals) != fmt.Sprint(want) {
 		t.Errorf("totals %v, want %v", m.Totals, want)
@@ -143,6 +143,25 @@ func TestTotalsPerCurrencyAndFormulasDisarmed(t *testing.T) {
 	_, euros := write(t, db, report.Query{From: now, To: now.Add(time.Hour), Zone: time.UTC, Currency: "JPY", Campaign: "independence"})
 	if len(euros) != 1 || euros[0][5] != "500" {
 		t.Errorf("filtered: %v", euros)
+	}
+}
+
+// What a dispute took is no longer there, and what it cost is told apart: the fee
+// is in the account's currency.
+func TestADisputeIsNoIncome(t *testing.T) {
+	db := pgtest.New(t)
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	record(t, db, 1, now, "EUR", 2500, 500, "Ada")
+	if _, err := db.Exec(t.Context(), `update donations set dispute_status = 'lost', disputed = 2000, dispute_fee = 1500, dispute_fee_currency = 'USD'`); err != nil {
+		t.Fatal(err)
+	}
+	m, rows := write(t, db, report.Query{From: now, To: now.Add(time.Hour), Zone: time.UTC})
+	r := rows[0]
+	if got := strings.Join([]string{r[5], r[6], r[7], r[8], r[30], r[31], r[32]}, " "); got != "25.00 5.00 lost 0.00 20.00 15.00 USD" {
+		t.Error(got)
+	}
+	if got := m.Totals["EUR"]["net_of_refunds"]; got != "0.00" {
+		t.Error(got)
 	}
 }
 
