@@ -70,6 +70,18 @@ func TestWhatAVersionAsksFor(t *testing.T) {
 	}
 }
 
+func TestAnEndpointKeepsItsVersion(t *testing.T) {
+	s := bareStand(t, stripefake.Options{})
+	made := idAt(s.post("/v1/webhook_endpoints", "url", "http://127.0.0.1:1/", "enabled_events[]", "*", "api_version", "2025-03-31.basil"))
+	changed := s.post("/v1/webhook_endpoints/"+made, "enabled_events[]", "charge.succeeded", "enabled_events[]", "refund.failed")
+	if changed["api_version"] != "2025-03-31.basil" || at(changed, "enabled_events", 1) != "refund.failed" {
+		t.Errorf("%v", changed)
+	}
+	if status, _, body := s.call("/v1/webhook_endpoints/"+made, testKey, form("api_version", "2023-10-16"), nil); status != http.StatusBadRequest {
+		t.Errorf("a version for an endpoint that exists: %d %v", status, body)
+	}
+}
+
 func TestSessionsOfOldVersions(t *testing.T) {
 	s, e := bareStand(t, stripefake.Options{}), newEars(t)
 	s.AddEndpoint(e.url+"2020-08-27", testSecret, "2020-08-27")

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // Requests are validated by the document of 2023-10-16. Where another version
@@ -13,19 +14,20 @@ import (
 // that the document knows, or refuses them as Stripe does at that version. What
 // the document could not judge is set aside: the function puts it back.
 func asBase(r *http.Request, version string, p params) (restore func(), failure *apiError) {
-	switch r.Method + " " + r.URL.Path {
-	case "POST /v1/checkout/sessions":
+	switch {
+	case r.Method != http.MethodPost:
+	case r.URL.Path == "/v1/checkout/sessions":
 		return func() {}, sessionAsBase(version, p)
-	case "POST /v1/webhook_endpoints":
+	case r.URL.Path == "/v1/webhook_endpoints":
 		return endpointAsBase(p)
-	}
-	if r.Method == http.MethodPost && len(r.URL.Path) > len(endpointsPath) && r.URL.Path[:len(endpointsPath)] == endpointsPath {
+	case strings.HasPrefix(r.URL.Path, "/v1/webhook_endpoints/"):
+		if p.has("api_version") { // fixed when it was made
+			return nil, invalid("api_version", "parameter_unknown", "Received unknown parameter: api_version")
+		}
 		return endpointAsBase(p)
 	}
 	return func() {}, nil
 }
-
-const endpointsPath = "/v1/webhook_endpoints/"
 
 func sessionAsBase(version string, p params) *apiError {
 	if since(version, vDahlia) && p.has("ui_mode") {

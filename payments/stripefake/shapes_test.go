@@ -205,6 +205,11 @@ func nothingGoneIsLeft(s *stand, e *ears) {
 			if version >= "2025-09-30" {
 				names = slices.Concat(names, sinceClover[kind])
 			}
+			if recurring, ok := o["recurring"].(map[string]any); ok && kind == "price" && recurring["usage_type"] != nil {
+				if _, there := recurring["aggregate_usage"]; there {
+					found[version+": price.recurring.aggregate_usage, as in "+path] = true
+				}
+			}
 			for _, name := range names {
 				if _, there := o[name]; there {
 					found[fmt.Sprintf("%s: %s.%s, as in %s", version, kind, name, path)] = true
