@@ -95,5 +95,5 @@ func local(data string) (stripecli.Stack, error) {
 		return s, err
 	}
 	s.Home = home
-	return s, os.MkdirAll(home, 0o700)
+	return s, os.MkdirAll(home, 0o700) //nolint:gosec // the folder that the user named
 }
