@@ -253,3 +253,16 @@ func TestSubscriptionEndsAtATime(t *testing.T) {
 	s.advance(40 * day)
 	s.wantSub(again.ID, "active")
 }
+
+func TestCanceledWithAFinalInvoice(t *testing.T) {
+	s := recurringStand(t, stripefake.Options{})
+	sub := s.created(s.newCustomer("4242424242424242"), s.price(3100, "month"))
+	s.advance(10 * day)
+	got, err := s.stripe.Subscriptions.Cancel(sub.ID, &stripe.SubscriptionCancelParams{Prorate: stripe.Bool(true), InvoiceNow: stripe.Bool(true)})
+	if err != nil || got.Status != "canceled" {
+		t.Fatalf("%+v %v", got, err)
+	}
+	if inv := s.latest(sub.ID); inv.Total != -2100 || inv.Status != "paid" || inv.EndingBalance != -2100 {
+		t.Errorf("final invoice %+v", inv)
+	}
+}

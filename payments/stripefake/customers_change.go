@@ -116,6 +116,11 @@ func (s *Server) deleteCustomer(c *call) (object, *apiError) {
 	for _, m := range s.customersMethods(cu.ID) {
 		m.Customer, m.Detached = "", true
 	}
+	for _, inv := range s.st.Invoices.rows {
+		if inv.Customer == cu.ID && (inv.Status == invoiceOpen || inv.Status == invoiceDraft) {
+			s.stopCollecting(c.why, inv)
+		}
+	}
 	s.emit(c.why, "customer.deleted", nil, func(v view) object { return v.customer(cu, nil) })
 	cu.Deleted = true
 	return cu.tombstone(), nil

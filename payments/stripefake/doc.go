@@ -23,7 +23,9 @@
 // A request enters in server.go, passes api.go (key, version, faults,
 // idempotency, validation) and ends in the file of its resource. What happens
 // to money is in pay.go, subscribe.go and settle.go, and where it goes back and
-// out in money.go and the files of refunds, disputes and payouts. Objects live in state.go
+// out in money.go and the files of refunds, disputes and payouts. What recurs
+// begins in billing.go: subscribe.go and trials.go start it, invoice_make.go asks
+// for it, invoice_pay.go takes it and tries again. Objects live in state.go
 // and are rendered by the view in view.go, whose method shape in shapes.go applies
 // the changes of shapes_newer.go or shapes_older.go; kinds.go says which events a
 // version has, behaviour.go what it does otherwise, requests.go how it is asked.

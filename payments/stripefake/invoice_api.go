@@ -206,13 +206,21 @@ func (s *Server) payInvoiceNow(c *call) (object, *apiError) {
 	return c.view.invoice(inv, c.expand), nil
 }
 
+// settled refuses to touch an invoice while a debit for it is under way.
+func (s *Server) settled(inv *invoice) *apiError {
+	if pi, ok := s.st.Intents.get(inv.Intent); ok && pi.Status == processing {
+		return invalid("", "", "A payment for this invoice is already in progress. Wait until it succeeds or fails.")
+	}
+	return nil
+}
+
 // methodForNow is what an invoice is to be charged to by a program's wish.
 func (s *Server) methodForNow(c *call, inv *invoice) (*method, *apiError) {
+	if err := s.settled(inv); err != nil {
+		return nil, err
+	}
 	if c.truth("paid_out_of_band") {
 		return nil, nil
-	}
-	if pi, ok := s.st.Intents.get(inv.Intent); ok && pi.Status == processing {
-		return nil, invalid("", "", "A payment for this invoice is already in progress.")
 	}
 	if id := c.text("payment_method"); id != "" {
 		return s.attachable("payment_method", id, inv.Customer)
@@ -245,6 +253,9 @@ func (s *Server) voidInvoice(c *call) (object, *apiError) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.settled(inv); err != nil {
+		return nil, err
+	}
 	s.voidOpen(c.why, inv)
 	if sub, ok := s.st.Subscriptions.get(inv.Subscription); ok && sub.Status == incomplete {
 		s.expireUnpaidSubscription(c.why, sub.ID)
@@ -254,6 +265,9 @@ func (s *Server) voidInvoice(c *call) (object, *apiError) {
 
 func (s *Server) writeOffInvoice(c *call) (object, *apiError) {
 	inv, err := s.openFor(c, "marked uncollectible", invoiceOpen)
+	if err == nil {
+		err = s.settled(inv)
+	}
 	if err != nil {
 		return nil, err
 	}

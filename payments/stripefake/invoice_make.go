@@ -177,6 +177,9 @@ func (s *Server) collectDraft(why cause, id string) {
 	if !ok || inv.Status != invoiceDraft || inv.Stopped {
 		return
 	}
+	if sub, ok := s.st.Subscriptions.get(inv.Subscription); ok && sub.EndedAt != 0 {
+		return // drafts of a canceled subscription stay drafts
+	}
 	s.collect(why, inv)
 }
 

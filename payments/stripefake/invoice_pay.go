@@ -117,6 +117,8 @@ func (s *Server) planAttempt(inv *invoice) (over bool) {
 	switch {
 	case inv.NextAttempt > s.unix():
 		return false
+	case inv.Status != invoiceOpen:
+		return false
 	case inv.Stopped || inv.Retries >= len(waits):
 		inv.NextAttempt = 0
 		return inv.Retries >= len(waits)

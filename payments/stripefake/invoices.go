@@ -82,7 +82,7 @@ func (v view) invoice(inv *invoice, x expansion) object {
 	next := timeOrNull(inv.NextAttempt)
 	if inv.Status != invoiceDraft {
 		page, ending = v.baseURL+"/invoices/"+inv.ID, inv.StartBalance+inv.Credit
-	} else if !inv.Stopped {
+	} else if !inv.Stopped && !inv.Sent {
 		next = inv.Created + int64(draftFor.Seconds())
 	}
 	if inv.Subscription != "" {

@@ -115,6 +115,9 @@ func (s *Server) detach(why cause, m *method) {
 func (s *Server) listMethods(c *call) (object, *apiError) {
 	customer, url := c.text("customer"), "/v1/payment_methods"
 	if c.id != "" {
+		if _, err := s.liveCustomer(http.StatusNotFound, "customer", c.id); err != nil {
+			return nil, err
+		}
 		customer, url = c.id, "/v1/customers/"+c.id+"/payment_methods"
 	}
 	keep := func(m *method) bool { return m.Customer != "" && m.Customer == customer && c.matches("type", m.Type) }

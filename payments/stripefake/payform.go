@@ -38,6 +38,7 @@ func cardHints() []cardHint {
 		{"4000 0000 0000 0002", "is declined"},
 		{"4000 0000 0000 9995", "has insufficient funds"},
 		{"4000 0025 0000 3155", "asks for authentication first"},
+		{"4000 0000 0000 0341", "begins a recurring gift, and fails at every renewal"},
 		{"4000 0000 0000 0259", "pays, and is disputed later"},
 	}
 }

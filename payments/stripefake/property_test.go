@@ -16,12 +16,7 @@ import (
 // TestTruthEqualsEvents plays random stories, with deliveries that get lost,
 // doubled and out of order, and holds that what arrived adds up to the truth.
 func TestTruthEqualsEvents(t *testing.T) {
-	// A story takes a while under the race detector; -rapid.checks still wins.
-	if checks := flag.Lookup("rapid.checks"); checks != nil && checks.Value.String() == checks.DefValue {
-		if err := checks.Value.Set("30"); err != nil {
-			t.Fatal(err)
-		}
-	}
+	modestly(t, "30")
 	rapid.Check(t, func(rt *rapid.T) {
 		// rapid stops at the first failure; the stand-in is made anew each time.
 		t.Run("", func(t *testing.T) {
@@ -85,5 +80,23 @@ func TestTruthEqualsEvents(t *testing.T) {
 				rt.Error("see above")
 			}
 		})
+	})
+}
+
+// modestly plays fewer stories in a test than rapid would, since one takes a
+// while under the race detector; -rapid.checks still wins.
+func modestly(t *testing.T, checks string) {
+	t.Helper()
+	known := flag.Lookup("rapid.checks")
+	if known == nil || known.Value.String() != known.DefValue {
+		return
+	}
+	if err := known.Value.Set(checks); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := known.Value.Set(known.DefValue); err != nil {
+			t.Error(err)
+		}
 	})
 }

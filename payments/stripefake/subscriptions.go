@@ -151,14 +151,22 @@ func (sub *subscription) readWhy(p params) {
 	}
 }
 
-// cancelSubscription ends a subscription at once.
+// cancelSubscription ends a subscription at once: with prorate the rest of its
+// period is credited, with invoice_now what waits is charged.
+// https://docs.stripe.com/api/subscriptions/cancel
 func (s *Server) cancelSubscription(c *call) (object, *apiError) {
 	sub, ok := s.st.Subscriptions.get(c.id)
 	if !ok || sub.EndedAt != 0 {
 		return nil, missing(http.StatusNotFound, "id", "subscription", c.id)
 	}
 	sub.readWhy(c.params)
+	if c.truth("prorate") {
+		s.prorate(c.why, sub, sub.Items, nil, s.unix())
+	}
 	s.endSubscription(c.why, sub, "cancellation_requested")
+	if c.truth("invoice_now") && len(s.waiting(sub.Customer, sub.ID, sub.Currency)) > 0 {
+		s.collect(c.why, s.newChangeInvoice(c.why, sub))
+	}
 	return c.view.subscription(sub, c.expand), nil
 }
 

@@ -108,7 +108,7 @@ func (s *Server) truthOf(pi *intent) TruthPayment {
 		PaymentIntent: pi.ID, Charge: pi.Charge, CheckoutSession: pi.Session, Invoice: pi.Invoice, Mode: modePayment,
 		Status: pi.Status, Currency: pi.Currency, Amount: pi.Amount, Metadata: pi.Metadata, Created: pi.Created,
 	}
-	if inv, ok := s.st.Invoices.get(pi.Invoice); ok {
+	if inv, ok := s.st.Invoices.get(pi.Invoice); ok && inv.Subscription != "" {
 		out.Mode, out.Subscription, out.Metadata = modeSubscription, inv.Subscription, inv.SubMetadata
 	}
 	if ss, ok := s.st.Sessions.get(pi.Session); ok && pi.Invoice == "" {
