@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/readerfund/readerfund/cmd/internal/app"
 	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/inbox"
 )
@@ -27,12 +26,11 @@ func (c *cli) rebuild() *cobra.Command {
 			"the exit code is 1 where they differ, with the rows that do.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, log, db, err := c.database(cmd.Context())
+			_, in, done, err := c.inbox(cmd.Context())
 			if err != nil {
 				return err
 			}
-			defer db.Close()
-			in := app.NewInbox(db, time.Now, log)
+			defer done()
 			o := inbox.RebuildOptions{Progress: progressOf(c.stderr, "rebuild", time.Now)}
 			if check {
 				return c.checkRebuild(cmd, in, o)

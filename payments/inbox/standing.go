@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -86,4 +87,23 @@ func (in *Inbox) HalfImports(ctx context.Context) ([]HalfImport, error) {
 		return nil, fmt.Errorf("looking for unfinished imports: %w", err)
 	}
 	return imports, nil
+}
+
+// EachParked gives the raw bytes of every parked event, the first to come first,
+// until take returns an error, which it returns.
+func (in *Inbox) EachParked(ctx context.Context, take func(raw []byte) error) error {
+	for after := int64(0); ; {
+		var raw []byte
+		err := in.DB.QueryRow(ctx, `
+			select seq, payload from inbox_events where status = 'parked' and seq > $1 order by seq limit 1`, after).Scan(&after, &raw)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("reading parked events: %w", err)
+		}
+		if err := take(raw); err != nil {
+			return err
+		}
+	}
 }

@@ -42,10 +42,13 @@ func (w *retryParked) Work(ctx context.Context, _ *river.Job[retryParkedArgs]) e
 	return err
 }
 
-// newJobs makes the job queue of this replica.
-func newJobs(db *pgxpool.Pool, in *inbox.Inbox, log *slog.Logger) (*river.Client[pgx.Tx], error) {
+// newJobs makes the job queue of this replica. Jobs that ask Stripe end early
+// once quit is closed.
+func newJobs(db *pgxpool.Pool, in *inbox.Inbox, stripe inbox.Source, quit <-chan struct{}, log *slog.Logger) (*river.Client[pgx.Tx], error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &retryParked{inbox: in, log: log})
+	river.AddWorker(workers, &fillGaps{inbox: in, stripe: stripe, quit: quit, log: log})
+	river.AddWorker(workers, &askInvoices{inbox: in, stripe: stripe, quit: quit, log: log})
 	jobs, err := river.NewClient(riverpgxv5.New(db), &river.Config{
 		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}},
 		Workers: workers,
@@ -54,6 +57,11 @@ func newJobs(db *pgxpool.Pool, in *inbox.Inbox, log *slog.Logger) (*river.Client
 			river.NewPeriodicJob(river.PeriodicInterval(retryParkedEvery),
 				func() (river.JobArgs, *river.InsertOpts) { return retryParkedArgs{}, nil },
 				&river.PeriodicJobOpts{RunOnStart: true}),
+			river.NewPeriodicJob(river.PeriodicInterval(fillGapsEvery),
+				func() (river.JobArgs, *river.InsertOpts) { return fillGapsArgs{}, nil },
+				&river.PeriodicJobOpts{RunOnStart: true}),
+			river.NewPeriodicJob(river.PeriodicInterval(askInvoicesEvery),
+				func() (river.JobArgs, *river.InsertOpts) { return askInvoicesArgs{}, nil }, nil),
 		},
 	})
 	if err != nil {

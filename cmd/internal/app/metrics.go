@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -44,8 +43,7 @@ func newMetrics(in *inbox.Inbox) *metrics {
 	}
 	m.registry.MustRegister(m.checkouts, m.webhooks, m.events, m.requests,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		parkedGauge{in: in, desc: prometheus.NewDesc("readerfund_events_parked",
-			"Events that are stored but not in the books; anything above 0 needs a person.", nil, nil)})
+		standingGauges{in})
 	return m
 }
 
@@ -74,25 +72,4 @@ func (m *metrics) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry, ErrorHandling: promhttp.ContinueOnError}))
 	return mux
-}
-
-// parkedGauge asks the database when it is asked, so that every replica tells
-// the same; while the database is away it is absent.
-type parkedGauge struct {
-	in   *inbox.Inbox
-	desc *prometheus.Desc
-}
-
-// Describe is part of prometheus.Collector.
-func (g parkedGauge) Describe(ch chan<- *prometheus.Desc) { ch <- g.desc }
-
-// Collect is part of prometheus.Collector.
-func (g parkedGauge) Collect(ch chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
-	defer cancel()
-	n, err := g.in.CountParked(ctx)
-	if err != nil {
-		return // the database is away: the other metrics must show just then
-	}
-	ch <- prometheus.MustNewConstMetric(g.desc, prometheus.GaugeValue, float64(n))
 }

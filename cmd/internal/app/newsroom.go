@@ -1,8 +1,6 @@
 package app
 
 import (
-	"io/fs"
-	"os"
 	"time"
 
 	"github.com/readerfund/readerfund/campaign"
@@ -24,11 +22,7 @@ func (e *NewsroomError) Error() string {
 func (e *NewsroomError) Unwrap() error { return e.Err }
 
 func loadNewsroom(cfg Config, now time.Time) (*campaign.Newsroom, error) {
-	var files fs.FS = campaign.Sample()
-	if cfg.ContentDir != "" {
-		files = os.DirFS(cfg.ContentDir)
-	}
-	return campaign.Load(files, now)
+	return campaign.Load(newsroomFiles(cfg), now)
 }
 
 // silence says, where no appeal is shown at the moment, what readers see instead.

@@ -25,6 +25,7 @@ type Service struct {
 	log     *slog.Logger
 	db      *pgxpool.Pool
 	jobs    *river.Client[pgx.Tx]
+	quit    chan struct{} // closed when the service stops
 	web     net.Listener
 	private net.Listener // nil where metrics are off
 	handler http.Handler
@@ -64,9 +65,13 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 	if s.db, err = OpenDatabase(ctx, cfg); err != nil {
 		return nil, err
 	}
-	in := NewInbox(s.db, time.Now, log)
+	in := newInbox(s.db, rulesOf(newsroom.Site), time.Now, log)
+	if err := warnOfRules(ctx, in, log); err != nil {
+		return nil, err
+	}
 	s.metrics = newMetrics(in)
-	if s.jobs, err = newJobs(s.db, in, log); err != nil {
+	s.quit = make(chan struct{})
+	if s.jobs, err = newJobs(s.db, in, NewSource(cfg, log), s.quit, log); err != nil {
 		return nil, err
 	}
 	gateway := newGateway(cfg, log)
@@ -162,6 +167,7 @@ func (s *Service) Run(ctx context.Context) error {
 		s.log.Info("stopping: requests and jobs may finish")
 	case err = <-failed:
 	}
+	close(s.quit)
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownWithin)
 	defer cancel()
 	for _, srv := range servers {
