@@ -3,6 +3,7 @@ package stripegw_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"github.com/stripe/stripe-mock/embedded"
@@ -22,10 +23,26 @@ func fixtures(t testing.TB, embedded []byte) map[string]json.RawMessage {
 	return all.Resources
 }
 
-// sent is an event about an object, laid out as Stripe posts it: indented, with
-// the object before the type.
+// sent is an event about an object, laid out as Stripe posts it: indented, the
+// object before the type, its id and its type first in it.
 func sent(t testing.TB, kind string, object json.RawMessage) []byte {
 	t.Helper()
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(object, &members); err != nil {
+		t.Fatalf("%s: %v", kind, err)
+	}
+	var first string
+	for _, name := range []string{"id", "object"} {
+		if value, ok := members[name]; ok {
+			first += fmt.Sprintf("%q:%s,", name, value)
+			delete(members, name)
+		}
+	}
+	rest, err := json.Marshal(members)
+	if err != nil {
+		t.Fatalf("%s: %v", kind, err)
+	}
+	object = append([]byte("{"+first), rest[1:]...)
 	raw := []byte(`{"id":"evt_3OPoueJN5vQBdWEx5AWizjSY","object":"event","api_version":"2023-10-16","created":1700000000,` +
 		`"data":{"object":` + string(object) + `},"livemode":false,"pending_webhooks":1,` +
 		`"request":{"id":"req_1","idempotency_key":"0c4a6e5b"},"type":"` + kind + `"}`)

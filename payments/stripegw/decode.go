@@ -50,7 +50,7 @@ func Decode(raw []byte) (payments.Event, error) { return Decoder{}.Decode(raw) }
 // that it can be stored, shown and tried again.
 func (d Decoder) Decode(raw []byte) (payments.Event, error) {
 	var told envelope
-	err := unmarshal(raw, &told)
+	err := unmarshalWhole(raw, &told)
 	event := payments.Event{ID: string(told.ID), Type: string(told.Type), APIVersion: string(told.APIVersion)}
 	if told.Created > 0 {
 		event.Created = time.Unix(int64(told.Created), 0).UTC()

@@ -21,7 +21,7 @@ func read[T any, P interface {
 	teller
 }](object jsontext.Value, f *payments.Facts, told telling) error {
 	var it T
-	if err := unmarshal(object, &it); err != nil {
+	if err := unmarshalPart(object, &it); err != nil {
 		return err
 	}
 	return P(&it).tell(f, told)
@@ -121,7 +121,7 @@ func (told telling) list(object jsontext.Value, f *payments.Facts) error {
 	var page struct {
 		Data []jsontext.Value `json:"data"`
 	}
-	if err := unmarshal(object, &page); err != nil {
+	if err := unmarshalPart(object, &page); err != nil {
 		return err
 	}
 	for _, entry := range page.Data {

@@ -133,7 +133,7 @@ func members(d *jsontext.Decoder, read func(name string) error) error {
 // typeOf reads what an object says it is. Stripe writes it second, after the id,
 // so that hardly anything of the object is read.
 func typeOf(object jsontext.Value) string {
-	d := jsontext.NewDecoder(bytes.NewBuffer(object), jsontext.AllowInvalidUTF8(true))
+	d := jsontext.NewDecoder(bytes.NewBuffer(object), jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
 	if _, err := d.ReadToken(); err != nil {
 		return ""
 	}
