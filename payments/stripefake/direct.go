@@ -5,6 +5,9 @@ package stripefake
 func (s *Server) directEndpoints() map[string]endpointFunc {
 	return map[string]endpointFunc{
 		"POST /v1/payment_methods":              s.createMethod,
+		"POST /v1/setup_intents":                s.createSetup,
+		"POST /v1/setup_intents/{id}/confirm":   s.confirmSetup,
+		"POST /v1/setup_intents/{id}/cancel":    s.cancelSetup,
 		"POST /v1/tokens":                       s.createToken,
 		"GET /v1/tokens/{id}":                   s.retrieveToken,
 		"POST /v1/payment_intents":              s.createIntent,

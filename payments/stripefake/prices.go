@@ -136,6 +136,38 @@ func (s *Server) createPrice(c *call) (object, *apiError) {
 	return c.view.price(made, c.expand), nil
 }
 
+// updatePrice changes what is noted about a price, and whether it is offered;
+// the amount never changes. https://docs.stripe.com/api/prices/update
+func (s *Server) updatePrice(c *call) (object, *apiError) {
+	p, ok := s.st.Prices.get(c.id)
+	if !ok {
+		return nil, missing(http.StatusNotFound, "id", "price", c.id)
+	}
+	for name := range c.params {
+		switch name {
+		case "metadata", "nickname", "active", "lookup_key", "expand":
+		default:
+			return nil, invalid(name, "", "This stand-in does not change a price's %s.", name)
+		}
+	}
+	metadata, err := mergeMetadata(p.Metadata, c.params)
+	if err != nil {
+		return nil, err
+	}
+	before := c.view.price(p, nil)
+	p.Metadata = metadata
+	for name, field := range map[string]*string{"nickname": &p.Nickname, "lookup_key": &p.Lookup} {
+		if c.has(name) {
+			*field = c.text(name)
+		}
+	}
+	if c.has("active") {
+		p.Inactive = !c.truth("active")
+	}
+	s.emit(c.why, "price.updated", before, func(v view) object { return v.price(p, nil) })
+	return c.view.price(p, c.expand), nil
+}
+
 func (s *Server) retrievePrice(c *call) (object, *apiError) {
 	p, ok := s.st.Prices.get(c.id)
 	if !ok {

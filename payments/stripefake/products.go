@@ -84,6 +84,23 @@ func (s *Server) updateProduct(c *call) (object, *apiError) {
 	return c.view.product(pr, c.expand), nil
 }
 
+// deleteProduct removes a product that nothing is sold of. Stripe keeps those
+// that have a price. https://docs.stripe.com/api/products/delete
+func (s *Server) deleteProduct(c *call) (object, *apiError) {
+	pr, ok := s.st.Products.get(c.id)
+	if !ok {
+		return nil, missing(http.StatusNotFound, "id", "product", c.id)
+	}
+	for _, p := range s.st.Prices.rows {
+		if p.Product == pr.ID {
+			return nil, invalid("", "", "This product cannot be deleted because it has one or more user-created prices.")
+		}
+	}
+	s.st.Products.remove(pr.ID)
+	s.emit(c.why, "product.deleted", nil, func(v view) object { return v.product(pr, nil) })
+	return object{"id": pr.ID, "object": "product", "deleted": true}, nil
+}
+
 func (s *Server) retrieveProduct(c *call) (object, *apiError) {
 	pr, ok := s.st.Products.get(c.id)
 	if !ok {
@@ -106,12 +123,14 @@ func (s *Server) listProducts(c *call) (object, *apiError) {
 // catalogueEndpoints are those of what is sold.
 func (s *Server) catalogueEndpoints() map[string]endpointFunc {
 	return map[string]endpointFunc{
-		"POST /v1/products":      s.createProduct,
-		"GET /v1/products":       s.listProducts,
-		"GET /v1/products/{id}":  s.retrieveProduct,
-		"POST /v1/products/{id}": s.updateProduct,
-		"POST /v1/prices":        s.createPrice,
-		"GET /v1/prices":         s.listPrices,
-		"GET /v1/prices/{id}":    s.retrievePrice,
+		"POST /v1/products":        s.createProduct,
+		"GET /v1/products":         s.listProducts,
+		"GET /v1/products/{id}":    s.retrieveProduct,
+		"POST /v1/products/{id}":   s.updateProduct,
+		"DELETE /v1/products/{id}": s.deleteProduct,
+		"POST /v1/prices/{id}":     s.updatePrice,
+		"POST /v1/prices":          s.createPrice,
+		"GET /v1/prices":           s.listPrices,
+		"GET /v1/prices/{id}":      s.retrievePrice,
 	}
 }

@@ -5,16 +5,19 @@ import "net/http"
 // setup is a setup intent: a method is made ready to be charged later, as a
 // trial needs it. https://docs.stripe.com/api/setup_intents
 type setup struct {
-	ID          string
-	Secret      string
-	Status      string
-	Customer    string
-	Method      string
-	Mandate     string
-	MethodTypes []string
-	Session     string
-	Failure     *failure
-	Created     int64
+	ID           string
+	Secret       string
+	Status       string
+	Customer     string
+	Method       string
+	Mandate      string
+	MethodTypes  []string
+	Session      string
+	Description  string
+	Metadata     map[string]string
+	CancelReason string
+	Failure      *failure
+	Created      int64
 }
 
 func (si *setup) key() string   { return si.ID }
@@ -22,7 +25,11 @@ func (si *setup) madeAt() int64 { return si.Created }
 
 func (v view) setup(si *setup, x expansion) object {
 	var next any
-	if si.Status == needsAction {
+	switch {
+	case si.Status != needsAction:
+	case si.Session == "": // the program asked for Stripe's script to do it
+		next = object{"type": "use_stripe_sdk", "use_stripe_sdk": object{"type": "three_d_secure_redirect", "source": si.Method}}
+	default:
 		next = object{"type": "redirect_to_url", "redirect_to_url": object{
 			"return_url": v.baseURL + "/pay/" + si.Session, "url": v.baseURL + "/pay/" + si.Session + "/authenticate",
 		}}
@@ -30,10 +37,11 @@ func (v view) setup(si *setup, x expansion) object {
 	return object{
 		"id": si.ID, "object": "setup_intent", "client_secret": si.Secret, "created": si.Created,
 		"customer": ref(x, "customer", &v.st.Customers, si.Customer, v.customer), "last_setup_error": v.failure(si.Failure),
-		"livemode": false, "mandate": orNull(si.Mandate), "metadata": object{}, "next_action": next,
+		"livemode": false, "mandate": orNull(si.Mandate), "metadata": rendered(si.Metadata), "next_action": next,
 		"payment_method": ref(x, "payment_method", &v.st.Methods, si.Method, v.method), "payment_method_options": object{},
 		"payment_method_types": si.MethodTypes, "status": si.Status, "usage": "off_session",
-	}.withNulls("application", "automatic_payment_methods", "cancellation_reason", "description", "flow_directions", "latest_attempt",
+		"cancellation_reason": orNull(si.CancelReason), "description": orNull(si.Description),
+	}.withNulls("application", "automatic_payment_methods", "flow_directions", "latest_attempt",
 		"on_behalf_of", "payment_method_configuration_details", "single_use_mandate")
 }
 
@@ -60,7 +68,9 @@ func (s *Server) setUp(why cause, si *setup, m *method) string {
 		return m.Ends.Message
 	}
 	s.agree(m, false, 0, "")
-	s.attach(why, m, si.Customer)
+	if si.Customer != "" {
+		s.attach(why, m, si.Customer)
+	}
 	si.Status, si.Method, si.Mandate, si.Failure = succeeded, m.ID, m.Mandate, nil
 	s.emitSetup(why, "setup_intent.succeeded", si)
 	return ""
