@@ -6,16 +6,29 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/readerfund/readerfund/payments/stripefake"
 )
 
-// TestEveryObjectAtEveryVersion plays all stories with one receiver a version,
-// and looks at all that was told. (One test, since the stories take their time.)
+// listening are the versions at which events are received. At the others, whose
+// shapes are those of one of these or of a list, only the API is asked.
+func listening() []string {
+	return []string{
+		"2020-03-02", "2022-08-01", "2023-10-16", "2024-09-30.acacia", "2025-05-28.basil", "2025-11-17.clover", "2026-08-26.dahlia",
+		"2026-09-30.endive",
+	}
+}
+
+// TestEveryObjectAtEveryVersion plays all stories with several receivers, and
+// looks at all that was told. (One test, since the stories take their time.)
 func TestEveryObjectAtEveryVersion(t *testing.T) {
-	s, e := calmStand(t), newEars(t)
-	for _, version := range everyVersion() {
+	s, e := bareStand(t, stripefake.Options{Clock: func() time.Time { return monday }}), newEars(t)
+	for _, version := range listening() {
 		s.AddEndpoint(e.url+version, testSecret, version)
 	}
 	playMoney(s)
+	s.control("/_control/payouts", map[string]any{"daily": false})
 	play(s)
 	playRecurring(s)
 	everyVersionTellsTheSame(s, e)
@@ -84,10 +97,11 @@ func everyVersionTellsTheSame(s *stand, e *ears) {
 		t.Fatalf("only %d events", len(newest))
 	}
 	for _, version := range everyVersion() {
+		heard := slices.Contains(listening(), version)
 		at := ids(version)
 		for id, kind := range newest {
 			late := strings.HasPrefix(kind, "refund.") && version < "2024-10-28" || strings.HasPrefix(kind, "invoice_payment.") && version < "2025-03-31"
-			if _, arrived := at[id]; arrived == late {
+			if _, arrived := at[id]; heard && arrived == late {
 				t.Errorf("%s: %s arrived: %v", version, kind, arrived)
 			}
 		}
