@@ -53,14 +53,13 @@ func (v view) invoiceItem(ii *invoiceItem, x expansion) object {
 }
 
 // newInvoiceItem stores an item and says so.
-func (s *Server) newInvoiceItem(why cause, ii *invoiceItem) *invoiceItem {
+func (s *Server) newInvoiceItem(why cause, ii *invoiceItem) {
 	ii.ID, ii.Created = s.st.newID("ii_1", 23), s.unix()
 	if ii.Start == 0 {
 		ii.Start, ii.End = ii.Created, ii.Created
 	}
 	s.st.InvoiceItems.add(ii)
 	s.emit(why, "invoiceitem.created", nil, func(v view) object { return v.invoiceItem(ii, nil) })
-	return ii
 }
 
 // waiting are the items that the next invoice of a customer takes in: those of
