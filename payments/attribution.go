@@ -73,7 +73,7 @@ var attributions = table[Attribution]{
 	},
 	in: func(f *Facts) *[]Attribution { return &f.Attributions },
 	names: func(x *Attribution, r *reach) {
-		r.checkouts = append(r.checkouts, x.CheckoutID)
+		r.checkout(x.CheckoutID)
 	},
 	bears: func(old, now *Attribution, a *affected) {
 		a.checkouts = append(a.checkouts, now.CheckoutID)

@@ -101,6 +101,7 @@ var charges = table[Charge]{
 	},
 	in: func(f *Facts) *[]Charge { return &f.Charges },
 	names: func(x *Charge, r *reach) {
+		r.checkout(x.CheckoutID)
 		r.charges = append(r.charges, x.ID)
 		r.customers = append(r.customers, x.Customer)
 	},

@@ -52,6 +52,7 @@ var invoices = table[Invoice]{
 	},
 	in: func(f *Facts) *[]Invoice { return &f.Invoices },
 	names: func(x *Invoice, r *reach) {
+		r.checkout(x.CheckoutID)
 		r.invoices = append(r.invoices, x.ID)
 		r.subscriptions = append(r.subscriptions, x.Subscription)
 	},

@@ -68,6 +68,7 @@ var paymentTable = table[Payment]{
 	},
 	in: func(f *Facts) *[]Payment { return &f.Payments },
 	names: func(x *Payment, r *reach) {
+		r.checkout(x.CheckoutID)
 		r.payments = append(r.payments, x.ID)
 		r.customers = append(r.customers, x.Customer)
 	},

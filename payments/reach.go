@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -15,6 +16,14 @@ type reach struct {
 	// others have a lock only for the sake of their own row and of those that
 	// name them: refunds, disputes, balance transactions, payouts, …
 	others []string
+}
+
+// checkout adds one by its id. What a rule adopts under is never told otherwise
+// than before, and would be a lock for all that it adopts.
+func (r *reach) checkout(id string) {
+	if !strings.HasPrefix(id, AdoptedBy) {
+		r.checkouts = append(r.checkouts, id)
+	}
 }
 
 // lists gives the classes in the order in which they are locked.
@@ -64,15 +73,19 @@ func (r *reach) follow(ctx context.Context, tx pgx.Tx, f *Facts) error {
 	rows, err := tx.Query(ctx, reachSQL, r.sessions, tidy(told), tidy(sessionSubscriptions), r.payments, r.charges,
 		tidy(wholeCustomers), r.others, r.invoices, r.subscriptions,
 		attributed[0], attributed[1], attributed[2], attributed[3], attributed[4], attributed[5], attributed[6],
-		moved[0], moved[1], moved[2], moved[subscriptionPeriod])
+		moved[0], moved[1], moved[2], moved[subscriptionPeriod], r.customers)
 	if err != nil {
 		return err
 	}
 	into := map[string]*[]string{"payment": &r.payments, "subscription": &r.subscriptions, "invoice": &r.invoices,
-		"customer": &r.customers, "charge": &r.charges, "checkout": &r.checkouts}
+		"customer": &r.customers, "charge": &r.charges}
 	var class, id string
 	_, err = pgx.ForEachRow(rows, []any{&class, &id}, func() error {
-		*into[class] = append(*into[class], id)
+		if class == "checkout" {
+			r.checkout(id)
+		} else {
+			*into[class] = append(*into[class], id)
+		}
 		return nil
 	})
 	return err
@@ -125,6 +138,7 @@ with session as (
 	select x.customer as id from payment p join payments x on x.id = p.id
 	union select x.customer from payment p join charges x on x.payment = p.id
 	union select id from whole_customer
+	union select unnest($21::text[])
 ), subscription as (
 	select unnest($9::text[]) as id union select id from whole_subscription
 	union select i.subscription from invoice n join invoices i on i.id = n.id

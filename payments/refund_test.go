@@ -130,11 +130,15 @@ func mergeInto(t *testing.T, db *pgxpool.Pool, f payments.Facts, merge func(ctx 
 	}
 }
 
+// empty is far quicker for a few rows than truncate is.
 func empty(t *testing.T, db *pgxpool.Pool) {
 	t.Helper()
-	if _, err := db.Exec(t.Context(), `truncate attributions, customers, subscriptions, invoices, checkout_sessions, charges, payments,
-		refunds, disputes, balance_transactions, payouts, early_fraud_warnings, reviews, mandates, invoice_payments, donations,
-		recurring_donations, foreign_payments`); err != nil {
-		t.Fatal(err)
+	for _, table := range []string{
+		"attributions", "customers", "subscriptions", "invoices", "checkout_sessions", "charges", "payments", "refunds", "disputes",
+		"balance_transactions", "invoice_payments", "donations", "recurring_donations", "foreign_payments",
+	} {
+		if _, err := db.Exec(t.Context(), "delete from "+table); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -51,6 +51,7 @@ var sessions = table[Session]{
 	},
 	in: func(f *Facts) *[]Session { return &f.Sessions },
 	names: func(x *Session, r *reach) {
+		r.checkout(x.CheckoutID)
 		r.sessions = append(r.sessions, x.ID)
 		r.subscriptions = append(r.subscriptions, x.Subscription)
 		r.invoices = append(r.invoices, x.Invoice)

@@ -75,6 +75,7 @@ var subscriptions = table[Subscription]{
 	},
 	in: func(f *Facts) *[]Subscription { return &f.Subscriptions },
 	names: func(x *Subscription, r *reach) {
+		r.checkout(x.CheckoutID)
 		r.subscriptions = append(r.subscriptions, x.ID)
 		r.customers = append(r.customers, x.Customer)
 	},
