@@ -37,7 +37,7 @@ func refundsOfCharge(t telling, o object, x expansion) {
 	}
 }
 
-// A session's status came in November 2021 (stripe-go 72.73), with or after it
+// A session's status came in November 2021 (stripe-go 72.74), with or after it
 // the other fields here. payment_status was there already.
 func sessionWithoutStatus(_ telling, o object, _ expansion) {
 	o.drop("status", "created", "customer_creation", "currency_conversion", "custom_fields", "custom_text", "invoice",
