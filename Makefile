@@ -81,6 +81,12 @@ bench: go ## benchmarks with allocations; kept in .artifacts/bench.txt
 	@mkdir -p $(ARTIFACTS)
 	$(WITH_POSTGRES) $(GO) test -run '^$$' -bench . -benchmem ./... 2>&1 | tee $(ARTIFACTS)/bench.txt
 
+performance: go ## time and memory of replay, digest and rebuild on EVENTS events (1000000); run it alone
+	@mkdir -p $(ARTIFACTS)
+	@$(GO) build -o bin/readerfund ./cmd/readerfund
+	@$(GO) build -o bin/storyfile ./cmd/storyfile
+	@$(GO) test -tags performance -count=1 -timeout 60m -run '^TestPerformance$$' -v ./cmd/readerfund
+
 fuzz: go ## every fuzz target for FUZZTIME (10s)
 	.ci/fuzz $(FUZZTIME)
 
