@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stripe/stripe-mock/embedded"
@@ -34,7 +35,7 @@ func sent(t testing.TB, kind string, object json.RawMessage) []byte {
 	var first string
 	for _, name := range []string{"id", "object"} {
 		if value, ok := members[name]; ok {
-			first += fmt.Sprintf("%q:%s,", name, value)
+			first += fmt.Sprintf(",%q:%s", name, value)
 			delete(members, name)
 		}
 	}
@@ -42,7 +43,10 @@ func sent(t testing.TB, kind string, object json.RawMessage) []byte {
 	if err != nil {
 		t.Fatalf("%s: %v", kind, err)
 	}
-	object = append([]byte("{"+first), rest[1:]...)
+	if len(members) > 0 {
+		first += "," + string(rest[1:len(rest)-1])
+	}
+	object = []byte("{" + strings.TrimPrefix(first, ",") + "}")
 	raw := []byte(`{"id":"evt_3OPoueJN5vQBdWEx5AWizjSY","object":"event","api_version":"2023-10-16","created":1700000000,` +
 		`"data":{"object":` + string(object) + `},"livemode":false,"pending_webhooks":1,` +
 		`"request":{"id":"req_1","idempotency_key":"0c4a6e5b"},"type":"` + kind + `"}`)

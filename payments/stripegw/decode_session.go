@@ -114,13 +114,13 @@ func (s *session) displayedTotal() (sum money.Amount) {
 		if !d.Amount.told && d.Plan.it != nil {
 			p = d.Plan.it.price()
 		}
-		total, ok := times(p.UnitAmount, p.Exact, count(d.Quantity))
-		each := amount(minor{told: true, n: total}, p.Currency)
-		if !ok || each.Currency == "" || sum.Currency != "" && sum.Currency != each.Currency {
+		each, ok := times(p.UnitAmount, p.Exact, count(d.Quantity))
+		total, fits := plus(sum.Minor, each)
+		next := amount(minor{told: true, n: total}, p.Currency)
+		if !ok || !fits || next.Currency == "" || sum.Currency != "" && sum.Currency != next.Currency {
 			return money.Amount{}
 		}
-		sum.Currency = each.Currency
-		sum.Minor += each.Minor
+		sum = next
 	}
 	return sum
 }

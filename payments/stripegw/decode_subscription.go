@@ -111,13 +111,13 @@ func perPeriod(items []subscriptionItem) (sum money.Amount, period string, every
 		if currency == "" || string(rhythm.Interval) != period || int64(rhythm.IntervalCount) != every {
 			continue
 		}
-		total, ok := times(p.UnitAmount, p.Exact, count(i.Quantity))
-		if !ok || rhythm.UsageType == "metered" || sum.Currency != "" && sum.Currency != currency {
+		each, ok := times(p.UnitAmount, p.Exact, count(i.Quantity))
+		total, fits := plus(sum.Minor, each)
+		if !ok || !fits || rhythm.UsageType == "metered" || sum.Currency != "" && sum.Currency != currency {
 			known = false
 			continue
 		}
-		sum.Currency = currency
-		sum.Minor += total
+		sum = money.New(total, currency)
 	}
 	if !known {
 		return money.Amount{}, period, every

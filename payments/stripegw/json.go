@@ -19,7 +19,7 @@ func unmarshalWhole(raw []byte, into any) error {
 }
 
 // unmarshalPart reads a value that was within one that unmarshalWhole took: that
-// no name in it stands twice need not be looked at again, which halves the time.
+// no name in it stands twice is known by then.
 func unmarshalPart(raw jsontext.Value, into any) error {
 	return explainJSON(json.Unmarshal(raw, into, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)))
 }

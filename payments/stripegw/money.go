@@ -53,3 +53,9 @@ func times(unit minor, exact decimal, quantity int64) (int64, bool) {
 	}
 	return total.Num().Int64(), true
 }
+
+// plus adds; false where the sum is more than can be counted.
+func plus(a, b int64) (int64, bool) {
+	sum := a + b
+	return sum, (sum > a) == (b > 0)
+}
