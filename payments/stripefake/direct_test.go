@@ -134,6 +134,9 @@ func TestHeldMoney(t *testing.T) {
 	if ch := s.wantIntent(left.ID, stripe.PaymentIntentStatusCanceled).LatestCharge; !ch.Refunded || ch.Captured || ch.BalanceTransaction != nil {
 		t.Errorf("a charge that was let go: %+v", ch)
 	}
+	if p := s.Truth().Payments; p[0].Net == 0 || p[1].Net != 0 || p[1].Refunded != 0 || p[1].Status != "canceled" {
+		t.Errorf("truth %+v", p)
+	}
 	want := []string{"charge.captured", "payment_intent.succeeded", "charge.refunded", "payment_intent.canceled"}
 	if got := s.emitted(); !slices.Equal(got[len(got)-4:], want) {
 		t.Errorf("told %v at the end, want %v", got, want)

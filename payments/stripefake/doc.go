@@ -29,6 +29,8 @@
 // and are rendered by the view in view.go, whose method shape in shapes.go applies
 // the changes of shapes_newer.go or shapes_older.go; kinds.go says which events a
 // version has, behaviour.go what it does otherwise, requests.go how it is asked.
-// events.go freezes objects into events, deliver.go sends those. Everything that waits for a time is
-// a job in jobs.go, ordered by the stand-in's clock.
+// events.go freezes objects into events, deliver.go sends those, and cli_sessions.go
+// with its neighbours to Stripe's command line, which listens by a websocket.
+// What a program does without the payment page is listed in direct.go. Everything
+// that waits for a time is a job in jobs.go, ordered by the stand-in's clock.
 package stripefake

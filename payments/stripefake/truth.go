@@ -121,7 +121,10 @@ func (s *Server) truthOf(pi *intent) TruthPayment {
 }
 
 func (s *Server) truthOfCharge(out *TruthPayment, ch *charge) {
-	out.Refunded, out.Disputed = ch.Refunded, s.disputedNow(ch.ID)
+	if !ch.Uncaptured { // what was only held and let go was never taken
+		out.Refunded = ch.Refunded
+	}
+	out.Disputed = s.disputedNow(ch.ID)
 	m := s.st.Methods.at(ch.Method)
 	out.Email, out.Name, out.Country, out.Method, out.WillDispute = m.Payer.Email, m.Payer.Name, m.Payer.Country, m.Type, ch.Dispute
 	if tx, ok := s.st.Transactions.get(ch.Transaction); ok {
