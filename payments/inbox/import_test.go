@@ -129,6 +129,7 @@ func TestImportAndReplayInEitherOrder(t *testing.T) {
 }
 
 // An account that is imported without any event has the gifts that were given.
+// What it cannot show is that a debit which failed had been under way before.
 func TestImportAloneHoldsTheGifts(t *testing.T) {
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
@@ -136,11 +137,16 @@ func TestImportAloneHoldsTheGifts(t *testing.T) {
 			imported, replayed := pgtest.New(t), pgtest.New(t)
 			p.take(t, newInbox(t, imported))
 			p.replay(t, newInbox(t, replayed))
-			if a, b := books(t, imported), books(t, replayed); len(a) == 0 || !slices.Equal(a, b) {
+			if a, b := given(t, imported), given(t, replayed); len(a) == 0 || !slices.Equal(a, b) {
 				t.Errorf("imported:\n%s\nreplayed:\n%s\nwhat happened:\n%s", strings.Join(a, "\n"), strings.Join(b, "\n"), strings.Join(p.Told(), "\n"))
 			}
 		})
 	}
+}
+
+// given are the books without gifts that failed.
+func given(t testing.TB, db *pgxpool.Pool) []string {
+	return slices.DeleteFunc(books(t, db), func(line string) bool { return strings.Contains(line, " failed ") })
 }
 
 // cutSource fails at a page, as when the machine is switched off.

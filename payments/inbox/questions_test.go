@@ -1,0 +1,223 @@
+package inbox_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/readerfund/readerfund/migrations/pgtest"
+	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/payments/inbox"
+	"github.com/readerfund/readerfund/payments/stripefake/histories"
+	"github.com/readerfund/readerfund/payments/stripegw"
+)
+
+// asked counts the questions about single objects.
+type asked struct {
+	*stripegw.Gateway
+	paths []string
+}
+
+func (a *asked) Object(ctx context.Context, path string) (json.RawMessage, time.Time, error) {
+	a.paths = append(a.paths, path)
+	return a.Gateway.Object(ctx, path)
+}
+
+const basil = "2025-03-31.basil"
+
+// renewals are events in a shape in which neither invoices nor payments name
+// each other, and without those that would.
+func renewals(t testing.TB) (*histories.World, [][]byte) {
+	t.Helper()
+	spec, err := stripeSpec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for seed := range uint64(50) {
+		w, err := histories.New(t.Context(), histories.Options{Seed: 500 + seed, Spec: spec, Versions: []string{basil}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := w.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		w.Play(25)
+		h, err := w.History()
+		if err != nil {
+			t.Fatal(err)
+		}
+		paid := 0
+		var told [][]byte
+		for _, e := range h.Events {
+			if e.Type == "invoice_payment.paid" {
+				continue
+			}
+			if e.Type == "invoice.paid" {
+				paid++
+			}
+			told = append(told, e.Shapes[basil])
+		}
+		if paid >= 4 && paid <= 20 {
+			return w, told
+		}
+	}
+	t.Fatal("no history has the renewals that are wanted")
+	return nil, nil
+}
+
+func unlinked(t testing.TB, db *pgxpool.Pool) int {
+	t.Helper()
+	var n int
+	if err := db.QueryRow(t.Context(), `
+		select count(*) from invoices i where status = 'paid' and amount_paid > 0
+			and not exists (select from invoice_payments p where p.invoice = i.id)`).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestInvoicesAreAskedForTheirPayment(t *testing.T) {
+	w, told := renewals(t)
+	db := pgtest.New(t)
+	in := newInbox(t, db)
+	now := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	in.Now = func() time.Time { return now }
+	if tally, err := in.ReceiveMany(t.Context(), told); err != nil || tally.Parked > 0 {
+		t.Fatalf("%s, %v", tally, err)
+	}
+	open := unlinked(t, db)
+	if open < 4 {
+		t.Fatalf("%d invoices name no payment", open)
+	}
+	source := &asked{Gateway: gatewayTo(t, w.Server())}
+	ask := func() int {
+		t.Helper()
+		n, err := in.AskInvoices(t.Context(), source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if n := ask(); n != 0 || len(source.paths) != 0 {
+		t.Errorf("%d questions at once: the link may be on its way", len(source.paths))
+	}
+	now = now.Add(time.Minute)
+	if n := ask(); n != open || unlinked(t, db) != 0 {
+		t.Errorf("%d answers about %d invoices, %d without a payment", n, open, unlinked(t, db))
+	}
+	now = now.Add(6 * time.Hour)
+	if n := ask(); n != 0 {
+		t.Errorf("%d answers about what is known", n)
+	}
+	standing, err := in.Standing(t.Context())
+	if err != nil || standing.Questions != 0 {
+		t.Errorf("%+v, %v", standing, err)
+	}
+	// The answers are kept as events are: a rebuild has them.
+	checked, err := in.CheckRebuild(t.Context(), inbox.RebuildOptions{})
+	if err != nil || checked.Before != checked.After {
+		t.Errorf("%+v, %v", checked, err)
+	}
+}
+
+// paidInvoices are told of without their payment; one is over nothing.
+func paidInvoices(t testing.TB, in *inbox.Inbox, n int) {
+	t.Helper()
+	for i := range n + 1 {
+		amount := 500 * min(i, 1)
+		receive(t, in, event{ID: fmt.Sprint("evt_q", i), APIVersion: basil, Created: in.Now().Unix(), Type: "invoice.paid", Data: object{"object": object{
+			"id": fmt.Sprint("in_q", i), "object": "invoice", "status": "paid", "amount_paid": amount, "currency": "eur", "created": in.Now().Unix(),
+		}}})
+	}
+}
+
+// An invoice that Stripe cannot tell more about is asked for less and less, and
+// in the end not at all.
+func TestAnInvoiceWithoutAnswerIsAskedLessAndLess(t *testing.T) {
+	db := pgtest.New(t)
+	in := newInbox(t, db)
+	now := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	in.Now = func() time.Time { return now }
+	paidInvoices(t, in, 1)
+	source := &asked{Gateway: play(t, 1, 0).source}
+	var minutes []int
+	for minute := range 2500 {
+		before := len(source.paths)
+		if n, err := in.AskInvoices(t.Context(), source); err != nil || n != 0 {
+			t.Fatalf("%d answers, %v", n, err)
+		}
+		if len(source.paths) > before {
+			minutes = append(minutes, minute)
+		}
+		now = now.Add(time.Minute)
+	}
+	want := []int{1, 3, 7, 15, 31, 63, 127, 255, 511, 871, 1231, 1591, 1951, 2311}
+	if !slices.Equal(minutes, want) || len(source.paths) != len(want) || source.paths[0] != "invoices/in_q1" {
+		t.Errorf("asked in the minutes %v, want %v; for %v", minutes, want, source.paths)
+	}
+	standing, err := in.Standing(t.Context())
+	if err != nil || standing.Questions != 1 || standing.Unanswerable != 1 {
+		t.Errorf("%+v, %v", standing, err)
+	}
+}
+
+func TestFewInvoicesAreAskedAboutAtOnce(t *testing.T) {
+	in := newInbox(t, pgtest.New(t))
+	now := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	in.Now = func() time.Time { return now }
+	paidInvoices(t, in, 30)
+	source := &asked{Gateway: play(t, 1, 0).source}
+	var questions []int
+	for range 4 {
+		before := len(source.paths)
+		if _, err := in.AskInvoices(t.Context(), source); err != nil {
+			t.Fatal(err)
+		}
+		questions = append(questions, len(source.paths)-before)
+		if len(questions) == 1 {
+			now = now.Add(time.Minute)
+		}
+	}
+	if !slices.Equal(questions, []int{0, 20, 10, 0}) {
+		t.Errorf("%v questions in four runs", questions)
+	}
+}
+
+// While Stripe is away nothing is counted as asked; a key that may not read
+// invoices is, so that it is not tried each minute.
+func TestQuestionsThatStripeRefuses(t *testing.T) {
+	db := pgtest.New(t)
+	in := newInbox(t, db)
+	now := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	in.Now = func() time.Time { return now }
+	receive(t, in, event{ID: "evt_r", APIVersion: basil, Created: now.Unix(), Type: "invoice.paid", Data: object{"object": object{
+		"id": "in_r", "object": "invoice", "status": "paid", "amount_paid": 500, "currency": "eur", "created": now.Unix(),
+	}}})
+	questions := 0
+	source := gatewayTo(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		questions++
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = fmt.Fprint(w, `{"error":{"type":"invalid_request_error","message":"The key may not read invoices."}}`)
+	}))
+	if _, err := in.AskInvoices(t.Context(), source); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(time.Minute)
+	_, err := in.AskInvoices(t.Context(), source)
+	if payments.CodeOf(err) != payments.Refused || !strings.Contains(err.Error(), "in_r") {
+		t.Errorf("%v", err)
+	}
+	now = now.Add(time.Minute)
+	if _, err := in.AskInvoices(t.Context(), source); err != nil || questions != 1 {
+		t.Errorf("%d questions, %v", questions, err)
+	}
+}
