@@ -172,5 +172,5 @@ with known as (
 			) as dispute) d on true
 		where p.id = any($1)
 	) as x
-	where promised and amount > 0 and currency <> '' and received > 0
+	where promised and amount > 0 and currency ~ '^[A-Z]{3}$' and received between 1 and 253402300799 -- the year 9999
 )`

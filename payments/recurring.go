@@ -43,7 +43,7 @@ with derived as (
 		left join attributions a on a.id = k.checkout_id
 		where u.id = any($1)
 	) as known
-	where checkout_id <> '' and amount > 0 and currency <> '' and status not in ('', 'incomplete', 'incomplete_expired')
+	where checkout_id <> '' and amount > 0 and currency ~ '^[A-Z]{3}$' and status not in ('', 'incomplete', 'incomplete_expired')
 ), void as (
 	delete from recurring_donations as d where d.subscription = any($1)
 		and not exists (select from derived where derived.subscription = d.subscription)

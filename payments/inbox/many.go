@@ -52,9 +52,9 @@ func (r *received) outcome() Outcome {
 }
 
 // ReceiveMany is Receive for many events in one transaction, far faster than one
-// by one. Where one of them cannot be merged, all are taken one by one, so that
-// only that one is parked. After an error nothing of them was stored, or, in that
-// second case, only some; telling them again is always right.
+// by one. Where one of them cannot be merged, the halves are taken each by itself,
+// and so on, so that only that one is parked. After an error nothing of them was
+// stored, or, in that second case, only some; telling them again is always right.
 func (in *Inbox) ReceiveMany(ctx context.Context, raws [][]byte) (Tally, error) {
 	opened := make([]received, len(raws))
 	for i, raw := range raws {
@@ -80,15 +80,23 @@ func (in *Inbox) receiveMany(ctx context.Context, opened []received) (Tally, err
 		}
 		return tally, nil
 	}
-	tally = Tally{}
-	for i := range opened {
-		outcome, err := in.receive(ctx, &opened[i])
+	if len(opened) == 1 {
+		outcome, err := in.receive(ctx, &opened[0])
 		if err != nil {
-			return tally, err
+			return Tally{}, err
 		}
+		tally = Tally{}
 		tally.add(outcome)
+		return tally, nil
 	}
-	return tally, nil
+	half := len(opened) / 2
+	tally, err = in.receiveMany(ctx, opened[:half])
+	if err != nil {
+		return tally, err
+	}
+	rest, err := in.receiveMany(ctx, opened[half:])
+	tally.Add(rest)
+	return tally, err
 }
 
 func (in *Inbox) takeMany(ctx context.Context, tx pgx.Tx, opened []received) (Tally, error) {

@@ -3,6 +3,7 @@ package inbox_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -121,5 +122,30 @@ func TestReplayGoesOnWhereItWas(t *testing.T) {
 	done, err = in.Replay(t.Context(), strings.NewReader(file.String()), inbox.ReplayOptions{From: done.Through + 1})
 	if err != nil || done.Tally.New != len(events)-4 || done.Tally.Duplicate != 0 || done.Through != len(events) {
 		t.Errorf("%+v, %v", done, err)
+	}
+}
+
+// Events that cannot be merged are parked, each by itself, and keep none of
+// their thousand neighbours from the books.
+func TestReplayParksOnlyWhatCannotBeMerged(t *testing.T) {
+	var file strings.Builder
+	want := 0
+	for i := range 40 {
+		for _, e := range oneTime(fmt.Sprintf("n%d", i)).events {
+			file.Write(raw(t, e))
+			file.WriteByte('\n')
+			want++
+		}
+		if i%13 == 0 {
+			fmt.Fprintf(&file, `{"id":"evt_bad_%d","type":"charge.succeeded","created":1,"data":{"object":{"id":"ch_bad_%d","created":9000000000000000,"amount":5,"currency":"usd","status":"succeeded","metadata":{"readerfund_checkout":"c"}}}}`+"\n", i, i)
+		}
+	}
+	db := pgtest.New(t)
+	tally, err := replay(t, newInbox(t, db), file.String(), nil)
+	if err != nil || tally.String() != fmt.Sprintf("events=%d new=%d duplicate=0 parked=4 ignored=0", want+4, want) {
+		t.Errorf("%s, %v", tally, err)
+	}
+	if n := len(books(t, db)); n != 40 {
+		t.Errorf("%d donations", n)
 	}
 }
