@@ -24,7 +24,7 @@ const usage = `storyfile writes events as Stripe would deliver them, one JSON a 
   go run ./cmd/storyfile --events 1000000 --seed 1 --out events.jsonl
   go run ./cmd/storyfile --events 1000 | readerfund replay --from-file -
 
-A few hundred payment histories are played through the stand-in for Stripe:
+Up to 120 payment histories are played through the stand-in for Stripe:
 gifts made once, by the month and by the year, by card and by debit, declined
 cards, refunds, disputes, renewals that fail, cancellations, payouts, and
 payments that are not ours. Then the whole of them is repeated, with every id,

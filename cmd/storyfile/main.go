@@ -44,14 +44,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // write makes the file. What cannot be finished is left as it is: every line in
 // it but the last is whole.
 func (o options) write(ctx context.Context, stdout, stderr io.Writer) (err error) {
-	began := time.Now()
-	told, err := o.play(ctx)
-	if err != nil {
-		return err
-	}
-	progress := &progress{to: stderr, of: o.events, began: time.Now()}
-	progress.say("%d events of %d histories played in %.1f s", len(told), o.histories(), time.Since(began).Seconds())
-	out := stdout
+	out, began := stdout, time.Now()
 	if o.out != "-" {
 		file, err := os.Create(o.out)
 		if err != nil {
@@ -60,6 +53,12 @@ func (o options) write(ctx context.Context, stdout, stderr io.Writer) (err error
 		defer func() { err = errors.Join(err, file.Close()) }()
 		out = file
 	}
+	told, err := o.play(ctx)
+	if err != nil {
+		return err
+	}
+	progress := &progress{to: stderr, of: o.events, began: time.Now()}
+	progress.say("%d events of %d histories played in %.1f s", len(told), o.histories(), time.Since(began).Seconds())
 	buffered := bufio.NewWriterSize(out, 1<<20)
 	lines, err := o.copies(ctx, told, buffered, progress)
 	if err = errors.Join(err, buffered.Flush()); err != nil {

@@ -15,11 +15,11 @@ import (
 
 const (
 	// mostHistories are played at most; a file that needs fewer events plays fewer.
-	mostHistories = 240
+	mostHistories = 120
 	steps         = 20 // things that happen in each
 	// leastTold is how many events a history of that many steps has at least on
 	// average, to play no more than are needed.
-	leastTold = 60
+	leastTold = 100
 )
 
 func (o options) histories() int { return min(mostHistories, o.events/leastTold+1) }

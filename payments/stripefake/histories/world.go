@@ -16,7 +16,7 @@ import (
 // baseURL is the stand-in's address in its events.
 const baseURL = "https://stripe.invalid"
 
-// Base is the API version that every event of a history is told in.
+// Base is the API version in which a history is told where nothing else is said.
 const Base = "2023-10-16"
 
 // Options say how a history is played.
@@ -26,7 +26,7 @@ type Options struct {
 	Seed uint64
 	// Choose decides what happens. Default: Seeded(Seed).
 	Choose Choose
-	// Versions are the API versions in which events are told, beside Base.
+	// Versions are the API versions in which events are told. Default: Base.
 	Versions []string
 	// Spec is Stripe's OpenAPI document where several histories share one, which
 	// takes a while to load. Default: one of its own.
@@ -55,6 +55,9 @@ func New(ctx context.Context, o Options) (*World, error) {
 	if o.Choose == nil {
 		o.Choose = Seeded(o.Seed)
 	}
+	if len(o.Versions) == 0 {
+		o.Versions = []string{Base}
+	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "history %d", o.Seed))
 	w := &World{
 		ctx: ctx, choose: o.Choose, name: hex.EncodeToString(sum[:8]), recorder: &recorder{bodies: map[string]map[string][]byte{}},
@@ -66,7 +69,7 @@ func New(ctx context.Context, o Options) (*World, error) {
 		return nil, fmt.Errorf("make the stand-in of a history: %w", err)
 	}
 	w.server = server
-	for _, version := range append([]string{Base}, o.Versions...) {
+	for _, version := range o.Versions {
 		server.AddEndpoint(receiver(version), "whsec_histories", version)
 	}
 	return w, nil
