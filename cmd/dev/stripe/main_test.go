@@ -14,7 +14,7 @@ func program(t *testing.T, more string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "stripe")
 	script := "#!/bin/sh\necho \"$HOME|$STRIPE_API_KEY|$STRIPE_CLI_TELEMETRY_OPTOUT|$*\"\n" + more
-	if err := os.WriteFile(path, []byte(script), 0o700); err != nil { //nolint:gosec // a program
+	if err := os.WriteFile(path, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("STRIPE_CLI", path)
