@@ -10,11 +10,13 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/readerfund/readerfund/cmd/internal/orphan"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	ctx, orphaned := untilOrphaned(ctx)
+	ctx, orphaned := orphan.Until(ctx)
 	code := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
 	orphaned()
 	stop()

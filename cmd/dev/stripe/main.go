@@ -21,11 +21,14 @@ import (
 	"github.com/joho/godotenv"
 
 	"github.com/readerfund/readerfund/cmd/dev/stripecli"
+	"github.com/readerfund/readerfund/cmd/internal/orphan"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, orphaned := orphan.Until(ctx)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	orphaned()
 	stop()
 	os.Exit(code)
 }

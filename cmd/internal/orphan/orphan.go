@@ -1,4 +1,5 @@
-package main
+// Package orphan ends a program that was started by "go run" when that is ended.
+package orphan
 
 import (
 	"context"
@@ -7,10 +8,10 @@ import (
 	"time"
 )
 
-// untilOrphaned ends the context when "go run" is ended: it passes SIGINT on
+// Until ends the context when "go run" is ended: that passes SIGINT on
 // to the program it runs, but not SIGTERM, and would leave it behind. A program
 // that was built and started by itself may outlive its parent.
-func untilOrphaned(ctx context.Context) (context.Context, context.CancelFunc) {
+func Until(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	program, err := os.Executable()
 	if err != nil || !strings.Contains(program, "go-build") {
