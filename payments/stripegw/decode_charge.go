@@ -68,7 +68,11 @@ func (c *charge) tell(f *payments.Facts, told telling) error {
 	if status == "succeeded" && c.Captured.told && !c.Captured.is {
 		status = payments.Uncaptured
 	}
-	gross, refunded := c.money(told.at)
+	var gross money.Amount // of a hold, what will be collected is not known yet
+	var refunded payments.Refunded
+	if status != payments.Uncaptured {
+		gross, refunded = c.money(told.at)
+	}
 	f.Charges = append(f.Charges, payments.Charge{
 		ID: string(c.ID), Payment: payment, CheckoutID: told.checkout(f, shown), Customer: string(c.Customer),
 		Amount: gross, Refunded: refunded, BalanceTransaction: string(c.BalanceTransaction.id),
