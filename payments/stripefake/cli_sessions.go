@@ -35,6 +35,11 @@ const (
 
 // createCLISession answers POST /v1/stripecli/sessions.
 func (s *Server) createCLISession(c *call) (object, *apiError) {
+	for _, feature := range c.texts("websocket_features") {
+		if feature != "webhooks" {
+			return nil, invalid("websocket_features", "", "This stand-in tells the command line of events only (stripe listen), not of %s.", feature)
+		}
+	}
 	cs := &cliSession{id: s.st.newID("cliws_1", 23), device: c.text("device_name")}
 	cs.secret = s.cliSecret(cs.device)
 	s.cli[cs.id] = cs

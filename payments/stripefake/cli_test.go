@@ -254,6 +254,9 @@ func TestCLIHearsWhatItsVersionHas(t *testing.T) {
 
 func TestCLISessionThatIsUnknown(t *testing.T) {
 	s := bareStand(t, stripefake.Options{})
+	if status, _, body := s.call("/v1/stripecli/sessions", testKey, form("websocket_features[]", "request_logs"), nil); status != http.StatusBadRequest {
+		t.Errorf("logs: %d %v", status, body)
+	}
 	status, body := s.get("/stripecli/subscribe/cliws_none")
 	// By this sentence the command line knows to ask for a new session.
 	if status != http.StatusUnauthorized || !strings.Contains(body, `"Unknown WebSocket ID."`) {
