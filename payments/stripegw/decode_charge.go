@@ -73,6 +73,12 @@ func (c *charge) tell(f *payments.Facts, told telling) error {
 	if status != payments.Uncaptured {
 		gross, refunded = c.money(told.at)
 	}
+	if told.kind == Listed && c.uncollected() == 0 {
+		// The list was read somewhat after the time that is told: its sum may hold a
+		// refund of the seconds between, which would then count again. Refunds are
+		// listed one by one.
+		refunded = payments.Refunded{}
+	}
 	f.Charges = append(f.Charges, payments.Charge{
 		ID: string(c.ID), Payment: payment, CheckoutID: told.checkout(f, shown), Customer: string(c.Customer),
 		Amount: gross, Refunded: refunded, BalanceTransaction: string(c.BalanceTransaction.id),
