@@ -34,13 +34,16 @@ func (p pgMain) Run() int {
 // whole schema in $DATABASE_URL and an empty one in $EMPTY_URL.
 func TestCommands(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:  "testdata",
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exitcode": exitCode, "sql": sql},
+		Dir: "testdata",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exitcode": exitCode, "sql": sql, "standin": standIn, "stripe": stripe, "endpoint": listenFor, "received": received,
+		},
 		Setup: func(e *testscript.Env) error {
 			tb, ok := e.T().(testing.TB)
 			if !ok {
 				return os.ErrInvalid
 			}
+			e.Values[othersKey{}] = &others{}
 			e.Setenv("DATABASE_URL", pgtest.NewURL(tb))
 			e.Setenv("EMPTY_URL", pgtest.Empty(tb))
 			return nil
