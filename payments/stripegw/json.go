@@ -18,8 +18,8 @@ func unmarshalWhole(raw []byte, into any) error {
 	return explainJSON(json.Unmarshal(raw, into, jsontext.AllowInvalidUTF8(true)))
 }
 
-// unmarshalPart reads a value that was within one that unmarshalWhole took: that
-// no name in it stands twice is known by then.
+// unmarshalPart reads a value that was checked before, by unmarshalWhole or with
+// IsValid: that no name in it stands twice is known by then.
 func unmarshalPart(raw jsontext.Value, into any) error {
 	return explainJSON(json.Unmarshal(raw, into, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)))
 }
@@ -107,11 +107,20 @@ func (w *whole) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	if err != nil {
 		return err
 	}
-	if n, err := wholeNumber(s); err == nil {
+	if n, err := wholeNumber(s); err == nil && n <= lastSecond {
 		*w = whole(n)
 	}
 	return nil
 }
+
+// lastSecond is the end of the year 9999, in Unix seconds. Of what claims to be
+// later nothing can be reckoned.
+const lastSecond = 253402300799
+
+// mostMinor is a thousand times what Stripe can charge, 12 digits
+// (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). Sums
+// of amounts within it can be reckoned without care.
+const mostMinor = 999_999_999_999_999
 
 // minor is an amount in minor units of the currency that stands beside it. null
 // is not told; anything else than a whole number is an error, because money is
@@ -121,7 +130,10 @@ type minor struct {
 	n    int64
 }
 
-var errNotWhole = errors.New("is not a whole number of minor units")
+var (
+	errNotWhole = errors.New("is not a whole number of minor units")
+	errTooMuch  = errors.New("is more than Stripe can charge")
+)
 
 func (m *minor) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	if d.PeekKind() == 'n' {
@@ -134,6 +146,9 @@ func (m *minor) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	n, err := wholeNumber(s)
 	if err != nil {
 		return errNotWhole
+	}
+	if n > mostMinor || n < -mostMinor {
+		return errTooMuch
 	}
 	*m = minor{told: true, n: n}
 	return nil
