@@ -137,3 +137,15 @@ func TestListedObjects(t *testing.T) {
 		}
 	}
 }
+
+// What nobody could reckon with is refused where it is money and left out where
+// it is a time, whichever event tells it first.
+func TestBoundsOfMoneyAndTime(t *testing.T) {
+	if _, err := stripegw.Decode([]byte(`{"id":"evt_1","type":"charge.succeeded","created":1,"data":{"object":{"id":"ch_1","amount":1000000000000000,"currency":"usd"}}}`)); err == nil {
+		t.Error("more than Stripe can charge was taken")
+	}
+	e := decode(t, "charge.succeeded", `{"id":"ch_1","object":"charge","amount":999999999999999,"currency":"usd","created":253402300800}`)
+	if c := e.Facts.Charges[0]; c.Amount != money.New(999_999_999_999_999, "USD") || c.Created != 0 {
+		t.Errorf("%+v", c)
+	}
+}

@@ -133,16 +133,17 @@ func TestAmountOfASubscription(t *testing.T) {
 		return `{` + more + `"price":{"unit_amount":null,"unit_amount_decimal":"` + amount + `","currency":"usd","recurring":{"interval":"month","interval_count":1}}}`
 	}
 	for items, want := range map[string]money.Amount{
-		price("1500", ""):                             money.New(1500, "USD"),
-		price("1500", `"quantity":3,`):                money.New(4500, "USD"),
-		price("1500", "") + `,` + price("250", ""):    money.New(1750, "USD"),
-		exact("12.5", `"quantity":2,`):                money.New(25, "USD"),
-		exact("12.5", ""):                             {}, // no whole cents
-		exact("1250.00", ""):                          money.New(1250, "USD"),
-		price("null", ""):                             {}, // in tiers
-		price("1500", "") + `,` + price("null", ""):   {},
-		price("9000000000000000000", `"quantity":9,`): {}, // more than can be counted
-		`{"price":null}`:                              {},
+		price("1500", ""):                                       money.New(1500, "USD"),
+		price("1500", `"quantity":3,`):                          money.New(4500, "USD"),
+		price("1500", "") + `,` + price("250", ""):              money.New(1750, "USD"),
+		exact("12.5", `"quantity":2,`):                          money.New(25, "USD"),
+		exact("12.5", ""):                                       {}, // no whole cents
+		exact("1250.00", ""):                                    money.New(1250, "USD"),
+		price("null", ""):                                       {}, // in tiers
+		price("1500", "") + `,` + price("null", ""):             {},
+		price("999999999999999", `"quantity":99999,`):           {}, // more than can be counted
+		price("900000000000000", `"quantity":900000000000000,`): {},
+		`{"price":null}`:                                        {},
 		price("1500", "") + `,{"price":{"unit_amount":12000,"currency":"usd","recurring":{"interval":"year","interval_count":1}}}`: money.New(1500, "USD"),
 		`{"price":{"unit_amount":5,"currency":"usd","recurring":{"interval":"month","interval_count":1,"usage_type":"metered"}}}`:  {},
 	} {

@@ -147,7 +147,7 @@ func (m *minor) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	if err != nil {
 		return errNotWhole
 	}
-	if n > mostMinor || n < -mostMinor {
+	if !countable(n) {
 		return errTooMuch
 	}
 	*m = minor{told: true, n: n}
