@@ -115,9 +115,9 @@ func (s *session) displayedTotal() (sum money.Amount) {
 			p = d.Plan.it.price()
 		}
 		each, ok := times(p.UnitAmount, p.Exact, count(d.Quantity))
-		total, fits := plus(sum.Minor, each)
+		total := sum.Minor + each
 		next := amount(minor{told: true, n: total}, p.Currency)
-		if !ok || !fits || next.Currency == "" || sum.Currency != "" && sum.Currency != next.Currency {
+		if !ok || !countable(total) || next.Currency == "" || sum.Currency != "" && sum.Currency != next.Currency {
 			return money.Amount{}
 		}
 		sum = next

@@ -112,8 +112,8 @@ func perPeriod(items []subscriptionItem) (sum money.Amount, period string, every
 			continue
 		}
 		each, ok := times(p.UnitAmount, p.Exact, count(i.Quantity))
-		total, fits := plus(sum.Minor, each)
-		if !ok || !fits || rhythm.UsageType == "metered" || sum.Currency != "" && sum.Currency != currency {
+		total := sum.Minor + each
+		if !ok || !countable(total) || rhythm.UsageType == "metered" || sum.Currency != "" && sum.Currency != currency {
 			known = false
 			continue
 		}

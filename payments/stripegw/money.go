@@ -34,7 +34,8 @@ func paidAmount(p maybe[presentment], own money.Amount) money.Amount {
 }
 
 // times multiplies a unit amount, which may have decimals below the minor unit,
-// by a quantity. It is false where that makes no whole minor units.
+// by a quantity. It is false where that makes no whole minor units, or more of them
+// than countable.
 func times(unit minor, exact decimal, quantity int64) (int64, bool) {
 	price := new(big.Rat)
 	switch {
@@ -51,11 +52,9 @@ func times(unit minor, exact decimal, quantity int64) (int64, bool) {
 	if !total.IsInt() || !total.Num().IsInt64() {
 		return 0, false
 	}
-	return total.Num().Int64(), true
+	n := total.Num().Int64()
+	return n, countable(n)
 }
 
-// plus adds; false where the sum is more than can be counted.
-func plus(a, b int64) (int64, bool) {
-	sum := a + b
-	return sum, (sum > a) == (b > 0)
-}
+// countable tells whether an amount is one that Stripe could charge or show.
+func countable(n int64) bool { return -mostMinor <= n && n <= mostMinor }
