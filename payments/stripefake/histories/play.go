@@ -52,9 +52,13 @@ func (w *World) Play(steps int) {
 	}
 }
 
-// pause is the time between two things, which may be none.
+// pause is the time between two things; none at all only in a hurry.
 func (w *World) pause() {
-	if d := one(w, "pause", 0, time.Second, time.Minute, time.Hour, 26*time.Hour); d > 0 {
+	shortest := time.Second
+	if w.hurried {
+		shortest = 0
+	}
+	if d := one(w, "pause", shortest, time.Second, time.Minute, time.Hour, 26*time.Hour); d > 0 {
 		w.Advance(d)
 	}
 }

@@ -28,6 +28,10 @@ type Options struct {
 	Choose Choose
 	// Versions are the API versions in which events are told. Default: Base.
 	Versions []string
+	// Hurried lets things happen within one second, as programs make them happen:
+	// where two of them change one value, what is told does not tell which came
+	// last.
+	Hurried bool
 	// Spec is Stripe's OpenAPI document where several histories share one, which
 	// takes a while to load. Default: one of its own.
 	Spec *stripefake.Spec
@@ -39,6 +43,7 @@ type World struct {
 	server    *stripefake.Server
 	recorder  *recorder
 	choose    Choose
+	hurried   bool
 	name      string // of the seed, in ids
 	checkouts int
 	people    int
@@ -60,7 +65,7 @@ func New(ctx context.Context, o Options) (*World, error) {
 	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "history %d", o.Seed))
 	w := &World{
-		ctx: ctx, choose: o.Choose, name: hex.EncodeToString(sum[:8]), recorder: &recorder{bodies: map[string]map[string][]byte{}},
+		ctx: ctx, choose: o.Choose, hurried: o.Hurried, name: hex.EncodeToString(sum[:8]), recorder: &recorder{bodies: map[string]map[string][]byte{}},
 	}
 	server, err := stripefake.New(stripefake.Options{
 		Seed: w.name, Clock: begins, BaseURL: baseURL, Spec: o.Spec, HTTPClient: &http.Client{Transport: w.recorder},
@@ -103,8 +108,9 @@ func (w *World) Told() []string { return w.told }
 
 // Event is one event of a history.
 type Event struct {
-	ID   string
-	Type string
+	ID    string
+	Type  string
+	About string // the id of the object that it shows
 	// Shapes are the event as it is delivered at each version that tells it, as
 	// compact JSON. Some types are not told at every version.
 	Shapes map[string][]byte
@@ -126,7 +132,7 @@ func (w *World) History() (History, error) {
 		return History{}, fmt.Errorf("hear all events: %w", err)
 	}
 	answer := w.ask(http.MethodGet, "/_control/events", "", "", nil)
-	var made []struct{ ID, Type string }
+	var made []struct{ ID, Type, Object string }
 	if err := errors.Join(w.err, json.Unmarshal(answer.body.Bytes(), &made)); err != nil {
 		return History{}, fmt.Errorf("list the events: %w", err)
 	}
@@ -135,7 +141,7 @@ func (w *World) History() (History, error) {
 	defer w.recorder.mu.Unlock()
 	for _, e := range made {
 		if shapes := w.recorder.bodies[e.ID]; shapes != nil {
-			out.Events = append(out.Events, Event{ID: e.ID, Type: e.Type, Shapes: shapes})
+			out.Events = append(out.Events, Event{ID: e.ID, Type: e.Type, About: e.Object, Shapes: shapes})
 		}
 	}
 	return out, nil
