@@ -26,7 +26,7 @@ func (fillGapsArgs) InsertOpts() river.InsertOpts {
 const (
 	fillGapsEvery = 5 * time.Minute
 	// fillGapsWithin bounds one filling: a month of a busy site's events.
-	fillGapsWithin = time.Hour
+	fillGapsWithin = 50 * time.Minute // less than after what River takes a job for lost
 )
 
 type fillGaps struct {

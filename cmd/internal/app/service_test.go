@@ -19,14 +19,15 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 
 const webhookSecret = "whsec_test"
 
-// serve runs a service on a database of its own until the test ends.
-func serve(t testing.TB, log *slog.Logger) *app.Service {
+// serve runs a service on a database of its own until the test ends. more are
+// variables that replace the usual ones.
+func serve(t testing.TB, log *slog.Logger, more ...string) *app.Service {
 	t.Helper()
-	cfg, err := app.LoadConfig("/dev/null", []string{
+	cfg, err := app.LoadConfig("/dev/null", append([]string{
 		"DATABASE_URL=" + pgtest.NewURL(t), "STRIPE_SECRET_KEY=sk_test_123456789012",
 		"STRIPE_WEBHOOK_SECRET=whsec_old," + webhookSecret, "BASE_URL=http://127.0.0.1:1", "HTTP_ADDR=127.0.0.1:0",
 		"METRICS_ADDR=127.0.0.1:0", "STRIPE_API_BASE=http://127.0.0.1:1",
-	}, app.NeedDatabase, app.NeedStripe, app.NeedWebhook, app.NeedWeb)
+	}, more...), app.NeedDatabase, app.NeedStripe, app.NeedWebhook, app.NeedWeb)
 	if err != nil {
 		t.Fatal(err)
 	}
