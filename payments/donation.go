@@ -107,14 +107,16 @@ with known as (
 			select l.invoice as id, coalesce(v.subscription, '') as subscription, coalesce(v.checkout_id, '') as checkout_id,
 				coalesce(v.currency, '') as currency, coalesce(v.amount_paid, 0) as amount_paid,
 				coalesce(v.email, '') as email, coalesce(v.name, '') as name, coalesce(v.country, '') as country,
-				coalesce(v.created, 0) as created, v.id is not null as told
+				coalesce(v.created, 0) as created, v.id is not null as told, v.billing_reason = 'subscription_create' as first
 			from invoice_payments l left join invoices v on v.id = l.invoice -- which may not be told of yet
 			where l.payment = p.id order by l.invoice limit 1) i on true
 		left join lateral ( -- the session this payment was made on; a renewal has none
 			select * from (
 				select * from checkout_sessions where payment = p.id and payment <> ''
 				union all
-				select * from checkout_sessions where invoice = i.id and invoice <> '') as made
+				select * from checkout_sessions where invoice = i.id and invoice <> ''
+				union all -- old shapes do not tell the invoice
+				select * from checkout_sessions where subscription = i.subscription and subscription <> '' and invoice = '' and i.first) as made
 			order by status = 'complete' desc, id limit 1) s on true
 		left join subscriptions u on u.id = i.subscription
 		left join lateral ( -- the session the recurring donation began on

@@ -76,7 +76,8 @@ func (in *Inbox) receive(ctx context.Context, r *received) (Outcome, error) {
 // looked at them, would read them whole as they grow.
 func (in *Inbox) transaction(ctx context.Context, do func(pgx.Tx) error) error {
 	planned := pgx.TxOptions{BeginQuery: "begin; set local plan_cache_mode = force_generic_plan; " +
-		"set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off"}
+		"set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off; " +
+		"set local work_mem = '32MB'"}
 	return pgx.BeginTxFunc(ctx, in.DB, planned, do)
 }
 

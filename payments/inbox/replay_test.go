@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/readerfund/readerfund/migrations/pgtest"
+	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/inbox"
 )
 
@@ -137,11 +138,20 @@ func TestReplayParksOnlyWhatCannotBeMerged(t *testing.T) {
 			want++
 		}
 		if i%13 == 0 {
-			fmt.Fprintf(&file, `{"id":"evt_bad_%d","type":"charge.succeeded","created":1,"data":{"object":{"id":"ch_bad_%d","created":9000000000000000,"amount":5,"currency":"usd","status":"succeeded","metadata":{"readerfund_checkout":"c"}}}}`+"\n", i, i)
+			fmt.Fprintf(&file, `{"id":"evt_bad_%d","type":"charge.succeeded","created":1,"data":{"object":{"id":"ch_bad_%d"}}}`+"\n", i, i)
 		}
 	}
 	db := pgtest.New(t)
-	tally, err := replay(t, newInbox(t, db), file.String(), nil)
+	in := newInbox(t, db)
+	decode := in.Decode
+	in.Decode = func(raw []byte) (payments.Event, error) {
+		e, err := decode(raw)
+		if strings.HasPrefix(e.ID, "evt_bad") {
+			e.Facts.Charges[0].Payment = "" // what no table takes
+		}
+		return e, err
+	}
+	tally, err := replay(t, in, file.String(), nil)
 	if err != nil || tally.String() != fmt.Sprintf("events=%d new=%d duplicate=0 parked=4 ignored=0", want+4, want) {
 		t.Errorf("%s, %v", tally, err)
 	}

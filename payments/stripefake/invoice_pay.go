@@ -89,7 +89,7 @@ func (s *Server) invoiceFailed(why cause, inv *invoice, pi *intent) {
 	}
 	over := s.planAttempt(inv)
 	s.emitInvoice(why, "invoice.payment_failed", inv)
-	if !subscribed {
+	if !subscribed || inv.Status != invoiceOpen { // nobody waits for one that was written off
 		return
 	}
 	if sub.Status == active || sub.Status == trialing {
