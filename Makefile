@@ -15,10 +15,12 @@ ARTIFACTS := $(CURDIR)/.artifacts
 # What `make run` passes on: make run ARGS="--http 127.0.0.1:9000 --ephemeral"
 ARGS ?=
 FUZZTIME ?= 10s
+# How many random histories `make torture` plays, and how often it tells each.
+TORTURE ?= 200,20
 
 export READERFUND_ARTIFACTS := $(ARTIFACTS)
 
-.PHONY: help run stripe test go tools format-check vet tidy-check lint build compile unit browser bench fuzz fmt clean
+.PHONY: help run stripe test go tools format-check vet tidy-check lint build compile unit browser bench fuzz torture fmt clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -86,6 +88,13 @@ performance: go ## time and memory of replay, digest and rebuild on EVENTS event
 	@$(GO) build -o bin/readerfund ./cmd/readerfund
 	@$(GO) build -o bin/storyfile ./cmd/storyfile
 	@$(GO) test -tags performance -count=1 -timeout 60m -run '^TestPerformance$$' -v ./cmd/readerfund
+
+# The database's work, not ours, is most of it: the race detector would only
+# make it slow, and sees the same code in `make unit`.
+torture: go ## TORTURE histories,shuffles (200,20[,first]) told in every way, against the stand-in's truth
+	@mkdir -p $(ARTIFACTS)
+	READERFUND_TORTURE=$(TORTURE) $(WITH_POSTGRES) $(GO) test -count=1 -v -timeout 60m -run '^TestAny' ./payments/inbox \
+		2>&1 | tee $(ARTIFACTS)/torture.log | grep -vE '^( *(=== |level=|--- PASS)| +[a-z_]+\.go.*level=|.*time=)'
 
 fuzz: go ## every fuzz target for FUZZTIME (10s)
 	.ci/fuzz $(FUZZTIME)

@@ -29,7 +29,7 @@ type torture struct {
 
 func tortureAsked(t *testing.T) (asked torture, large bool) {
 	t.Helper()
-	asked = torture{histories: 3, shuffles: 4, first: 1}
+	asked = torture{histories: 6, shuffles: 4, first: 1}
 	value := os.Getenv(tortureVariable)
 	if value == "" {
 		return asked, false
@@ -93,7 +93,8 @@ func (h *tortured) play(t testing.TB, choose histories.Choose) {
 }
 
 // check tells the history straight, compares the books with the truth, and then
-// tells it in every other way, each into a database of its own.
+// tells it in every other way, each into a database of its own. (Emptying one
+// takes 13 ms, a new one 45 ms; what is new is empty whatever tables there are.)
 func (h *tortured) check(t *testing.T, shuffles int) (tellingsDone int) {
 	t.Helper()
 	if len(h.Events) == 0 {
@@ -134,7 +135,7 @@ func (h *tortured) isTrue(t *testing.T, db *pgxpool.Pool) {
 }
 
 // tortureSteps is how many things happen in a history.
-const tortureSteps = 14
+const tortureSteps = 25
 
 // regressions are seeds of histories that once failed, with the number of steps.
 func regressions() []tortured {
