@@ -12,7 +12,11 @@ import (
 // it in testdata/rapid, from where it is told again each time. By itself it tries
 // a few, always the same; `make torture` tries more, others each time.
 func TestAnyStory(t *testing.T) {
-	for name, value := range map[string]string{"rapid.checks": "2", "rapid.seed": "1", "rapid.shrinktime": "5m"} {
+	settings := map[string]string{"rapid.checks": "2", "rapid.seed": "1", "rapid.shrinktime": "1m"}
+	if _, large := tortureAsked(t); large {
+		settings = map[string]string{"rapid.checks": "60", "rapid.shrinktime": "5m"}
+	}
+	for name, value := range settings {
 		if f := flag.Lookup(name); f != nil && f.Value.String() == f.DefValue { // what somebody asked for wins
 			if err := f.Value.Set(value); err != nil {
 				t.Fatal(err)
