@@ -13,7 +13,7 @@ import (
 func (w *World) foreignPayment() {
 	p := w.price()
 	form := url.Values{"amount": {strconv.FormatInt(p.amount, 10)}, "currency": {p.currency}}
-	how := w.choose(4, "foreign payment")
+	how := w.choose(5, "foreign payment")
 	switch how {
 	case 0:
 		form.Set("payment_method", one(w, "method", "pm_card_visa", "pm_card_createDispute", "pm_card_chargeDeclined", "pm_card_refundFail"))
@@ -26,6 +26,8 @@ func (w *World) foreignPayment() {
 		made, done := w.post("/v1/charges", form)
 		w.note("a foreign charge of %d %s: %s %v", p.amount, p.currency, made.ID, done)
 	case 2:
+		w.hold(p, form)
+	case 3:
 		if made, ok := w.session(p, "", nil, 0); ok {
 			w.note("a foreign page %s: %s", made.ID, w.atThePage(made))
 		}
@@ -43,6 +45,30 @@ func (w *World) foreignPayment() {
 		_, done := w.post("/v1/invoices/"+made.ID+"/pay", nil)
 		w.note("a foreign invoice of %d %s: %s %v", p.amount, p.currency, made.ID, done)
 	}
+}
+
+// hold holds money on a card, and takes all of it, a part, or nothing.
+func (w *World) hold(p price, form url.Values) {
+	form.Set("payment_method", "pm_card_visa")
+	form.Set("payment_method_types[]", "card")
+	form.Set("capture_method", "manual")
+	form.Set("confirm", "true")
+	made, done := w.post("/v1/payment_intents", form)
+	w.note("%d %s are held: %s %v", p.amount, p.currency, made.ID, done)
+	w.pause()
+	how := w.choose(4, "what is held")
+	target, taken := "capture", url.Values{}
+	switch how {
+	case 0:
+	case 1:
+		taken.Set("amount_to_capture", strconv.FormatInt(max(p.amount/2/10*10, 10), 10))
+	case 2:
+		target = "cancel"
+	default:
+		return
+	}
+	_, done = w.post("/v1/payment_intents/"+made.ID+"/"+target, taken)
+	w.note("what is held of %s, %s %s: %v", made.ID, target, taken.Encode(), done)
 }
 
 // foreignSubscription is something that is sold by the month.

@@ -85,7 +85,7 @@ func TestHistoriesAreRich(t *testing.T) {
 			checkout.session.async_payment_succeeded checkout.session.completed checkout.session.expired
 			customer.subscription.created customer.subscription.deleted customer.subscription.updated customer.updated
 			invoice.paid invoice.payment_failed payment_intent.payment_failed payment_intent.processing
-			payment_intent.succeeded payout.created payout.paid radar.early_fraud_warning.created review.opened`,
+			payment_intent.succeeded payout.created payout.paid radar.early_fraud_warning.created`,
 		newest: `invoice_payment.paid refund.created refund.failed refund.updated charge.refunded invoice.paid`,
 	} {
 		for _, kind := range strings.Fields(types) {

@@ -42,14 +42,23 @@ func (w *World) refund() {
 	if reason := one(w, "reason", "requested_by_customer", "duplicate", "fraudulent", ""); reason != "" {
 		form.Set("reason", reason)
 	}
+	if w.choose(4, "the payer says where to") == 3 { // of a debit: nothing goes before
+		form.Set("instructions_email", p.Email)
+	}
 	made, done := w.post("/v1/refunds", form)
 	w.note("refund of %s %s (%s): %s %v", form.Get("amount"), p.Charge, p.PaymentIntent, made.ID, done)
 }
 
+// refundComesBack lets a refund fail at the bank, or takes it back before it goes.
 func (w *World) refundComesBack() {
 	re, ok := pick(w, "refund that comes back", w.server.Truth().Refunds, func(re stripefake.TruthRefund) bool {
 		return re.Status != "failed" && re.Status != "canceled"
 	})
+	if ok && re.Status == "requires_action" {
+		_, done := w.post("/v1/refunds/"+re.ID+"/cancel", nil)
+		w.note("refund %s of %s is canceled: %v", re.ID, re.Charge, done)
+		return
+	}
 	if ok {
 		w.note("refund %s of %s fails: %v", re.ID, re.Charge, w.control("/refunds/"+re.ID+"/fail", map[string]any{}))
 	}

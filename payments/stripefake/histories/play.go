@@ -30,6 +30,11 @@ func actions() []action {
 		{2, (*World).cancel},
 		{1, (*World).customerMoves},
 		{1, (*World).customerLeaves},
+		{1, (*World).invoiceByHand},
+		{1, (*World).invoicesStick},
+		{1, (*World).trialEnds},
+		{1, (*World).methodGoes},
+		{1, (*World).pageExpires},
 		{2, (*World).foreignPayment},
 		{1, (*World).foreignSubscription},
 	}
@@ -40,6 +45,13 @@ func (w *World) Play(steps int) {
 	if w.choose(2, "payouts by themselves") == 1 {
 		w.control("/payouts", map[string]any{"daily": true})
 	}
+	if w.choose(4, "two events for one change") == 3 {
+		w.control("/faults", map[string]any{"twin": 0.1})
+	}
+	// What a version changes in the way things happen goes by the caller's: since
+	// 2024-04-10 a charge is booked later, before 2022-08-01 a page has its payment
+	// from the start.
+	w.speaks = one(w, "version of the calls", Base, "2024-04-10", "2020-08-27")
 	var table []func(*World)
 	for _, a := range actions() {
 		for range a.weight {

@@ -119,7 +119,7 @@ func (w *World) post(target string, form url.Values) (object, bool) {
 }
 
 func (w *World) call(method, target string, form url.Values) (object, bool) {
-	header := http.Header{"Authorization": {"Bearer sk_test_histories"}}
+	header := http.Header{"Authorization": {"Bearer sk_test_histories"}, "Stripe-Version": {w.speaks}}
 	if method == http.MethodGet && len(form) > 0 {
 		target += "?" + form.Encode()
 		form = nil

@@ -44,6 +44,7 @@ type World struct {
 	recorder  *recorder
 	choose    Choose
 	hurried   bool
+	speaks    string // the API version of the calls
 	name      string // of the seed, in ids
 	checkouts int
 	people    int
@@ -65,7 +66,7 @@ func New(ctx context.Context, o Options) (*World, error) {
 	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "history %d", o.Seed))
 	w := &World{
-		ctx: ctx, choose: o.Choose, hurried: o.Hurried, name: hex.EncodeToString(sum[:8]), recorder: &recorder{bodies: map[string]map[string][]byte{}},
+		ctx: ctx, choose: o.Choose, hurried: o.Hurried, speaks: Base, name: hex.EncodeToString(sum[:8]), recorder: &recorder{bodies: map[string]map[string][]byte{}},
 	}
 	server, err := stripefake.New(stripefake.Options{
 		Seed: w.name, Clock: begins, BaseURL: baseURL, Spec: o.Spec, HTTPClient: &http.Client{Transport: w.recorder},
