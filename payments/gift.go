@@ -42,9 +42,14 @@ func (g *Gifts) BySession(ctx context.Context, sessionID string) (Gift, error) {
 	err := g.DB.QueryRow(ctx, `
 		select c.kind, c.campaign, c.article, coalesce(d.currency, c.currency), coalesce(d.amount, c.amount),
 			coalesce(d.status, ''), coalesce(d.donation_id, ''), d.received_at, coalesce(d.donor_name, '')
-		from checkouts c left join donations d on d.checkout_session = c.stripe_session
+		from checkouts c
+		left join lateral (
+			select *, 0 as place from donations where checkout_session = c.stripe_session
+			union all -- the first of a recurring donation, until its invoice is linked to its payment
+			select *, 1 from donations where checkout_id = c.id and checkout_session = '' and subscription = ''
+		) as d on true
 		where c.stripe_session = $1
-		order by d.status = 'succeeded' desc, d.status = 'pending' desc, d.received_at limit 1`, sessionID).Scan(
+		order by d.place, d.status = 'succeeded' desc, d.status = 'pending' desc, d.received_at limit 1`, sessionID).Scan(
 		&gift.Kind, &gift.Campaign, &gift.Article, &gift.Amount.Currency, &gift.Amount.Minor,
 		&gift.Status, &gift.DonationID, &received, &gift.DonorName)
 	if errors.Is(err, pgx.ErrNoRows) {
