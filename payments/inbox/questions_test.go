@@ -15,7 +15,6 @@ import (
 	"github.com/readerfund/readerfund/migrations/pgtest"
 	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/inbox"
-	"github.com/readerfund/readerfund/payments/stripefake/histories"
 	"github.com/readerfund/readerfund/payments/stripegw"
 )
 
@@ -32,46 +31,22 @@ func (a *asked) Object(ctx context.Context, path string) (json.RawMessage, time.
 
 const basil = "2025-03-31.basil"
 
-// renewals are events in a shape in which neither invoices nor payments name
-// each other, and without those that would.
-func renewals(t testing.TB) (*histories.World, [][]byte) {
+// renewals are a recurring donation of five months, told in a shape in which
+// neither invoices nor payments name each other, without the events that do.
+func renewals(t *testing.T, in *inbox.Inbox) *standIn {
 	t.Helper()
-	spec, err := stripeSpec()
-	if err != nil {
+	s := newStandIn(t, in, basil, "invoice_payment.paid")
+	customer := s.form("/v1/customers", "email", "reader@example.org", "payment_method", "pm_card_visa",
+		"invoice_settings[default_payment_method]", "pm_card_visa")
+	product := s.form("/v1/products", "name", "Monthly")
+	price := s.form("/v1/prices", "product", product, "currency", "eur", "unit_amount", "1000", "recurring[interval]", "month")
+	s.form("/v1/subscriptions", "customer", customer, "items[0][price]", price,
+		"metadata[readerfund_checkout]", "checkout-monthly", "metadata[frequency]", "monthly", "metadata[campaign]", "independence")
+	if err := s.Advance(t.Context(), 130*24*time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	for seed := range uint64(50) {
-		w, err := histories.New(t.Context(), histories.Options{Seed: 500 + seed, Spec: spec, Versions: []string{basil}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := w.Close(); err != nil {
-				t.Error(err)
-			}
-		})
-		w.Play(25)
-		h, err := w.History()
-		if err != nil {
-			t.Fatal(err)
-		}
-		paid := 0
-		var told [][]byte
-		for _, e := range h.Events {
-			if e.Type == "invoice_payment.paid" {
-				continue
-			}
-			if e.Type == "invoice.paid" {
-				paid++
-			}
-			told = append(told, e.Shapes[basil])
-		}
-		if paid >= 4 && paid <= 20 {
-			return w, told
-		}
-	}
-	t.Fatal("no history has the renewals that are wanted")
-	return nil, nil
+	s.drain()
+	return s
 }
 
 func unlinked(t testing.TB, db *pgxpool.Pool) int {
@@ -85,20 +60,26 @@ func unlinked(t testing.TB, db *pgxpool.Pool) int {
 	return n
 }
 
+// recurringGifts are the donations that stand under a subscription.
+func recurringGifts(t testing.TB, db *pgxpool.Pool) []string {
+	return slices.DeleteFunc(books(t, db), func(line string) bool {
+		return !strings.HasPrefix(line, "pi_") || !strings.Contains(line, " monthly succeeded 1000 EUR ") || !strings.Contains(line, " sub_")
+	})
+}
+
 func TestInvoicesAreAskedForTheirPayment(t *testing.T) {
-	w, told := renewals(t)
 	db := pgtest.New(t)
 	in := newInbox(t, db)
-	now := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
-	in.Now = func() time.Time { return now }
-	if tally, err := in.ReceiveMany(t.Context(), told); err != nil || tally.Parked > 0 {
-		t.Fatalf("%s, %v", tally, err)
-	}
+	s := renewals(t, in)
+	now := s.Now()
+	asker := *in // on a clock of its own, while the stand-in may still tell
+	asker.Now = func() time.Time { return now }
+	in = &asker
 	open := unlinked(t, db)
-	if open < 4 {
-		t.Fatalf("%d invoices name no payment", open)
+	if open != 5 || len(recurringGifts(t, db)) != 0 {
+		t.Fatalf("%d invoices name no payment, %v is linked", open, recurringGifts(t, db))
 	}
-	source := &asked{Gateway: gatewayTo(t, w.Server())}
+	source := &asked{Gateway: s.source}
 	ask := func() int {
 		t.Helper()
 		n, err := in.AskInvoices(t.Context(), source)
@@ -113,6 +94,9 @@ func TestInvoicesAreAskedForTheirPayment(t *testing.T) {
 	now = now.Add(time.Minute)
 	if n := ask(); n != open || unlinked(t, db) != 0 {
 		t.Errorf("%d answers about %d invoices, %d without a payment", n, open, unlinked(t, db))
+	}
+	if gifts := recurringGifts(t, db); len(gifts) != 5 {
+		t.Errorf("%v belong to the recurring donation", gifts)
 	}
 	now = now.Add(6 * time.Hour)
 	if n := ask(); n != 0 {
