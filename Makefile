@@ -94,7 +94,7 @@ performance: go ## time and memory of replay, digest and rebuild on EVENTS event
 torture: go ## TORTURE histories,shuffles (200,20[,first]) told in every way, against the stand-in's truth
 	@mkdir -p $(ARTIFACTS)
 	READERFUND_TORTURE=$(TORTURE) $(WITH_POSTGRES) $(GO) test -count=1 -v -timeout 60m -run '^TestAny(Story|HistoryToldInAnyWay)$$' ./payments/inbox \
-		2>&1 | tee $(ARTIFACTS)/torture.log | grep -vE '^( *(=== |level=|--- PASS)| +[a-z_]+\.go.*level=|.*time=)'
+		2>&1 | tee $(ARTIFACTS)/torture.log | grep --line-buffered -vE '^( *(=== |level=|--- PASS)| +[a-z_]+\.go.*level=|.*time=)'
 
 fuzz: go ## every fuzz target for FUZZTIME (10s)
 	.ci/fuzz $(FUZZTIME)
