@@ -75,7 +75,7 @@ var attributions = table[Attribution]{
 	names: func(x *Attribution, r *reach) {
 		r.checkout(x.CheckoutID)
 	},
-	bears: func(old, now *Attribution, a *affected) {
+	bears: func(_, now *Attribution, a *affected) {
 		a.checkouts = append(a.checkouts, now.CheckoutID)
 	},
 }

@@ -81,7 +81,7 @@ func (b book) compare(ctx context.Context, left, right pgx.Tx, leftSum, rightSum
 	}
 	defer r.rows.Close()
 	for l.row != nil || r.row != nil {
-		order := 0
+		var order int
 		switch {
 		case r.row == nil:
 			order = -1

@@ -103,7 +103,7 @@ func hashValue(sum hash.Hash, value []byte) {
 		length = -1
 	}
 	var prefix [8]byte
-	binary.BigEndian.PutUint64(prefix[:], uint64(length)) //nolint:gosec // the bits matter, not the sign
+	binary.BigEndian.PutUint64(prefix[:], uint64(length))
 	sum.Write(prefix[:])
 	sum.Write(value)
 }

@@ -45,7 +45,7 @@ type objects interface {
 func every() []objects {
 	return []objects{
 		attributions, customers, subscriptions, invoices, sessions, charges, paymentTable, refunds, disputes,
-		balanceTransactions, payouts, warnings, reviews, mandates, invoicePayments,
+		balanceTransactions, payouts, warnings, reviews, mandates, links{},
 	}
 }
 

@@ -66,10 +66,8 @@ var invoices = table[Invoice]{
 // told by the payment, by the invoice or by neither: a fact of its own.
 type InvoicePayment struct{ Invoice, Payment string }
 
-// invoicePayments is the one table without a key of its own: a link either is
-// there or is not.
-var invoicePayments = links{}
-
+// links is the one table without a key of its own: a link either is there or is
+// not.
 type links struct{}
 
 func (links) add(to *Facts, from Facts) {

@@ -72,7 +72,7 @@ var paymentTable = table[Payment]{
 		r.payments = append(r.payments, x.ID)
 		r.customers = append(r.customers, x.Customer)
 	},
-	bears: func(old, now *Payment, a *affected) {
+	bears: func(_, now *Payment, a *affected) {
 		a.payments = append(a.payments, now.ID)
 	},
 }

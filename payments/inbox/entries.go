@@ -126,7 +126,7 @@ func lines(r *bufio.Reader, take func(int, []byte) error, broken func(int, error
 				return err
 			}
 		}
-		if err != nil {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		line, tooLong = line[:0], false

@@ -180,7 +180,7 @@ func (r *rebuilding) compare(ctx context.Context, differs func(payments.Differen
 	if err != nil {
 		return "", "", err
 	}
-	defer held.Rollback(context.WithoutCancel(ctx)) //nolint:errcheck // nothing was written
+	defer held.Rollback(context.WithoutCancel(ctx))
 	if err := r.catchUp(ctx, held); err != nil {
 		return "", "", err
 	}
