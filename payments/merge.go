@@ -12,6 +12,11 @@ import (
 // Books that were made with another one are made again by a rebuild.
 const Derivation = 2
 
+// manyLocks is how many objects one merge locks one by one. Postgres keeps a few
+// thousand locks for everybody together; a customer with more payments than this
+// is worth the wait of the others.
+const manyLocks = 500
+
 // errMoved says that a link was told by somebody else while locks were taken.
 var errMoved = errors.New("the books moved while their locks were taken")
 
@@ -70,6 +75,9 @@ func (f *Facts) hold(ctx context.Context, tx pgx.Tx) error {
 	reached, err := f.reach(ctx, tx)
 	if err != nil {
 		return err
+	}
+	if reached.size() > manyLocks {
+		return Hold(ctx, tx)
 	}
 	if err := reached.lock(ctx, tx); err != nil {
 		return err

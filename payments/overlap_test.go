@@ -114,3 +114,32 @@ func untilItWaits(t *testing.T, db *pgxpool.Pool, done <-chan error) (ended bool
 		}
 	}
 }
+
+// A customer with more payments than Postgres has locks for is told of like any
+// other, and by several at once.
+func TestACustomerOfThousandsOfPayments(t *testing.T) {
+	db := pgtest.New(t)
+	paid := payments.PaymentState{Status: "succeeded", Amount: money.New(100, "USD")}
+	var all payments.Facts
+	for i := range 15_000 {
+		all.Payments = append(all.Payments, payments.Payment{ID: fmt.Sprint("pi_", i), Customer: "cus_1", CheckoutID: fmt.Sprint("checkout", i),
+			Created: 100, Promised: true, Stamp: paid.Stamp(100, "evt_p"), State: paid})
+	}
+	mergeInto(t, db, all, payments.MergeMany)
+	done := make(chan error)
+	for i := range 4 {
+		go func() {
+			f := payments.Facts{Customers: []payments.Customer{{ID: "cus_1", Stamp: payments.Stamp{At: int64(i)}, Person: payments.Person{Email: fmt.Sprint("reader", i, "@example.org")}}}}
+			done <- pgx.BeginFunc(t.Context(), db, func(tx pgx.Tx) error { return payments.Merge(t.Context(), tx, f) })
+		}()
+	}
+	for range 4 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	var n int
+	if err := db.QueryRow(t.Context(), "select count(*) from donations where donor_email = 'reader3@example.org'").Scan(&n); err != nil || n != 15_000 {
+		t.Errorf("%d, %v", n, err)
+	}
+}

@@ -161,6 +161,15 @@ union all select 'checkout', x.checkout_id
 union all select 'checkout', x.checkout_id from invoice n join checkout_sessions x on x.invoice = n.id and x.invoice <> ''
 union all select 'checkout', x.checkout_id from payment p join checkout_sessions x on x.payment = p.id and x.payment <> ''`
 
+// size counts what would be locked.
+func (r *reach) size() int {
+	n := 0
+	for _, ids := range r.lists() {
+		n += len(*ids)
+	}
+	return n
+}
+
 // covers tells whether r has all that o has.
 func (r *reach) covers(o reach) bool {
 	theirs := o.lists()
