@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -29,7 +28,7 @@ type torture struct {
 
 func tortureAsked(t *testing.T) (asked torture, large bool) {
 	t.Helper()
-	asked = torture{histories: 6, shuffles: 4, first: 1}
+	asked = torture{histories: 4, shuffles: 4, first: 1}
 	value := os.Getenv(tortureVariable)
 	if value == "" {
 		return asked, false
@@ -137,9 +136,15 @@ func (h *tortured) isTrue(t *testing.T, db *pgxpool.Pool) {
 // tortureSteps is how many things happen in a history.
 const tortureSteps = 25
 
-// regressions are seeds of histories that once failed, with the number of steps.
+// regressions are histories that are always told: each has shown a mistake that
+// the others before it did not. What a seed tells follows from the choices that
+// histories make, so that a change there asks for seeds that show it again.
 func regressions() []tortured {
-	return []tortured{}
+	return []tortured{
+		{seed: 11, steps: tortureSteps}, // the attempt that paid is not the first one of its payment
+		{seed: 14, steps: tortureSteps}, // a payout that was paid fails
+		{seed: 45, steps: tortureSteps}, // a refund fails after the charge was last told of
+	}
 }
 
 // Whatever happens to gifts, in whatever order, version, number and batches it
@@ -147,11 +152,10 @@ func regressions() []tortured {
 // those of the stand-in's own account to the cent.
 func TestAnyHistoryToldInAnyWay(t *testing.T) {
 	asked, large := tortureAsked(t)
-	var all []tortured
+	all := regressions()
 	for i := range asked.histories {
 		all = append(all, tortured{seed: asked.first + uint64(i), steps: tortureSteps})
 	}
-	all = slices.Concat(regressions(), all)
 	began := time.Now()
 	var done, told, failed atomic.Int64
 	defer func() {
