@@ -7,14 +7,15 @@ import (
 
 // copies writes the events, copy after copy of what was played, and returns how
 // many lines it wrote.
-func (o options) copies(ctx context.Context, told []template, out io.Writer, p *progress) (lines int, err error) {
+func (o options) copies(ctx context.Context, told []template, out io.Writer, p *progress) (lines uint64, err error) {
 	order := straight
 	if o.shuffle {
 		order = shuffled(o.events, o.seed)
 	}
 	var line []byte
-	write := func(event int) error {
-		line = told[event%len(told)].appendCopy(line[:0], event/len(told))
+	n := uint64(len(told))
+	write := func(event uint64) error {
+		line = told[event%n].appendCopy(line[:0], event/n)
 		lines++
 		_, err := out.Write(line)
 		return err
@@ -30,8 +31,8 @@ func (o options) copies(ctx context.Context, told []template, out io.Writer, p *
 			return lines, err
 		}
 		// Told once more: this one or any before it.
-		if draw := mix(o.seed ^ mix(uint64(i))); float64(draw>>11)/(1<<53) < o.duplicates {
-			if err := write(order(int(mix(draw) % uint64(i+1)))); err != nil {
+		if draw := mix(o.seed ^ mix(i)); float64(draw>>11)/(1<<53) < o.duplicates {
+			if err := write(order(mix(draw) % (i + 1))); err != nil {
 				return lines, err
 			}
 		}

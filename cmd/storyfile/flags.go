@@ -11,7 +11,7 @@ import (
 
 // options are the flags. The same ones give the same bytes.
 type options struct {
-	events     int
+	events     uint64
 	seed       uint64
 	version    string
 	shuffle    bool
@@ -40,7 +40,7 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 	var o options
 	set := flag.NewFlagSet("storyfile", flag.ContinueOnError)
 	set.SetOutput(io.Discard)
-	set.IntVar(&o.events, "events", 10_000, "how many different `events`")
+	set.Uint64Var(&o.events, "events", 10_000, "how many different `events`")
 	set.Uint64Var(&o.seed, "seed", 1, "another `number` tells other histories")
 	set.StringVar(&o.version, "version", histories.Base, "the API `version` that all are told in")
 	set.BoolVar(&o.shuffle, "shuffle", false, "tell them in no order at all")

@@ -71,7 +71,7 @@ func (o options) write(ctx context.Context, stdout, stderr io.Writer) (err error
 // progress says how far it got, now and then.
 type progress struct {
 	to    io.Writer
-	of    int
+	of    uint64
 	began time.Time
 	last  time.Time
 }
@@ -81,7 +81,7 @@ func (p *progress) say(format string, args ...any) {
 }
 
 // at is called for every so many events.
-func (p *progress) at(events int) {
+func (p *progress) at(events uint64) {
 	now := time.Now()
 	if now.Sub(p.last) < 2*time.Second {
 		return

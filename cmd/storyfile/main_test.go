@@ -43,7 +43,7 @@ func lines(t *testing.T, o options, told []template) []string {
 		t.Fatal(err)
 	}
 	all := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
-	if len(all) != n {
+	if uint64(len(all)) != n {
 		t.Errorf("%d lines are counted, %d written", n, len(all))
 	}
 	return all
@@ -124,11 +124,11 @@ func TestACopyIsAnotherGift(t *testing.T) {
 }
 
 func TestShuffledIsAPermutation(t *testing.T) {
-	for _, n := range []int{1, 2, 3, 16, 17, 1000} {
-		seen := map[int]bool{}
+	for _, n := range []uint64{1, 2, 3, 16, 17, 1000} {
+		seen := map[uint64]bool{}
 		order := shuffled(n, 5)
 		for i := range n {
-			if x := order(i); x < 0 || x >= n || seen[x] {
+			if x := order(i); x >= n || seen[x] {
 				t.Fatalf("of %d, %d comes to %d", n, i, x)
 			} else {
 				seen[x] = true

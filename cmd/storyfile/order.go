@@ -3,13 +3,13 @@ package main
 import "math/bits"
 
 // straight is the order in which things happened.
-func straight(i int) int { return i }
+func straight(i uint64) uint64 { return i }
 
 // shuffled returns an order at random of n things, without keeping it: a Feistel
 // network permutes the numbers below a power of four, and whatever falls beyond
 // n is permuted again until it does not.
-func shuffled(n int, seed uint64) func(int) int {
-	half := (bits.Len64(uint64(n)) + 1) / 2
+func shuffled(n, seed uint64) func(uint64) uint64 {
+	half := (bits.Len64(n) + 1) / 2
 	mask := uint64(1)<<half - 1
 	permute := func(x uint64) uint64 {
 		left, right := x>>half, x&mask
@@ -18,12 +18,12 @@ func shuffled(n int, seed uint64) func(int) int {
 		}
 		return left<<half | right
 	}
-	return func(i int) int {
-		x := permute(uint64(i))
-		for x >= uint64(n) {
+	return func(i uint64) uint64 {
+		x := permute(i)
+		for x >= n {
 			x = permute(x)
 		}
-		return int(x)
+		return x
 	}
 }
 

@@ -22,7 +22,7 @@ const (
 	leastTold = 100
 )
 
-func (o options) histories() int { return min(mostHistories, o.events/leastTold+1) }
+func (o options) histories() uint64 { return min(mostHistories, o.events/leastTold+1) }
 
 // play plays the histories, on every processor, and returns their events at the
 // wanted version in the order of time.
@@ -35,12 +35,15 @@ func (o options) play(ctx context.Context) ([]template, error) {
 	failed := make([]error, len(told))
 	var running sync.WaitGroup
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	seed := o.seed * mostHistories
 	for i := range told {
 		slots <- struct{}{}
+		own := seed
 		running.Go(func() {
 			defer func() { <-slots }()
-			told[i], failed[i] = o.playOne(ctx, o.seed*mostHistories+uint64(i), spec)
+			told[i], failed[i] = o.playOne(ctx, own, spec)
 		})
+		seed++
 	}
 	running.Wait()
 	if err := errors.Join(failed...); err != nil {

@@ -19,7 +19,7 @@ type template struct {
 type part struct {
 	text []byte
 	then kind
-	time int64 // Unix seconds, of thenTime
+	time uint64 // Unix seconds, of thenTime
 }
 
 type kind byte
@@ -50,7 +50,7 @@ func newTemplate(event []byte) (template, error) {
 	}
 	t := template{created: time.Unix(told.Created, 0)}
 	from := 0
-	cut := func(to int, then kind, moment int64) {
+	cut := func(to int, then kind, moment uint64) {
 		t.parts = append(t.parts, part{event[from:to], then, moment})
 		from = to
 	}
@@ -60,7 +60,7 @@ func newTemplate(event []byte) (template, error) {
 		case bytes.HasSuffix(found, []byte("@example.org")):
 			cut(at[1]-len("@example.org"), thenSuffix, 0)
 		case bytes.IndexByte([]byte(":,["), found[0]) >= 0:
-			moment, err := strconv.ParseInt(string(found[1:]), 10, 64)
+			moment, err := strconv.ParseUint(string(found[1:]), 10, 64)
 			if err != nil {
 				return template{}, err
 			}
@@ -75,20 +75,20 @@ func newTemplate(event []byte) (template, error) {
 }
 
 // later is how much later each copy happens than the one before.
-const later = int64(time.Hour / time.Second)
+const later = uint64(time.Hour / time.Second)
 
 // appendCopy appends the line of a copy; the first, 0, is the event as it was
 // played.
-func (t template) appendCopy(line []byte, number int) []byte {
+func (t template) appendCopy(line []byte, number uint64) []byte {
 	for _, p := range t.parts {
 		line = append(line, p.text...)
 		switch p.then {
 		case thenSuffix:
 			if number > 0 {
-				line = strconv.AppendInt(append(line, 'x'), int64(number), 36)
+				line = strconv.AppendUint(append(line, 'x'), number, 36)
 			}
 		case thenTime:
-			line = strconv.AppendInt(line, p.time+int64(number)*later, 10)
+			line = strconv.AppendUint(line, p.time+number*later, 10)
 		}
 	}
 	return append(line, '\n')

@@ -65,12 +65,12 @@ func inFull(h histories.History, shapes shapesOf) shapesOf {
 	}
 	return func(random *rand.Rand, e histories.Event) []string {
 		chosen := shapes(random, e)
-		old, new := true, true
+		older, newer := true, true
 		for _, v := range chosen {
-			old, new = old && v < saysWhy, new && v >= linkless
+			older, newer = older && v < saysWhy, newer && v >= linkless
 		}
-		silent := old && (strings.HasPrefix(e.Type, "checkout.session.") || strings.HasPrefix(e.Type, "customer.subscription.")) ||
-			new && strings.HasPrefix(e.Type, "payment_intent.") && unpaid[e.About]
+		silent := older && (strings.HasPrefix(e.Type, "checkout.session.") || strings.HasPrefix(e.Type, "customer.subscription.")) ||
+			newer && strings.HasPrefix(e.Type, "payment_intent.") && unpaid[e.About]
 		if silent && len(chosen) > 0 {
 			return append(chosen, histories.Base)
 		}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -70,7 +69,7 @@ func FuzzWebhook(f *testing.F) {
 
 	gin.SetMode(gin.ReleaseMode)
 	db := pgtest.New(f)
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.DiscardHandler)
 	router := gin.New() // without a recovery: a panic ends the test
 	hooks.Mount(router, hooks.Options{
 		Verifier: stripegw.NewSignatures([]string{secret}), Metrics: uncounted{}, Log: log, Now: time.Now,

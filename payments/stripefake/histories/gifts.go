@@ -147,7 +147,7 @@ func (w *World) give(kind string) {
 func (w *World) atThePage(made object) string {
 	page := strings.TrimPrefix(made.URL, baseURL)
 	who := w.payer()
-	pay := func(card string) bool { return w.submit(page, who, url.Values{"card_number": {card}}, true) }
+	pay := func(card string) { w.submit(page, who, url.Values{"card_number": {card}}, true) }
 	switch w.choose(16, "at the page") {
 	case 0, 1, 2, 3, 4:
 		pay(cardPays)
@@ -187,7 +187,7 @@ func (w *World) atThePage(made object) string {
 }
 
 // submit sends the page's form and answers the bank where it asks.
-func (w *World) submit(page string, who payer, method url.Values, agree bool) bool {
+func (w *World) submit(page string, who payer, method url.Values, agree bool) {
 	form := who.form()
 	for name, value := range method {
 		form[name] = value
@@ -198,7 +198,6 @@ func (w *World) submit(page string, who payer, method url.Values, agree bool) bo
 		if agree {
 			result = "complete"
 		}
-		to = w.page(to, url.Values{"result": {result}})
+		w.page(to, url.Values{"result": {result}})
 	}
-	return to != ""
 }

@@ -84,7 +84,7 @@ func (w *World) decide() {
 	if !ok {
 		return
 	}
-	done := false
+	var done bool
 	how := w.choose(8, "verdict")
 	switch how {
 	case 0, 1, 2, 3:

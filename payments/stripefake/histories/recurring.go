@@ -89,7 +89,7 @@ func (w *World) cancel() {
 	if !ok {
 		return
 	}
-	done := false
+	var done bool
 	how := w.choose(3, "how it ends")
 	switch {
 	case sub.CancelAtPeriodEnd:

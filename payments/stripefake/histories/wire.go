@@ -55,8 +55,12 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 func idOf(event []byte) (string, error) {
 	tokens := json.NewDecoder(bytes.NewReader(event))
 	for _, want := range []json.Token{json.Delim('{'), "id"} {
-		if got, err := tokens.Token(); err != nil || got != want {
-			return "", fmt.Errorf("it begins with %v instead of its id (%v)", got, err)
+		got, err := tokens.Token()
+		if err != nil {
+			return "", err
+		}
+		if got != want {
+			return "", fmt.Errorf("it begins with %v and not with its id", got)
 		}
 	}
 	id, err := tokens.Token()
