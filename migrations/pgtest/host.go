@@ -3,6 +3,7 @@ package pgtest
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/readerfund/readerfund/migrations"
 	"github.com/readerfund/readerfund/migrations/pgdev"
@@ -83,10 +85,26 @@ func (h *host) clone(ctx context.Context, template string) (name string, err err
 	return name, err
 }
 
-// drop removes a database and ends whoever is connected to it.
+// drop removes a database and ends whoever is connected to it. Only a superuser
+// may end Postgres's own autovacuum, where that happens to look at the database:
+// it is soon done.
 func (h *host) drop(ctx context.Context, name string) error {
-	return h.exec(ctx, "drop database if exists "+quote(name)+" with (force)")
+	const tries, pause = 100, 100 * time.Millisecond
+	for try := 1; ; try++ {
+		err := h.exec(ctx, "drop database if exists "+quote(name)+" with (force)")
+		if pg, ok := errors.AsType[*pgconn.PgError](err); !ok || pg.Code != insufficientPrivilege || try == tries {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause):
+		}
+	}
 }
+
+// insufficientPrivilege is Postgres's code for what a role may not do.
+const insufficientPrivilege = "42501"
 
 // template returns the name of a database with the whole schema, which nobody
 // can connect to and so can always be cloned.
