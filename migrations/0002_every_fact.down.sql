@@ -3,7 +3,7 @@ drop table invoice_questions, imports, watermarks, books_made, foreign_payments,
 drop index invoices_paid, subscriptions_customer, charges_customer, payments_customer, checkout_sessions_customer;
 alter table recurring_donations drop column trial_end;
 alter table donations drop column dispute_status, drop column disputed, drop column dispute_fee, drop column dispute_fee_currency;
-alter table subscriptions drop column pause_behavior, drop column trial_end;
+alter table subscriptions drop column pause_behavior, drop column trial_end, drop column reason_at;
 alter table charges drop column refunded_at;
 alter table checkout_sessions drop column payment_link;
 alter table inbox_events alter column payload set compression default;

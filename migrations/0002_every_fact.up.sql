@@ -12,7 +12,8 @@ alter table charges add column refunded_at bigint not null default 0;
 
 alter table subscriptions
     add column pause_behavior text not null default '',
-    add column trial_end bigint not null default 0;
+    add column trial_end bigint not null default 0,
+    add column reason_at bigint not null default 0;
 create index subscriptions_customer on subscriptions (customer) where customer <> '';
 
 create table refunds (

@@ -92,9 +92,9 @@ func drawInvoice(t *rapid.T) Invoice {
 
 func drawSubscription(t *rapid.T) Subscription {
 	state := SubscriptionState{Amount: amount(t), Period: word(t), PeriodCount: number(t), CurrentPeriodEnd: number(t),
-		CancelAtPeriodEnd: rapid.Bool().Draw(t, "at end"), CanceledAt: number(t), CancelReason: word(t), PauseBehavior: word(t), TrialEnd: number(t),
+		CancelAtPeriodEnd: rapid.Bool().Draw(t, "at end"), CanceledAt: number(t), PauseBehavior: word(t), TrialEnd: number(t),
 		Status: rapid.SampledFrom([]string{"", "incomplete", "incomplete_expired", "active", "past_due", "canceled", "future"}).Draw(t, "status")}
-	return Subscription{ID: "sub", CheckoutID: word(t), Customer: word(t), Created: number(t),
+	return Subscription{ID: "sub", CheckoutID: word(t), Customer: word(t), Created: number(t), Reason: CancelReason{At: number(t), Text: word(t)},
 		Stamp: SubscriptionStamp(state.Status, number(t), word(t)), State: state}
 }
 

@@ -20,7 +20,8 @@ with derived as (
 		(select donor_id from donors where email_key = lower(btrim(donor_email)) and donor_email <> '') as donor_id
 	from (
 		select u.id as subscription, u.currency, u.amount, u.created, u.current_period_end,
-			u.cancel_at_period_end, u.canceled_at, u.cancel_reason, u.trial_end,
+			u.cancel_at_period_end, u.canceled_at, u.trial_end,
+			case when u.canceled_at > 0 or u.cancel_at_period_end then u.cancel_reason else '' end as cancel_reason,
 			case when u.pause_behavior <> '' and u.status in ('active', 'trialing', 'past_due') then 'paused' else u.status end as status,
 			case when a.kind in ('monthly', 'annual') then a.kind when u.period = 'year' then 'annual' else 'monthly' end as kind,
 			coalesce(k.checkout_id, '') as checkout_id,

@@ -1,6 +1,11 @@
 package payments
 
-import "github.com/readerfund/readerfund/payments/money"
+import (
+	"cmp"
+	"strings"
+
+	"github.com/readerfund/readerfund/payments/money"
+)
 
 // Subscription is what is known of a Stripe subscription.
 type Subscription struct {
@@ -8,6 +13,7 @@ type Subscription struct {
 	CheckoutID string
 	Customer   string
 	Created    int64 // Unix seconds
+	Reason     CancelReason
 	Stamp      Stamp
 	State      SubscriptionState
 }
@@ -20,16 +26,30 @@ type SubscriptionState struct {
 	PeriodCount       int64        // periods between two charges
 	CurrentPeriodEnd  int64        // Unix seconds
 	CancelAtPeriodEnd bool
-	CanceledAt        int64 // Unix seconds, 0 where it was not
-	CancelReason      string
+	CanceledAt        int64  // Unix seconds, 0 where it was not
 	PauseBehavior     string // of its pause_collection; "" where it is not paused
 	TrialEnd          int64  // Unix seconds, 0 where it had no trial
 }
 
+// CancelReason is why a subscription ends, as told at a time. Not every shape
+// knows it: one that does not says nothing of it.
+type CancelReason struct {
+	At   int64 // Unix seconds
+	Text string
+}
+
+func (a CancelReason) join(b CancelReason) CancelReason {
+	if cmp.Or(cmp.Compare(a.At, b.At), strings.Compare(a.Text, b.Text)) >= 0 {
+		return a
+	}
+	return b
+}
+
 // SubscriptionStamp ranks a subscription's status. Canceled and
 // incomplete_expired are final
-// (https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses);
-// in one second, a subscription that began is active rather than incomplete.
+// (https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses).
+// In one second, a subscription begins and then falls behind: it is active rather
+// than incomplete, and past due rather than active.
 func SubscriptionStamp(status string, at int64, event string) Stamp {
 	s := Stamp{At: at, Event: event}
 	switch status {
@@ -38,8 +58,14 @@ func SubscriptionStamp(status string, at int64, event string) Stamp {
 	case "incomplete_expired":
 		s.Class = 1
 	case "incomplete":
-	default:
+	case "trialing":
 		s.Rank = 1
+	case "past_due":
+		s.Rank = 3
+	case "unpaid":
+		s.Rank = 4
+	default:
+		s.Rank = 2
 	}
 	return s
 }
@@ -51,27 +77,27 @@ func (a Subscription) join(b Subscription) Subscription {
 			Period: either(a.Period, b.Period), PeriodCount: either(a.PeriodCount, b.PeriodCount),
 			CurrentPeriodEnd:  either(a.CurrentPeriodEnd, b.CurrentPeriodEnd),
 			CancelAtPeriodEnd: a.CancelAtPeriodEnd || b.CancelAtPeriodEnd,
-			CanceledAt:        either(a.CanceledAt, b.CanceledAt), CancelReason: either(a.CancelReason, b.CancelReason),
-			PauseBehavior: either(a.PauseBehavior, b.PauseBehavior), TrialEnd: either(a.TrialEnd, b.TrialEnd),
+			CanceledAt:        either(a.CanceledAt, b.CanceledAt),
+			PauseBehavior:     either(a.PauseBehavior, b.PauseBehavior), TrialEnd: either(a.TrialEnd, b.TrialEnd),
 		}
 	})
 	return Subscription{
 		ID: a.ID, CheckoutID: either(a.CheckoutID, b.CheckoutID), Customer: either(a.Customer, b.Customer),
-		Created: either(a.Created, b.Created), Stamp: stamp, State: state,
+		Created: either(a.Created, b.Created), Reason: a.Reason.join(b.Reason), Stamp: stamp, State: state,
 	}
 }
 
 var subscriptions = table[Subscription]{
 	title: "subscriptions",
 	columns: "id, checkout_id, customer, created, told_class, told_at, told_rank, told_event, status, currency, amount, " +
-		"period, period_count, current_period_end, cancel_at_period_end, canceled_at, cancel_reason, pause_behavior, trial_end",
+		"period, period_count, current_period_end, cancel_at_period_end, canceled_at, reason_at, cancel_reason, pause_behavior, trial_end",
 	key:  func(s *Subscription) string { return s.ID },
 	join: Subscription.join,
 	fields: func(s *Subscription) []any {
 		return []any{&s.ID, &s.CheckoutID, &s.Customer, &s.Created, &s.Stamp.Class, &s.Stamp.At, &s.Stamp.Rank,
 			&s.Stamp.Event, &s.State.Status, &s.State.Amount.Currency, &s.State.Amount.Minor, &s.State.Period,
 			&s.State.PeriodCount, &s.State.CurrentPeriodEnd, &s.State.CancelAtPeriodEnd, &s.State.CanceledAt,
-			&s.State.CancelReason, &s.State.PauseBehavior, &s.State.TrialEnd}
+			&s.Reason.At, &s.Reason.Text, &s.State.PauseBehavior, &s.State.TrialEnd}
 	},
 	in: func(f *Facts) *[]Subscription { return &f.Subscriptions },
 	names: func(x *Subscription, r *reach) {

@@ -96,7 +96,7 @@ func TestWhatRecursIsPausedOrEnds(t *testing.T) {
 	if got := state(`"pause_collection":null,"trial_end":null,"cancellation_details":null,"cancel_at":null`); got != (payments.SubscriptionState{Status: "active"}) {
 		t.Errorf("%+v", got)
 	}
-	if got := state(`"canceled_at":7,"cancellation_details":{"reason":"cancellation_requested"}`); got.CanceledAt != 7 || got.CancelReason != "cancellation_requested" {
+	if got := state(`"canceled_at":7,"cancellation_details":{"reason":"cancellation_requested"}`); got.CanceledAt != 7 {
 		t.Errorf("%+v", got)
 	}
 	// With flexible billing an end at the period's end is told as a time.
@@ -105,5 +105,20 @@ func TestWhatRecursIsPausedOrEnds(t *testing.T) {
 	}
 	if got := state(`"cancel_at_period_end":false,"cancel_at":1702592001,"current_period_end":1702592000`); got.CancelAtPeriodEnd {
 		t.Errorf("%+v", got)
+	}
+}
+
+// A shape without cancellation_details says nothing of the reason.
+func TestReasonOfAnEnd(t *testing.T) {
+	for more, want := range map[string]payments.CancelReason{
+		`"cancellation_details":{"reason":"cancellation_requested"}`: {At: 1_700_000_000, Text: "cancellation_requested"},
+		`"cancellation_details":{"reason":null}`:                     {At: 1_700_000_000},
+		`"cancellation_details":null`:                                {},
+		`"canceled_at":7`:                                            {},
+	} {
+		e := decode(t, "customer.subscription.updated", `{"id":"sub_1","object":"subscription","status":"active",`+more+`}`)
+		if got := e.Facts.Subscriptions[0].Reason; got != want {
+			t.Errorf("%s: %+v, want %+v", more, got, want)
+		}
 	}
 }

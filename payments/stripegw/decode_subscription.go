@@ -18,7 +18,7 @@ type subscription struct {
 	CanceledAt        whole    `json:"canceled_at"`
 	TrialEnd          whole    `json:"trial_end"`
 	Quantity          quantity `json:"quantity"` // with Plan, where there are no items
-	Cancellation      maybe[struct {
+	Cancellation      *maybe[struct {
 		Reason text `json:"reason"`
 	}] `json:"cancellation_details"`
 	Pause maybe[struct {
@@ -72,7 +72,8 @@ func (s *subscription) tell(f *payments.Facts, told telling) error {
 	}
 	f.Subscriptions = append(f.Subscriptions, payments.Subscription{
 		ID: string(s.ID), CheckoutID: told.checkout(f, shown), Customer: string(s.Customer), Created: int64(created),
-		Stamp: payments.SubscriptionStamp(state.Status, told.at, told.event), State: state,
+		Reason: s.reason(told),
+		Stamp:  payments.SubscriptionStamp(state.Status, told.at, told.event), State: state,
 	})
 	if s.LatestInvoice.it != nil {
 		_ = s.LatestInvoice.it.tell(f, told) // one without an id says nothing
@@ -80,10 +81,18 @@ func (s *subscription) tell(f *payments.Facts, told telling) error {
 	return nil
 }
 
+// reason is not told by shapes without cancellation_details (before 2023).
+func (s *subscription) reason(told telling) payments.CancelReason {
+	if s.Cancellation == nil {
+		return payments.CancelReason{}
+	}
+	return payments.CancelReason{At: told.at, Text: string(s.Cancellation.it.Reason)}
+}
+
 func (s *subscription) state(items []subscriptionItem) payments.SubscriptionState {
 	state := payments.SubscriptionState{
 		Status: string(s.Status), CurrentPeriodEnd: int64(s.CurrentPeriodEnd),
-		CanceledAt: int64(s.CanceledAt), CancelReason: string(s.Cancellation.it.Reason),
+		CanceledAt:    int64(s.CanceledAt),
 		PauseBehavior: string(s.Pause.it.Behavior), TrialEnd: int64(s.TrialEnd),
 	}
 	for _, i := range items {
