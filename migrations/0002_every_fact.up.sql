@@ -4,6 +4,10 @@
 alter table checkout_sessions add column payment_link text not null default '';
 create index checkout_sessions_customer on checkout_sessions (customer) where customer <> '';
 
+-- With the invoice beside it: the first of a payment is looked for, in order.
+drop index invoice_payments_payment;
+create index invoice_payments_payment on invoice_payments (payment, invoice);
+
 create index payments_customer on payments (customer) where customer <> '';
 create index charges_customer on charges (customer) where customer <> '';
 
