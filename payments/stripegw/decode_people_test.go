@@ -112,7 +112,7 @@ func TestWhatRecursIsPausedOrEnds(t *testing.T) {
 func TestReasonOfAnEnd(t *testing.T) {
 	for more, want := range map[string]payments.CancelReason{
 		`"cancellation_details":{"reason":"cancellation_requested"}`: {At: 1_700_000_000, Text: "cancellation_requested"},
-		`"cancellation_details":{"reason":null}`:                     {At: 1_700_000_000},
+		`"cancellation_details":{"reason":null}`:                     {},
 		`"cancellation_details":null`:                                {},
 		`"canceled_at":7`:                                            {},
 	} {

@@ -18,7 +18,7 @@ type subscription struct {
 	CanceledAt        whole    `json:"canceled_at"`
 	TrialEnd          whole    `json:"trial_end"`
 	Quantity          quantity `json:"quantity"` // with Plan, where there are no items
-	Cancellation      *maybe[struct {
+	Cancellation      maybe[struct {
 		Reason text `json:"reason"`
 	}] `json:"cancellation_details"`
 	Pause maybe[struct {
@@ -81,9 +81,10 @@ func (s *subscription) tell(f *payments.Facts, told telling) error {
 	return nil
 }
 
-// reason is not told by shapes without cancellation_details (before 2023).
+// reason is not told by shapes without cancellation_details (before 2023), nor by
+// a subscription that has none: one that goes on ends for no reason anyway.
 func (s *subscription) reason(told telling) payments.CancelReason {
-	if s.Cancellation == nil {
+	if s.Cancellation.it.Reason == "" {
 		return payments.CancelReason{}
 	}
 	return payments.CancelReason{At: told.at, Text: string(s.Cancellation.it.Reason)}
