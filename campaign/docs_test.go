@@ -24,6 +24,7 @@ func TestDocsDescribeTheFiles(t *testing.T) {
 		{"site.yaml": strings.Replace(rightSite, "  - code: USD\n", "  - code: USD\n    "+stray, 1)},
 		{"site.yaml": strings.Replace(rightSite, "  - id: news\n", "  - id: news\n    "+stray, 1)},
 		{"site.yaml": rightSite + "adopt:\n  - name: old\n    product: prod_1\n    campaign: news\n    " + stray},
+		{"site.yaml": rightSite + "embed:\n  origins: https://a.example\n  " + stray},
 		{"articles/one.md": strings.Replace(rightArticle, "---\n", "---\n"+stray, 1)},
 		{"appeals/one.yaml": stray + rightAppeal},
 		{"appeals/one.yaml": strings.Replace(rightAppeal, "strip:\n", "strip:\n  "+stray, 1)},
@@ -52,12 +53,15 @@ func TestDocsDescribeTheFiles(t *testing.T) {
 		switch {
 		case strings.HasPrefix(block[1], "campaign:"):
 			examples["appeals/example.yaml"] = block[1]
-		case strings.HasPrefix(block[1], "adopt:"):
-			sample, err := os.ReadFile(filepath.Join("content", "site.yaml"))
-			if err != nil {
-				t.Fatal(err)
+		case strings.HasPrefix(block[1], "adopt:"), strings.HasPrefix(block[1], "embed:"):
+			if examples["site.yaml"] == "" {
+				sample, err := os.ReadFile(filepath.Join("content", "site.yaml"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				examples["site.yaml"] = string(sample)
 			}
-			examples["site.yaml"] = string(sample) + block[1]
+			examples["site.yaml"] += block[1]
 		case strings.HasPrefix(block[1], "---\n"):
 			examples["articles/example.md"] = block[1]
 		}
@@ -68,6 +72,9 @@ func TestDocsDescribeTheFiles(t *testing.T) {
 	}
 	if len(n.Site.Adopt) != 3 || n.Site.Adopt[2].Metadata["source"] != "gala" {
 		t.Errorf("the example of rules of adoption: %+v", n.Site.Adopt)
+	}
+	if !n.Site.Embed.Allows("https://magazine.meridian.example") {
+		t.Errorf("the example of other sites: %+v", n.Site.Embed)
 	}
 	if _, ok := n.Article("example"); !ok {
 		t.Error("the example of an article is not there")

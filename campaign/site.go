@@ -26,6 +26,9 @@ type Site struct {
 
 	// Adopt says which payments that did not begin here count as donations.
 	Adopt []Adoption
+
+	// Embed says which other sites may show the appeals.
+	Embed Embed
 }
 
 // CurrencyTerms says what may be given in one currency.
@@ -90,7 +93,7 @@ func readSite(d document, text []byte) *siteFile {
 		optional("copyright"), optional("imprint"),
 		required("currencies", "a list, each entry with code, min, max, one_time, monthly and annual"),
 		required("campaigns", "a list, each entry with id and name"),
-		optional("adopt"))
+		optional("adopt"), optional("embed"))
 	if t == nil {
 		return f
 	}
@@ -115,6 +118,9 @@ func readSite(d document, text []byte) *siteFile {
 	}
 	for _, n := range t.list("adopt") {
 		f.readAdoption(d, n)
+	}
+	if n := t.values["embed"]; n != nil {
+		f.readEmbed(d, n)
 	}
 	return f
 }
