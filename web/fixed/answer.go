@@ -20,7 +20,7 @@ import (
 type Answer struct {
 	contentType  string
 	cacheControl string
-	etag         string
+	etag         string // of plain; that of gzipped ends in -gzip
 	plain        []byte
 	gzipped      []byte // nil where it would not be smaller
 }
@@ -31,8 +31,7 @@ func New(contentType, cacheControl string, body []byte) (*Answer, error) {
 	sum := sha256.Sum256(body)
 	a := &Answer{
 		contentType: contentType, cacheControl: cacheControl, plain: body,
-		// Weak, because the same tag stands for the plain and the compressed form.
-		etag: `W/"` + hex.EncodeToString(sum[:12]) + `"`,
+		etag: `"` + hex.EncodeToString(sum[:12]) + `"`,
 	}
 	var b bytes.Buffer
 	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
@@ -59,7 +58,14 @@ func (a *Answer) Bytes() []byte { return a.plain }
 func (a *Answer) Serve(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", a.cacheControl)
-	h.Set("ETag", a.etag)
+	// A strong tag stands for these very bytes, so that each form has its own
+	// (RFC 9110, 8.8.3.3).
+	body, etag := a.plain, a.etag
+	compressed := a.gzipped != nil && AcceptsGzip(r.Header.Get("Accept-Encoding"))
+	if compressed {
+		body, etag = a.gzipped, strings.TrimSuffix(etag, `"`)+gzipMark+`"`
+	}
+	h.Set("ETag", etag)
 	if !strings.Contains(h.Get("Vary"), "Accept-Encoding") {
 		h.Add("Vary", "Accept-Encoding")
 	}
@@ -67,9 +73,7 @@ func (a *Answer) Serve(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	body := a.plain
-	if a.gzipped != nil && AcceptsGzip(r.Header.Get("Accept-Encoding")) {
-		body = a.gzipped
+	if compressed {
 		h.Set("Content-Encoding", "gzip")
 	}
 	h.Set("Content-Type", a.contentType)
@@ -80,12 +84,16 @@ func (a *Answer) Serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// gzipMark tells the tag of the compressed form from that of the plain one.
+const gzipMark = "-gzip"
+
 // matches holds an If-None-Match header against a tag, by the weak comparison
-// that RFC 9110, 13.1.2 asks for.
+// that RFC 9110, 13.1.2 asks for. Whoever has the one form has no use for the
+// other.
 func matches(header, etag string) bool {
 	for tag := range strings.SplitSeq(header, ",") {
 		tag = strings.TrimSpace(tag)
-		if tag == "*" || strings.TrimPrefix(tag, "W/") == strings.TrimPrefix(etag, "W/") {
+		if tag == "*" || strings.Replace(strings.TrimPrefix(tag, "W/"), gzipMark+`"`, `"`, 1) == etag {
 			return true
 		}
 	}
