@@ -23,6 +23,11 @@ type Article struct {
 	Language   string    // BCP 47
 	Tags       []string
 
+	// TranslationOf is the slug of the article that this one says in another
+	// language; "" for an original.
+	TranslationOf   string
+	translationLine int // of the key, for problems that show once all are read
+
 	Body           template.HTML // rendered and sanitised; block elements only
 	ReadingMinutes int           // at 230 words a minute, at least 1
 }
@@ -85,7 +90,7 @@ func (d document) readMatter(matter []byte, slugs names, site Site) *Article {
 		required("section", "World"),
 		required("published", "2016-09-15 09:00"),
 		optional("updated"), optional("time_zone"), optional("dateline"),
-		optional("language"), optional("tags"), optional("slug"))
+		optional("language"), optional("tags"), optional("slug"), optional("translation_of"))
 	if t == nil {
 		return nil
 	}
@@ -101,6 +106,9 @@ func (d document) readMatter(matter []byte, slugs names, site Site) *Article {
 		if tag, ok := t.language(n, `"language"`); ok {
 			a.Language = tag
 		}
+	}
+	if n := t.values["translation_of"]; n != nil {
+		a.TranslationOf, a.translationLine = t.slug("translation_of"), d.line(n)
 	}
 	if !a.Updated.IsZero() && a.Updated.Before(a.Published) {
 		t.problem(t.values["updated"], fmt.Sprintf("the update %s is before publication", quote(t.values["updated"].Value)), "write a time after published, or take the key out")

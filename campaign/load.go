@@ -52,6 +52,7 @@ func Load(fsys fs.FS, now time.Time) (*Newsroom, error) {
 func (f folder) articles(site *siteFile, md *markdown, now time.Time) []*Article {
 	files, sure := f.list(articlesDir, ".md")
 	var all []*Article
+	var translations []translation
 	slugs := names{}
 	for _, name := range files {
 		text, ok := f.read(name)
@@ -71,6 +72,12 @@ func (f folder) articles(site *siteFile, md *markdown, now time.Time) []*Article
 			continue
 		}
 		all = append(all, a)
+		if a.TranslationOf != "" {
+			translations = append(translations, translation{document: d, line: a.translationLine, article: a})
+		}
+	}
+	if sure { // a file that could not be read may be the original
+		checkTranslations(translations, all, slugs)
 	}
 	if len(all) == 0 && sure {
 		f.report.problem(articlesDir, 0, "there is no published article", "write one, such as articles/first.md; docs/content.md describes it")

@@ -95,7 +95,7 @@ func TestProblems(t *testing.T) {
 		// Keys
 		{"unknown key", edit{appeal, "headline:", "headlin:"}, `appeals/one.yaml:1: "headline" is missing in the appeal; write headline: What the appeal says in one line
 appeals/one.yaml:2: "headlin" is not a key that is read here; write headline`},
-		{"unknown key far from all", edit{article, "byline:", "photograph: x\nbyline:"}, `articles/one.md:4: "photograph" is not a key that is read here; take it out; the keys here are title, standfirst, byline, section, published, updated, time_zone, dateline, language, tags, slug`},
+		{"unknown key far from all", edit{article, "byline:", "photograph: x\nbyline:"}, `articles/one.md:4: "photograph" is not a key that is read here; take it out; the keys here are title, standfirst, byline, section, published, updated, time_zone, dateline, language, tags, slug, translation_of`},
 		{"unknown key inside", edit{appeal, "  text: Short", "  txt: Short\n  text: Short"}, `appeals/one.yaml:4: "txt" is not a key that is read here; write text`},
 		{"missing key", edit{site, "tagline: Short\n", ""}, `site.yaml:1: "tagline" is missing in site.yaml; write tagline: What readers find here, in one line`},
 		{"empty key", edit{article, "byline: Desk", "byline:"}, `articles/one.md:4: "byline" is empty in the front matter; write byline: Foreign desk`},
