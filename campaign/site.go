@@ -23,6 +23,7 @@ type Site struct {
 	ContactEmail string
 	Copyright    string
 	Imprint      []string // lines for the foot of every page: publisher, address, register
+	ReceiptNote  string   // a sentence that every receipt ends with, such as one for the tax office; may be ""
 
 	// Adopt says which payments that did not begin here count as donations.
 	Adopt []Adoption
@@ -90,7 +91,7 @@ func readSite(d document, text []byte) *siteFile {
 		required("language", "en"), optional("languages"),
 		required("time_zone", "Europe/London"),
 		required("contact_email", "readers@newsroom.example"),
-		optional("copyright"), optional("imprint"),
+		optional("copyright"), optional("imprint"), optional("receipt"),
 		required("currencies", "a list, each entry with code, min, max, one_time, monthly and annual"),
 		required("campaigns", "a list, each entry with id and name"),
 		optional("adopt"), optional("embed"))
@@ -109,6 +110,7 @@ func readSite(d document, text []byte) *siteFile {
 			f.site.Imprint = append(f.site.Imprint, line)
 		}
 	}
+	f.readReceipt(t)
 	f.readLanguages(t)
 	for _, n := range t.list("currencies") {
 		f.readCurrency(d, n)
