@@ -111,3 +111,7 @@ func readOrigin(text string) (origin, wrong, fix string) {
 	}
 	return origin, "", ""
 }
+
+// PlacementEmbed is where a gift began on another site's page. No file names it:
+// that page decides where the appeal stands.
+const PlacementEmbed Placement = "embed"

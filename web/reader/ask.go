@@ -12,7 +12,9 @@ import (
 // ask is an appeal with its form, as the template needs it.
 type ask struct {
 	Appeal      *campaign.Appeal
-	Level       int // of the headline: 1 where the ask is the page, 2 below an article
+	Level       int    // of the headline: 1 where the ask is the page, 2 below an article
+	Base        string // before the address that the form posts to; "" on our own pages
+	ID          string // before every id, so that none meets one of another site's page; "" on ours
 	Hidden      []option
 	Frequencies []option
 	Currencies  []option

@@ -9,23 +9,26 @@ import (
 	"github.com/readerfund/readerfund/web/fixed"
 )
 
-//go:embed assets/reader.css assets/icon.svg
+//go:embed assets/*.css assets/icon.svg
 var assetFiles embed.FS
 
-// files are the stylesheet and the icon under their hashed addresses.
+// files are the stylesheets and the icon under their hashed addresses.
 type files struct{ *fixed.Files }
 
 func loadFiles(site campaign.Site) (files, error) {
-	css, err := assetFiles.ReadFile("assets/reader.css")
-	if err != nil {
-		return files{}, fmt.Errorf("stylesheet: %w", err)
+	content := map[string][]byte{}
+	for _, name := range []string{"reader.css", "ask.css", "embed.css", "icon.svg"} {
+		file, err := assetFiles.ReadFile("assets/" + name)
+		if err != nil {
+			return files{}, fmt.Errorf("static file: %w", err)
+		}
+		content[name] = file
 	}
-	icon, err := assetFiles.ReadFile("assets/icon.svg")
-	if err != nil {
-		return files{}, fmt.Errorf("icon: %w", err)
-	}
+	ask := append(content["ask.css"], switches(site)...)
 	f, err := fixed.NewFiles("/static/", map[string][]byte{
-		"reader.css": append(css, switches(site)...), "icon.svg": icon,
+		"reader.css": append(content["reader.css"], ask...),
+		"embed.css":  embedStyle(content["embed.css"], ask),
+		"icon.svg":   content["icon.svg"],
 	})
 	return files{f}, err
 }
