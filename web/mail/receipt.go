@@ -1,0 +1,76 @@
+package mail
+
+import (
+	"github.com/readerfund/readerfund/payments"
+)
+
+// receiptView is what a receipt says, in one language, for every form of it.
+type receiptView struct {
+	Language, Direction string
+	Site                string
+	Title               string
+	Greeting            string
+	Lead                string
+	Rows                []row
+	Note                string // the newsroom's own sentence; may be ""
+	After               []string
+	Why                 string
+	Imprint             []string
+
+	rtl bool
+}
+
+// row is a line of a receipt's table. Foreign marks what is written from left to
+// right in any language, such as a number.
+type row struct {
+	Term, Text string
+	Foreign    bool
+}
+
+// view says what a receipt says.
+func (w *Writer) view(r payments.Receipt) receiptView {
+	site := w.newsroom.Site
+	tag := r.Language
+	if tag == "" {
+		tag = site.Language
+	}
+	c := pick(w.words, tag)
+	v := receiptView{
+		Language: c.language, Direction: "ltr", rtl: c.rtl, Site: site.Name,
+		Title:    c.say("receipt.title"),
+		Greeting: c.say("receipt.greeting"),
+		Lead:     c.say("receipt.lead", "site", site.Name),
+		Note:     site.ReceiptNote,
+		Why:      c.say("receipt.why", "site", site.Name),
+		Imprint:  site.Imprint,
+	}
+	if c.rtl {
+		v.Direction = "rtl"
+	}
+	v.Rows = []row{{c.say("row.amount"), c.amount(r.Amount), true}, {c.say("row.kind"), c.say("kind." + string(r.Kind)), false}}
+	v.Rows = append(v.Rows, row{c.say("row.date"), c.date(r.ReceivedAt.In(site.BaseTimezone)), false})
+	if purpose := w.purpose(r); purpose != "" {
+		v.Rows = append(v.Rows, row{c.say("row.campaign"), purpose, false})
+	}
+	if name := shownName(r.DonorName); name != "" {
+		v.Greeting = c.say("receipt.greeting.name", "name", name)
+		v.Rows = append(v.Rows, row{c.say("row.name"), name, false})
+	}
+	v.Rows = append(v.Rows, row{c.say("row.id"), r.DonationID, true})
+	if !r.Refunded.IsZero() {
+		v.Rows = append(v.Rows, row{c.say("row.refunded"), c.amount(r.Refunded), true})
+	}
+	if r.Kind.Recurring() {
+		v.After = append(v.After, c.say("receipt.stop", "email", site.ContactEmail))
+	}
+	v.After = append(v.After, c.say("receipt.contact", "email", site.ContactEmail))
+	return v
+}
+
+// purpose names what the gift is for: as it is called now, or was then.
+func (w *Writer) purpose(r payments.Receipt) string {
+	if c, ok := w.newsroom.Campaign(r.Campaign); ok {
+		return c.Name
+	}
+	return r.CampaignName
+}
