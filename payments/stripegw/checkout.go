@@ -139,7 +139,7 @@ func (g *Gateway) sessionParams(c payments.Checkout, product string) *stripe.Che
 	params := &stripe.CheckoutSessionParams{
 		ClientReferenceID: stripe.String(c.ID),
 		SuccessURL:        stripe.String(g.baseURL + "/thanks?session_id={CHECKOUT_SESSION_ID}"),
-		CancelURL:         stripe.String(g.baseURL + wayBack(c.Attribution)),
+		CancelURL:         stripe.String(g.absolute(wayBack(c.Attribution))),
 		LineItems:         []*stripe.CheckoutSessionLineItemParams{{PriceData: price, Quantity: stripe.Int64(1)}},
 	}
 	params.Locale = stripe.String(locale(c.Language))
@@ -183,10 +183,26 @@ func locale(language string) string {
 }
 
 // wayBack is the page a reader returns to who leaves Stripe's: the one the
-// checkout began on.
+// checkout began on, which may be another site's that shows the ask.
 func wayBack(a payments.Attribution) string {
+	if isAddress(a.Article) {
+		return a.Article
+	}
 	if a.Article != "" {
 		return "/articles/" + url.PathEscape(a.Article) + "#support"
 	}
 	return "/donate/" + url.PathEscape(a.Campaign)
+}
+
+// isAddress tells a page of another site from the slug of an article.
+func isAddress(article string) bool {
+	return strings.HasPrefix(article, "https://") || strings.HasPrefix(article, "http://")
+}
+
+// absolute puts our address before a page of ours.
+func (g *Gateway) absolute(page string) string {
+	if isAddress(page) {
+		return page
+	}
+	return g.baseURL + page
 }

@@ -25,9 +25,18 @@ func TestWayBack(t *testing.T) {
 		{"geneva", "independence", "/articles/geneva#support"},
 		{"", "independence", "/donate/independence"},
 		{"a b/c", "x", "/articles/a%20b%2Fc#support"},
+		{"https://paper.example/a?b=c", "x", "https://paper.example/a?b=c"},
 	} {
 		if got := wayBack(payments.Attribution{Article: tt.article, Campaign: tt.campaign}); got != tt.want {
 			t.Errorf("%+v: %s", tt, got)
+		}
+	}
+	g := New(Options{Key: "sk_test_x", BaseURL: "https://news.example"})
+	for page, want := range map[string]string{
+		"/donate/x": "https://news.example/donate/x", "https://paper.example/a": "https://paper.example/a",
+	} {
+		if got := g.absolute(page); got != want {
+			t.Errorf("%s: %s, want %s", page, got, want)
 		}
 	}
 }
