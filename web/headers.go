@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -39,17 +40,31 @@ func headers(baseURL string, payOrigins []string) gin.HandlerFunc {
 
 // crossOrigin refuses what browsers post from other sites. Stripe's webhooks are
 // no browser's and carry their own proof.
-func crossOrigin(baseURL string, pages *reader.Pages) (gin.HandlerFunc, error) {
+//
+// hosts are the origins whose pages show the ask: a gift may begin there, and
+// nothing else may be posted from there. What /donate starts is only shown on
+// Stripe's page, where the reader decides.
+func crossOrigin(baseURL string, hosts []string, pages *reader.Pages) (gin.HandlerFunc, error) {
 	base, err := url.Parse(baseURL)
 	if err != nil || base.Host == "" {
 		return nil, fmt.Errorf("the base address %q is not absolute; write it as https://www.newsroom.example", baseURL)
 	}
-	protection := http.NewCrossOriginProtection()
+	own, giving := http.NewCrossOriginProtection(), http.NewCrossOriginProtection()
 	// Behind a proxy that changes Host, the browser's Origin is still this one.
-	if err := protection.AddTrustedOrigin(base.Scheme + "://" + base.Host); err != nil {
+	origin := base.Scheme + "://" + base.Host
+	if err := errors.Join(own.AddTrustedOrigin(origin), giving.AddTrustedOrigin(origin)); err != nil {
 		return nil, fmt.Errorf("the base address %q: %w", baseURL, err)
 	}
+	for _, host := range hosts {
+		if err := giving.AddTrustedOrigin(host); err != nil {
+			return nil, fmt.Errorf("the origin %q of the site file: %w", host, err)
+		}
+	}
 	return func(c *gin.Context) {
+		protection := own
+		if c.Request.URL.Path == "/donate" {
+			protection = giving
+		}
 		if !strings.HasPrefix(c.Request.URL.Path, "/webhooks/") && protection.Check(c.Request) != nil {
 			c.Abort()
 			pages.Problem(c, http.StatusForbidden)

@@ -74,7 +74,7 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the reader's pages: %w", err)
 	}
-	protect, err := crossOrigin(o.BaseURL, pages)
+	protect, err := crossOrigin(o.BaseURL, o.Newsroom.Site.Embed.Origins, pages)
 	if err != nil {
 		return nil, err
 	}
