@@ -23,6 +23,7 @@ type Gift struct {
 	Campaign   string
 	Article    string // the slug of the article the gift began on; may be ""
 	DonorName  string
+	Language   string // that the reader began in (BCP 47)
 }
 
 // Gifts reads gifts from the books.
@@ -41,7 +42,7 @@ func (g *Gifts) BySession(ctx context.Context, sessionID string) (Gift, error) {
 	var received *time.Time
 	err := g.DB.QueryRow(ctx, `
 		select c.kind, c.campaign, c.article, coalesce(d.currency, c.currency), coalesce(d.amount, c.amount),
-			coalesce(d.status, ''), coalesce(d.donation_id, ''), d.received_at, coalesce(d.donor_name, '')
+			coalesce(d.status, ''), coalesce(d.donation_id, ''), d.received_at, coalesce(d.donor_name, ''), c.language
 		from checkouts c
 		left join lateral (
 			select *, 0 as place from donations where checkout_session = c.stripe_session
@@ -51,7 +52,7 @@ func (g *Gifts) BySession(ctx context.Context, sessionID string) (Gift, error) {
 		where c.stripe_session = $1
 		order by d.place, d.status = 'succeeded' desc, d.status = 'pending' desc, d.received_at limit 1`, sessionID).Scan(
 		&gift.Kind, &gift.Campaign, &gift.Article, &gift.Amount.Currency, &gift.Amount.Minor,
-		&gift.Status, &gift.DonationID, &received, &gift.DonorName)
+		&gift.Status, &gift.DonationID, &received, &gift.DonorName, &gift.Language)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Gift{}, &Error{Code: NotFound, Sentence: "We cannot find that gift."}
 	}

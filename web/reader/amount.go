@@ -17,45 +17,45 @@ type amountProblem struct {
 // readAmount reads what a reader typed or chose and holds it against the
 // currency's limits. Any amount within them is accepted, whether or not it is
 // one of the presets: those are a help, not a rule.
-func readAmount(text string, terms campaign.CurrencyTerms, email string) (money.Amount, *amountProblem) {
+func readAmount(text string, terms campaign.CurrencyTerms, email string, words *catalogue) (money.Amount, *amountProblem) {
 	c := terms.Currency
-	example := exampleOf(terms)
+	example := words.plainAmount(exampleOf(terms))
 	fail := func(key string, pairs ...any) (money.Amount, *amountProblem) {
-		return money.Amount{}, &amountProblem{key: "problem." + key, pairs: pairs}
+		return money.Amount{}, &amountProblem{key: key, pairs: pairs}
 	}
 	tooMuch := func() (money.Amount, *amountProblem) {
-		return fail("amount.max", "max", terms.Max.Display(), "email", email)
+		return fail("problem.amount.max", "max", terms.Max, "email", email)
 	}
 	amount, err := money.Parse(text, c)
 	if wrong, ok := errors.AsType[*money.ParseError](err); ok {
 		switch wrong.Reason {
 		case money.Empty:
-			return fail("amount")
+			return fail("problem.amount")
 		case money.Negative:
-			return fail("amount.negative", "example", example)
+			return fail("problem.amount.negative", "example", example)
 		case money.Ambiguous:
 			if many, few, ok := twoReadings(text, c); ok {
-				return fail("amount.ambiguous", "a", many, "b", few)
+				return fail("problem.amount.ambiguous", "a", words.typed(many), "b", words.typed(few))
 			}
-			return fail("amount.separators", "example", example)
+			return fail("problem.amount.separators", "example", example)
 		case money.BadGrouping:
-			return fail("amount.separators", "example", example)
+			return fail("problem.amount.separators", "example", example)
 		case money.TooManyDecimals:
 			if c.Digits() == 0 {
-				return fail("amount.whole", "currency", string(c), "example", example)
+				return fail("problem.amount.whole", "currency", string(c), "example", example)
 			}
-			return fail("amount.decimals", "currency", string(c), "n", c.Digits(), "example", example)
+			return fail("problem.amount.decimals", "currency", string(c), "n", c.Digits(), "example", example)
 		case money.LastDigitNotZero:
-			return fail("amount.last_digit", "currency", string(c), "example", example)
+			return fail("problem.amount.last_digit", "currency", string(c), "example", example)
 		case money.TooLarge:
 			return tooMuch()
 		}
 	}
 	switch {
 	case err != nil:
-		return fail("amount.not_a_number", "example", example)
+		return fail("problem.amount.not_a_number", "example", example)
 	case amount.Cmp(terms.Min) < 0:
-		return fail("amount.min", "min", terms.Min.Display())
+		return fail("problem.amount.min", "min", terms.Min)
 	case amount.Cmp(terms.Max) > 0:
 		return tooMuch()
 	}
@@ -64,7 +64,7 @@ func readAmount(text string, terms campaign.CurrencyTerms, email string) (money.
 
 // exampleOf is an amount as a reader may write it in a currency, decimals and
 // all: one and a half times the smallest gift, at least.
-func exampleOf(terms campaign.CurrencyTerms) string {
+func exampleOf(terms campaign.CurrencyTerms) money.Amount {
 	c := terms.Currency
 	minor := int64(750) // 7.50, 750
 	if c.Exponent() == 3 {
@@ -73,7 +73,7 @@ func exampleOf(terms campaign.CurrencyTerms) string {
 	if c.Step() == 100 || minor < terms.Min.Minor || minor > terms.Max.Minor {
 		minor = terms.Min.Minor
 	}
-	return money.New(minor, c).Major()
+	return money.New(minor, c)
 }
 
 // twoReadings gives both amounts that a text such as 1,000 or 7.500 can mean,

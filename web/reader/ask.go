@@ -11,6 +11,8 @@ import (
 
 // ask is an appeal with its form, as the template needs it.
 type ask struct {
+	speaker            // in the appeal's language
+	Action      string // where the form is posted
 	Appeal      *campaign.Appeal
 	Level       int    // of the headline: 1 where the ask is the page, 2 below an article
 	Base        string // before the address that the form posts to; "" on our own pages
@@ -21,6 +23,7 @@ type ask struct {
 	Groups      []group
 	Ranges      []option
 	Buttons     []option
+	Owns        []option // the label of the field for one's own amount
 	Custom      string
 	Goal        string // in words; "" where the appeal has none
 	Recurring   string // how a recurring gift is stopped; "" where none is offered
@@ -66,7 +69,8 @@ func (a ask) Mendable() bool {
 // appeal does not offer falls back to its default, and an amount that is none of
 // the presets stands in the field for one's own, so that nothing typed is lost.
 func (p *Pages) newAsk(appeal *campaign.Appeal, ch choice, level int) (ask, error) {
-	a := ask{Appeal: appeal, Level: level, Custom: ch.Custom, Hidden: []option{
+	words := teller{words: p.in(appeal.Language)}
+	a := ask{speaker: speaker{words.words}, Action: p.formAddress(appeal.Language), Appeal: appeal, Level: level, Custom: ch.Custom, Hidden: []option{
 		{Value: ch.Campaign, Label: fieldCampaign}, {Value: ch.Appeal, Label: fieldAppeal},
 		{Value: ch.Placement, Label: fieldPlacement}, {Value: ch.Article, Label: fieldArticle},
 		{Value: appeal.Variant, Label: fieldVariant},
@@ -79,55 +83,40 @@ func (p *Pages) newAsk(appeal *campaign.Appeal, ch choice, level int) (ask, erro
 		c = appeal.Default.Currency
 	}
 	for _, offered := range appeal.Frequencies {
-		label, err := p.words.text("often." + string(offered))
-		if err != nil {
-			return a, err
-		}
-		a.Frequencies = append(a.Frequencies, option{Value: string(offered), Label: label, Checked: offered == f})
+		a.Frequencies = append(a.Frequencies, option{Value: string(offered), Label: words.say("often." + string(offered)), Checked: offered == f})
 		a.Buttons = append(a.Buttons, option{Value: string(offered), Label: appeal.Buttons[offered]})
 	}
 	for _, terms := range p.Newsroom.Site.Currencies {
 		code := terms.Currency
-		a.Currencies = append(a.Currencies, option{Value: string(code), Label: p.words.currency(code), Checked: code == c})
-		limits, err := p.words.text("own.range", "min", terms.Min.Display(), "max", terms.Max.Display())
-		if err != nil {
-			return a, err
-		}
-		a.Ranges = append(a.Ranges, option{Value: string(code), Label: limits})
+		name := words.words.currency(code)
+		a.Currencies = append(a.Currencies, option{Value: string(code), Label: name, Checked: code == c})
+		a.Owns = append(a.Owns, option{Value: string(code), Label: words.say("own", "currency", name)})
+		a.Ranges = append(a.Ranges, option{Value: string(code), Label: words.say("own.range", "min", terms.Min, "max", terms.Max)})
 		for _, offered := range appeal.Frequencies {
-			g := presets(appeal, offered, code)
-			if g.Legend, err = p.words.text("presets."+string(offered), "currency", p.words.currency(code)); err != nil {
-				return a, err
-			}
+			g := presets(appeal, offered, code, &words)
+			g.Legend = words.say("presets."+string(offered), "currency", name)
 			if offered == f && code == c && !g.choose(ch.Preset) && a.Custom == "" {
 				a.Custom = ch.Preset
 			}
 			a.Groups = append(a.Groups, g)
 		}
 	}
-	return a, p.addNotes(&a)
+	p.addNotes(&a, &words)
+	return a, words.failed
 }
 
 // addNotes words what stands beside the form.
-func (p *Pages) addNotes(a *ask) error {
-	var err error
+func (p *Pages) addNotes(a *ask, words *teller) {
 	if slices.ContainsFunc(a.Appeal.Frequencies, func(f campaign.Frequency) bool { return f != campaign.OneTime }) {
-		if a.Recurring, err = p.words.text("give.recurring", "email", p.Newsroom.Site.ContactEmail); err != nil {
-			return err
-		}
+		a.Recurring = words.say("give.recurring", "email", p.Newsroom.Site.ContactEmail)
 	}
 	if goal := a.Appeal.Goal; goal != nil && (goal.Deadline.IsZero() || p.Now().Before(goal.Deadline)) {
 		if goal.Deadline.IsZero() {
-			a.Goal, err = p.words.text("goal", "label", goal.Label, "amount", goal.Amount.Display())
-			return err
+			a.Goal = words.say("goal", "label", goal.Label, "amount", goal.Amount)
+			return
 		}
-		deadline, wrong := p.date("date", goal.Deadline)
-		if wrong != nil {
-			return wrong
-		}
-		a.Goal, err = p.words.text("goal.deadline", "label", goal.Label, "amount", goal.Amount.Display(), "date", deadline)
+		a.Goal = words.say("goal.deadline", "label", goal.Label, "amount", goal.Amount, "date", goal.Deadline)
 	}
-	return err
 }
 
 // Columns is in how many columns the presets stand, so that no row is left with
@@ -153,7 +142,7 @@ func (g group) Columns() int {
 
 // presets is a group with the appeal's default chosen. The default group of the
 // form carries the documented name of the field.
-func presets(appeal *campaign.Appeal, f campaign.Frequency, c money.Currency) group {
+func presets(appeal *campaign.Appeal, f campaign.Frequency, c money.Currency, words *teller) group {
 	g := group{Frequency: f, Currency: c, Field: groupField(string(f), string(c))}
 	if f == appeal.Default.Frequency && c == appeal.Default.Currency {
 		g.Field = fieldAmount
@@ -161,7 +150,7 @@ func presets(appeal *campaign.Appeal, f campaign.Frequency, c money.Currency) gr
 	amounts, _ := appeal.Offers(f, c)
 	for _, amount := range amounts {
 		g.Presets = append(g.Presets, option{
-			Value: plainMajor(amount), Label: amount.Display(), Checked: amount == appeal.Default.Amount[f][c],
+			Value: plainMajor(amount), Label: words.amount(amount), Checked: amount == appeal.Default.Amount[f][c],
 		})
 	}
 	return g
@@ -185,21 +174,25 @@ func (g group) choose(text string) bool {
 
 // strip is the line above an article's headline: a form of one button.
 type strip struct {
-	Text   string
-	Fields []option
-	Give   string // the button: it says the amount that is given
-	Href   string // of the whole form, for other amounts
+	speaker // in the appeal's language
+	Action  string
+	Text    string
+	Fields  []option
+	Give    string // the button: it says the amount that is given
+	Href    string // of the whole form, for other amounts
 }
 
 // newStrip prepares the strip of an appeal. href leads to the whole form.
-func (p *Pages) newStrip(appeal *campaign.Appeal, article, href string) (*strip, error) {
-	ch := defaultChoice(appeal, campaign.PlacementStrip, article)
+func (p *Pages) newStrip(appeal *campaign.Appeal, article *campaign.Article, href string) (*strip, error) {
+	ch := defaultChoice(appeal, campaign.PlacementStrip, article.Slug)
+	words := p.in(appeal.Language)
 	f, c := appeal.Default.Frequency, appeal.Default.Currency
-	give, err := p.words.text("strip."+ch.Frequency, "amount", appeal.Default.Amount[f][c].Display())
+	give, err := words.text("strip."+ch.Frequency, "amount", appeal.Default.Amount[f][c])
 	if err != nil {
 		return nil, fmt.Errorf("strip of %s: %w", appeal.ID, err)
 	}
 	return &strip{
+		speaker: speaker{words}, Action: p.formAddress(article.Language),
 		Text: appeal.Strip.Text, Give: give, Href: href,
 		Fields: []option{
 			{Value: ch.Frequency, Label: fieldFrequency}, {Value: ch.Preset, Label: fieldAmount},

@@ -16,6 +16,7 @@ const shared = "public, max-age=60, stale-while-revalidate=600"
 // schedules; the rest of a newsroom does not change while the service runs.
 type pageKey struct {
 	page string // the template
+	lang string // where the page has no other content that says it
 	id   string // of the article or the campaign
 	top  string // the appeal in the strip
 	end  string // the appeal in full
@@ -31,6 +32,11 @@ type pageCache struct {
 // get gives a page, rendered on its first use. Two requests may render the same
 // page at the same time; both get the one that was kept first.
 func (c *pageCache) get(key pageKey, render func() ([]byte, error)) (*fixed.Answer, error) {
+	return c.getAs(htmlType, key, render)
+}
+
+// getAs is get for what is no HTML.
+func (c *pageCache) getAs(contentType string, key pageKey, render func() ([]byte, error)) (*fixed.Answer, error) {
 	if kept, ok := c.load(key); ok {
 		return kept, nil
 	}
@@ -38,7 +44,7 @@ func (c *pageCache) get(key pageKey, render func() ([]byte, error)) (*fixed.Answ
 	if err != nil {
 		return nil, err
 	}
-	answer, err := fixed.New(htmlType, shared, body)
+	answer, err := fixed.New(contentType, shared, body)
 	if err != nil {
 		return nil, err
 	}
@@ -51,6 +57,19 @@ func (c *pageCache) get(key pageKey, render func() ([]byte, error)) (*fixed.Answ
 	return answer, nil
 }
 
+// unlessHosted is get for what may name the page of another site. Such a one is
+// not kept here: of those pages there is no end.
+func (c *pageCache) unlessHosted(host string, key pageKey, render func() ([]byte, error)) (*fixed.Answer, error) {
+	if host == "" {
+		return c.get(key, render)
+	}
+	body, err := render()
+	if err != nil {
+		return nil, err
+	}
+	return fixed.New(htmlType, shared, body)
+}
+
 func (c *pageCache) load(key pageKey) (*fixed.Answer, bool) {
 	c.RLock()
 	defer c.RUnlock()
@@ -58,11 +77,12 @@ func (c *pageCache) load(key pageKey) (*fixed.Answer, bool) {
 	return kept, ok
 }
 
-func (p *Pages) frontAnswer(now time.Time) (*fixed.Answer, error) {
-	plea, _ := p.Newsroom.AppealFor(nil, campaign.PlacementStrip, now)
-	main := p.mainAppeal(nil, now)
-	key := pageKey{page: frontPage, top: appealID(plea), end: appealID(main)}
-	return p.cache.get(key, func() ([]byte, error) { return p.renderFront(plea, main) })
+func (p *Pages) frontAnswer(language string, now time.Time) (*fixed.Answer, error) {
+	front := &campaign.Article{Language: language}
+	plea, _ := p.Newsroom.AppealFor(front, campaign.PlacementStrip, now)
+	main := p.mainAppeal(front, now)
+	key := pageKey{page: frontPage, lang: language, top: appealID(plea), end: appealID(main)}
+	return p.cache.get(key, func() ([]byte, error) { return p.renderFront(language, plea, main) })
 }
 
 func (p *Pages) articleAnswer(a *campaign.Article, now time.Time) (*fixed.Answer, error) {
@@ -72,9 +92,11 @@ func (p *Pages) articleAnswer(a *campaign.Article, now time.Time) (*fixed.Answer
 	return p.cache.get(key, func() ([]byte, error) { return p.renderArticle(a, top, end, nil) })
 }
 
-func (p *Pages) askAnswer(appeal *campaign.Appeal) (*fixed.Answer, error) {
-	return p.cache.get(pageKey{page: askPage, id: appeal.Campaign, end: appeal.ID}, func() ([]byte, error) {
-		form, err := p.newAsk(appeal, defaultChoice(appeal, campaign.PlacementPage, ""), 1)
+// askAnswer is the whole-page ask. host is the page of another site that the
+// reader came from, or "".
+func (p *Pages) askAnswer(appeal *campaign.Appeal, host string) (*fixed.Answer, error) {
+	return p.cache.unlessHosted(host, pageKey{page: askPage, id: appeal.Campaign, end: appeal.ID}, func() ([]byte, error) {
+		form, err := p.newAsk(appeal, defaultChoice(appeal, campaign.PlacementPage, host), 1)
 		if err != nil {
 			return nil, err
 		}

@@ -35,10 +35,10 @@ func (p *Pages) checkout(c *gin.Context) error {
 		return p.gone(c, onward)
 	case payments.Refused:
 		p.Log.ErrorContext(c.Request.Context(), "no payment page", "error", err)
-		return &pageError{status: http.StatusServiceUnavailable, key: "error.503.refused"}
+		return &pageError{status: http.StatusServiceUnavailable, key: "error.503.refused", language: onward.Checkout.Language}
 	case payments.Busy, payments.Unavailable:
 		p.Log.WarnContext(c.Request.Context(), "reader waits for the payment page", "error", err)
-		return p.wait(c, id, err)
+		return p.wait(c, onward, id, err)
 	}
 	if err != nil {
 		return err
@@ -59,12 +59,13 @@ func prefetched(r *http.Request) bool {
 }
 
 func (p *Pages) gone(c *gin.Context, onward payments.Onward) error {
-	m, err := p.say("gone.title", "gone.lead")
+	words := p.in(onward.Checkout.Language)
+	m, err := p.say(words, "gone.title", "gone.lead")
 	if err != nil {
 		return err
 	}
 	a := onward.Checkout.Attribution
-	body, err := p.renderMessage(m, a.Article, a.Campaign)
+	body, err := p.renderMessage(words, m, a.Article, a.Campaign)
 	if err != nil {
 		return err
 	}
@@ -73,18 +74,19 @@ func (p *Pages) gone(c *gin.Context, onward payments.Onward) error {
 }
 
 // wait shows the waiting page, which loads this address again.
-func (p *Pages) wait(c *gin.Context, id string, cause error) error {
-	m, err := p.say("waiting.title", "waiting.lead", "waiting.next")
+func (p *Pages) wait(c *gin.Context, onward payments.Onward, id string, cause error) error {
+	words := p.in(onward.Checkout.Language)
+	m, err := p.say(words, "waiting.title", "waiting.lead", "waiting.next")
 	if err != nil {
 		return err
 	}
-	label, err := p.words.text("waiting.link")
+	label, err := words.text("waiting.link")
 	if err != nil {
 		return err
 	}
 	m.Live = true
 	m.Links = []link{{Href: "/checkout/" + id, Label: label, Main: true}}
-	body, err := p.renderMessage(m, "", "")
+	body, err := p.renderMessage(words, m, "", "")
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/readerfund/readerfund/campaign"
 	"github.com/readerfund/readerfund/payments"
 )
 
@@ -27,12 +28,13 @@ func (p *Pages) donate(c *gin.Context) error {
 		return err
 	}
 	ch := readChoice(form)
-	s := p.find(ch, p.Now())
+	language := p.begun(c, ch)
+	s := p.find(ch, language, p.Now())
 	if s.appeal == nil {
 		return &pageError{status: http.StatusGone, key: "error.410"}
 	}
 	ch = s.fill(ch)
-	order, problems, err := p.order(ch, s)
+	order, problems, err := p.order(ch, s, language)
 	if err != nil {
 		return err
 	}
@@ -45,8 +47,12 @@ func (p *Pages) donate(c *gin.Context) error {
 		if status >= http.StatusInternalServerError {
 			p.Log.ErrorContext(c.Request.Context(), "gift not started", "status", status, "error", err)
 		}
+		sentence, err := p.in(s.appeal.Language).text(startProblem(e.Code))
+		if err != nil {
+			return err
+		}
 		setRetryAfter(c, e.RetryAfter)
-		return p.askAgain(c, status, ch, s, []problem{{Sentence: e.Sentence}})
+		return p.askAgain(c, status, ch, s, []problem{{Sentence: sentence}})
 	}
 	if err != nil {
 		return err
@@ -55,6 +61,29 @@ func (p *Pages) donate(c *gin.Context) error {
 	c.Header("Cache-Control", "no-store")
 	c.Redirect(http.StatusSeeOther, "/checkout/"+url.PathEscape(started.ID))
 	return nil
+}
+
+// begun is the language that the reader began in: of the article if the form
+// stood on one, else what its address says, else the appeal's.
+func (p *Pages) begun(c *gin.Context, ch choice) string {
+	if a, ok := p.Newsroom.Article(ch.Article); ok {
+		return a.Language
+	}
+	if c.Query(queryLanguage) == "" {
+		if a, ok := p.Newsroom.Appeal(ch.Appeal); ok {
+			return a.Language
+		}
+	}
+	return p.asked(c)
+}
+
+// startProblem is the sentence for a gift that could not be started. What the
+// books say of it is in English only.
+func startProblem(code payments.Code) string {
+	if code == payments.Invalid {
+		return "problem.order"
+	}
+	return "problem.away"
 }
 
 // askAgain shows the page with the form again, as the reader filled it in: the
@@ -71,6 +100,7 @@ func (p *Pages) askAgain(c *gin.Context, status int, ch choice, s source, proble
 	form.Problems = problems
 	var body []byte
 	if s.article != nil {
+		form.Action = p.formAddress(s.article.Language)
 		body, err = p.renderArticle(s.article, nil, s.appeal, &form)
 	} else {
 		body, err = p.renderAsk(form)
@@ -108,8 +138,8 @@ func postedForm(c *gin.Context) (url.Values, error) {
 // from the history say. What was posted is gone; the place to choose is not.
 func (p *Pages) again(c *gin.Context) error {
 	to := "/"
-	if appeal := p.mainAppeal(nil, p.Now()); appeal != nil {
-		to = pageAddress(appeal.Campaign)
+	if appeal := p.mainAppeal(&campaign.Article{Language: p.asked(c)}, p.Now()); appeal != nil {
+		to = p.askPage(appeal)
 	}
 	c.Header("Cache-Control", "no-store")
 	c.Redirect(http.StatusSeeOther, to)

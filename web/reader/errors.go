@@ -1,6 +1,7 @@
 package reader
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -19,6 +20,7 @@ type handler func(*gin.Context) error
 type pageError struct {
 	status     int
 	key        string // key.title and key.lead are in the catalogue
+	language   string // of the reader, where it is known from the checkout
 	retryAfter time.Duration
 }
 
@@ -56,7 +58,7 @@ func (p *Pages) adapt(h handler) gin.HandlerFunc {
 			return
 		}
 		if e, ok := errors.AsType[*pageError](err); ok {
-			p.problemPage(c, e.status, e.key, e.retryAfter)
+			p.problemPage(c, cmp.Or(e.language, p.asked(c)), e.status, e.key, e.retryAfter)
 			return
 		}
 		status, retry := http.StatusInternalServerError, time.Duration(0)
@@ -66,18 +68,18 @@ func (p *Pages) adapt(h handler) gin.HandlerFunc {
 		if status >= http.StatusInternalServerError {
 			p.Log.ErrorContext(ctx, "request failed", "route", c.FullPath(), "status", status, "error", err)
 		}
-		p.problemPage(c, status, "error."+strconv.Itoa(status), retry)
+		p.problemPage(c, p.asked(c), status, "error."+strconv.Itoa(status), retry)
 	}
 }
 
 // Problem answers with the page for a status: 403, 404, 405, 500 and the others
 // that have words in the catalogue.
 func (p *Pages) Problem(c *gin.Context, status int) {
-	p.problemPage(c, status, "error."+strconv.Itoa(status), 0)
+	p.problemPage(c, p.asked(c), status, "error."+strconv.Itoa(status), 0)
 }
 
-func (p *Pages) problemPage(c *gin.Context, status int, key string, retryAfter time.Duration) {
-	body, err := p.renderProblem(status, key)
+func (p *Pages) problemPage(c *gin.Context, language string, status int, key string, retryAfter time.Duration) {
+	body, err := p.renderProblem(p.in(language), status, key)
 	if err != nil {
 		p.Log.ErrorContext(c.Request.Context(), "no page for a failure", "status", status, "error", err)
 		body = p.lastHelp
@@ -86,17 +88,17 @@ func (p *Pages) problemPage(c *gin.Context, status int, key string, retryAfter t
 	p.write(c, status, body)
 }
 
-func (p *Pages) renderProblem(status int, key string) ([]byte, error) {
-	title, err := p.words.text(key + ".title")
+func (p *Pages) renderProblem(words *catalogue, status int, key string) ([]byte, error) {
+	title, err := words.text(key + ".title")
 	if err != nil {
 		return nil, err
 	}
-	lead, err := p.words.text(key + ".lead")
+	lead, err := words.text(key + ".lead")
 	if err != nil {
 		return nil, err
 	}
 	m := message{Mark: strconv.Itoa(status), Title: title, Paragraphs: []string{lead}}
-	return p.renderMessage(m, "", "")
+	return p.renderMessage(words, m, "", "")
 }
 
 // setRetryAfter rounds up: a reader sent back too early is sent away again.

@@ -19,31 +19,31 @@ type link struct {
 
 // renderMessage adds the ways back: to the article, where the reader came from
 // one, and to the front page.
-func (p *Pages) renderMessage(m message, article, campaignID string) ([]byte, error) {
-	back, err := p.ways(article, campaignID)
+func (p *Pages) renderMessage(words *catalogue, m message, article, campaignID string) ([]byte, error) {
+	back, err := p.ways(words, article, campaignID)
 	if err != nil {
 		return nil, err
 	}
 	m.Links = append(m.Links, back...)
-	title, err := p.titled(m.Title)
+	title, err := p.titled(words, m.Title)
 	if err != nil {
 		return nil, err
 	}
-	return p.render(messagePage, frame{Title: title, Private: true}, m)
+	return p.render(words, messagePage, frame{Title: title, Private: true}, m)
 }
 
 // ways are the links back from a page that is the end of a way. With a campaign
 // they begin with choosing again; its page is named only if it exists.
-func (p *Pages) ways(article, campaignID string) ([]link, error) {
+func (p *Pages) ways(words *catalogue, article, campaignID string) ([]link, error) {
 	var all []link
 	add := func(href, key string, main bool) error {
-		label, err := p.words.text(key)
+		label, err := words.text(key)
 		all = append(all, link{Href: href, Label: label, Main: main})
 		return err
 	}
 	a, known := p.Newsroom.Article(article)
 	if campaignID != "" {
-		if href := p.askAddress(a, campaignID); href != "" {
+		if href := p.askAddress(words, a, campaignID); href != "" {
 			if err := add(href, "gone.again", true); err != nil {
 				return nil, err
 			}
@@ -54,21 +54,27 @@ func (p *Pages) ways(article, campaignID string) ([]link, error) {
 			return nil, err
 		}
 	}
-	return all, add("/", "back.front", false)
+	// The books may name a site that is allowed no more.
+	if host, ok := p.Newsroom.Site.Embed.Page(article); ok {
+		if err := add(host, "back.article", false); err != nil {
+			return nil, err
+		}
+	}
+	return all, add(p.inLanguage("/", p.known(words.tag)), "back.front", false)
 }
 
 // askAddress is where a reader can choose a gift to a campaign: the form below
 // the article if it asks for that campaign, else the whole-page ask; "" where
 // nothing asks for it any more.
-func (p *Pages) askAddress(a *campaign.Article, campaignID string) string {
+func (p *Pages) askAddress(words *catalogue, a *campaign.Article, campaignID string) string {
 	now := p.Now()
 	if a != nil {
 		if end, ok := p.Newsroom.AppealFor(a, campaign.PlacementEnd, now); ok && end.Campaign == campaignID {
 			return articleAddress(a) + "#support"
 		}
 	}
-	if _, ok := p.Newsroom.AppealOf(campaignID, now); ok {
-		return pageAddress(campaignID)
+	if appeal, ok := p.Newsroom.AppealIn(campaignID, p.known(words.tag), now); ok {
+		return p.askPage(appeal)
 	}
 	return ""
 }
@@ -78,10 +84,10 @@ func articleAddress(a *campaign.Article) string { return "/articles/" + a.Slug }
 func pageAddress(campaignID string) string      { return "/donate/" + campaignID }
 
 // say makes a message of sentences of the catalogue: the first is the title.
-func (p *Pages) say(keys ...string) (message, error) {
+func (p *Pages) say(words *catalogue, keys ...string) (message, error) {
 	var m message
 	for i, key := range keys {
-		s, err := p.words.text(key)
+		s, err := words.text(key)
 		if err != nil {
 			return m, err
 		}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/text/language"
@@ -17,41 +18,49 @@ import (
 var messageFiles embed.FS
 
 // catalogue holds every sentence of the pages that no editor wrote, in one
-// language.
+// language, and writes amounts and dates as that language does.
 type catalogue struct {
-	language string // BCP 47
-	texts    map[string]string
+	tag      string // as the newsroom names it: en, de-CH
+	language string // of the sentences: en, de, ru or ar
+	region   language.Tag
+	texts    map[string]sentence
+	numbers  numbers
 }
 
-// fallbackLanguage is the one in which every sentence exists.
+// fallbackLanguage is the one that is taken where a language has no sentences.
 const fallbackLanguage = "en"
 
 // loadCatalogue reads the sentences for a language, or English where that
-// language has none yet.
+// language has none yet. The whole tag, de-CH say, decides how numbers are
+// written.
 func loadCatalogue(tag string) (*catalogue, error) {
-	name := fallbackLanguage
-	if base, _ := language.Make(tag).Base(); base.String() != "und" {
-		name = base.String()
-	}
+	region := language.Make(tag)
+	base, _ := region.Base()
+	name := base.String()
 	data, err := messageFiles.ReadFile("messages/" + name + ".yaml")
 	if err != nil {
-		name = fallbackLanguage
+		name, region = fallbackLanguage, language.English
 		if data, err = messageFiles.ReadFile("messages/" + name + ".yaml"); err != nil {
 			return nil, fmt.Errorf("sentences: %w", err)
 		}
 	}
-	c := &catalogue{language: name, texts: map[string]string{}}
+	c := &catalogue{tag: tag, language: name, region: region, texts: map[string]sentence{}}
 	if err := yaml.Unmarshal(data, &c.texts); err != nil {
 		return nil, fmt.Errorf("sentences in %s: %w", name, err)
+	}
+	if c.numbers, err = newNumbers(region); err != nil {
+		return nil, err
 	}
 	return c, nil
 }
 
 // text gives a sentence with its {names} filled in from pairs of name and
-// value. It fails where the sentence does not exist or a name stays open, so
-// that a page never shows a key or a brace.
+// value; amounts and dates are written as the language does, and a sentence
+// that has several forms takes the one that the number n asks for. It fails
+// where the sentence does not exist or a name stays open, so that a page never
+// shows a key or a brace.
 func (c *catalogue) text(key string, pairs ...any) (string, error) {
-	s, ok := c.texts[key]
+	forms, ok := c.texts[key]
 	if !ok {
 		return "", fmt.Errorf("there is no sentence %q in %s", key, c.language)
 	}
@@ -61,11 +70,20 @@ func (c *catalogue) text(key string, pairs ...any) (string, error) {
 	// One pass, so that a brace in a value is never taken for a name.
 	replace := make([]string, 0, len(pairs))
 	given := map[string]bool{}
+	count := operands{}
 	for pair := range slices.Chunk(pairs, 2) {
 		name := fmt.Sprintf("{%v}", pair[0])
 		given[name] = true
-		replace = append(replace, name, fmt.Sprint(pair[1]))
+		if n, whole := pair[1].(int); whole && name == "{n}" {
+			count.whole = int64(n)
+		}
+		value, err := c.value(pair[1])
+		if err != nil {
+			return "", fmt.Errorf("sentence %q: %w", key, err)
+		}
+		replace = append(replace, name, value)
 	}
+	s := forms.form(c.region, count)
 	for _, name := range openName.FindAllString(s, -1) {
 		if !given[name] {
 			return "", fmt.Errorf("sentence %q: nothing is given for %s", key, name)
@@ -76,10 +94,23 @@ func (c *catalogue) text(key string, pairs ...any) (string, error) {
 
 var openName = regexp.MustCompile(`\{\w+\}`)
 
+// value writes what a sentence is filled in with.
+func (c *catalogue) value(v any) (string, error) {
+	switch v := v.(type) {
+	case money.Amount:
+		return c.amount(v)
+	case time.Time:
+		return c.date(v)
+	case int:
+		return c.numbers.whole(int64(v)), nil
+	}
+	return c.isolate(fmt.Sprint(v)), nil
+}
+
 // currency names a currency in words, or by its code where there are none.
 func (c *catalogue) currency(code money.Currency) string {
 	if s, ok := c.texts["currency."+string(code)]; ok {
-		return s
+		return s.form(c.region, operands{})
 	}
 	return string(code)
 }
@@ -96,15 +127,4 @@ func (c *catalogue) check(keys []string) error {
 		return fmt.Errorf("sentences in %s: missing %s", c.language, strings.Join(missing, ", "))
 	}
 	return nil
-}
-
-// direction is the value of the dir attribute for a language: by the script in
-// which it is usually written.
-func direction(tag string) string {
-	script, _ := language.Make(tag).Script()
-	switch script.String() {
-	case "Arab", "Hebr", "Thaa", "Syrc", "Nkoo", "Adlm", "Rohg":
-		return "rtl"
-	}
-	return "ltr"
 }

@@ -23,6 +23,7 @@ type source struct {
 	appeal    *campaign.Appeal  // whose frequencies and presets hold; nil where nothing can be given to
 	named     bool              // the form named this appeal and this campaign
 	article   *campaign.Article // nil for none
+	page      string            // the address on another site that shows the appeal; "" for none
 	placement campaign.Placement
 	stray     bool // the form named a campaign that does not exist or asks no more
 }
@@ -31,10 +32,14 @@ type source struct {
 // since the reader opened the page still holds. An unknown article, appeal or
 // placement is dropped, for a gift is worth more than a complete record; an
 // unknown campaign is not, because it is what the reader gives to.
-func (p *Pages) find(ch choice, now time.Time) source {
+func (p *Pages) find(ch choice, language string, now time.Time) source {
 	var s source
 	if a, ok := p.Newsroom.Article(ch.Article); ok {
 		s.article = a
+	}
+	s.page, _ = p.Newsroom.Site.Embed.Page(ch.Article)
+	if ch.Placement == string(campaign.PlacementEmbed) {
+		s.placement = campaign.PlacementEmbed
 	}
 	if at, err := campaign.ParsePlacement(ch.Placement); err == nil {
 		s.placement = at
@@ -47,11 +52,11 @@ func (p *Pages) find(ch choice, now time.Time) source {
 		id = p.Newsroom.Campaigns[0].ID // nothing else can be meant
 	}
 	if s.appeal == nil {
-		s.appeal, _ = p.Newsroom.AppealOf(id, now)
+		s.appeal, _ = p.Newsroom.AppealIn(id, language, now)
 	}
 	if s.appeal == nil {
 		s.stray = true
-		s.appeal = p.mainAppeal(s.article, now)
+		s.appeal = p.mainAppeal(&campaign.Article{Language: language}, now)
 	}
 	if s.appeal != nil {
 		s.campaign, _ = p.Newsroom.Campaign(s.appeal.Campaign)
@@ -68,15 +73,21 @@ func (s source) fill(ch choice) choice {
 	if s.article != nil {
 		ch.Article = s.article.Slug
 	}
+	if s.page != "" {
+		ch.Article = s.page
+	}
 	return ch
 }
 
-// order checks a choice and makes an order of it. It tells all problems at once.
-func (p *Pages) order(ch choice, s source) (payments.Order, []problem, error) {
+// order checks a choice and makes an order of it. It tells all problems at once,
+// in the language of the appeal that the form is shown with again. language is
+// that of the page the reader began on.
+func (p *Pages) order(ch choice, s source, language string) (payments.Order, []problem, error) {
 	var problems []problem
+	words := p.in(s.appeal.Language)
 	var failed error
 	add := func(field, key string, pairs ...any) {
-		sentence, err := p.words.text(key, pairs...)
+		sentence, err := words.text(key, pairs...)
 		if err != nil && failed == nil {
 			failed = err
 		}
@@ -101,7 +112,7 @@ func (p *Pages) order(ch choice, s source) (payments.Order, []problem, error) {
 		add(fieldCurrency, "problem.currency.not_offered", "currencies", p.currencyCodes())
 	default:
 		var wrong *amountProblem
-		if amount, wrong = readAmount(ch.amount(), terms, p.Newsroom.Site.ContactEmail); wrong != nil {
+		if amount, wrong = readAmount(ch.amount(), terms, p.Newsroom.Site.ContactEmail, words); wrong != nil {
 			add(fieldCustom, wrong.key, wrong.pairs...)
 		}
 	}
@@ -111,13 +122,16 @@ func (p *Pages) order(ch choice, s source) (payments.Order, []problem, error) {
 	o := payments.Order{
 		Kind: payments.Kind(f), Amount: amount,
 		Attribution:  payments.Attribution{Campaign: s.campaign.ID, Placement: string(s.placement)},
-		CampaignName: s.campaign.Name, StatementSuffix: s.campaign.StatementSuffix, Language: p.Newsroom.Site.Language,
+		CampaignName: s.campaign.Name, StatementSuffix: s.campaign.StatementSuffix, Language: language,
 	}
 	if s.named {
 		o.Attribution.Appeal, o.Attribution.Variant = s.appeal.ID, s.appeal.Variant
 	}
 	if s.article != nil {
-		o.Attribution.Article, o.Language = s.article.Slug, s.article.Language
+		o.Attribution.Article = s.article.Slug
+	}
+	if s.page != "" {
+		o.Attribution.Article = s.page
 	}
 	return o, nil, nil
 }
@@ -134,13 +148,17 @@ func (p *Pages) currencyCodes() string {
 // mainAppeal is the appeal that a page asks with in full: the one for the end of
 // the article, else any campaign's that runs; nil where none does.
 func (p *Pages) mainAppeal(article *campaign.Article, now time.Time) *campaign.Appeal {
+	language := p.Newsroom.Site.Language
+	if article != nil {
+		language = article.Language
+	}
 	for _, at := range []campaign.Placement{campaign.PlacementEnd, campaign.PlacementPage} {
 		if a, ok := p.Newsroom.AppealFor(article, at, now); ok {
 			return a
 		}
 	}
 	for _, c := range p.Newsroom.Campaigns {
-		if a, ok := p.Newsroom.AppealOf(c.ID, now); ok {
+		if a, ok := p.Newsroom.AppealIn(c.ID, language, now); ok {
 			return a
 		}
 	}

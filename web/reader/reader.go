@@ -59,10 +59,11 @@ const DefaultDonationsPerMinute = 30
 // Pages are the reader's pages.
 type Pages struct {
 	Options
-	words     *catalogue
+	words     catalogues
 	templates templates
 	files     files
 	cache     pageCache
+	published map[string]*fixed.Answer // what is for programs, by address
 	limiter   *httprate.RateLimiter
 	// development is whether readers reach the service on this machine only.
 	development bool
@@ -77,7 +78,7 @@ func New(o Options) (*Pages, error) {
 	}
 	p := &Pages{Options: o, limiter: newLimiter(o.DonationsPerMinute), cache: pageCache{pages: map[pageKey]*fixed.Answer{}}, development: loopback(o.BaseURL)}
 	var err error
-	if p.words, err = loadCatalogue(o.Newsroom.Site.Language); err != nil {
+	if p.words, err = loadCatalogues(o.Newsroom); err != nil {
 		return nil, err
 	}
 	if p.files, err = loadFiles(o.Newsroom.Site); err != nil {
@@ -86,7 +87,10 @@ func New(o Options) (*Pages, error) {
 	if p.templates, err = p.loadTemplates(); err != nil {
 		return nil, err
 	}
-	if p.lastHelp, err = p.renderProblem(http.StatusInternalServerError, "error.500"); err != nil {
+	if p.lastHelp, err = p.renderProblem(p.in(o.Newsroom.Site.Language), http.StatusInternalServerError, "error.500"); err != nil {
+		return nil, err
+	}
+	if p.published, err = p.publish(); err != nil {
 		return nil, err
 	}
 	if err := p.warmUp(o.Now()); err != nil {
@@ -108,6 +112,14 @@ func (p *Pages) Mount(r gin.IRouter) {
 	read("/thanks", p.thanks)
 	read("/static/:file", p.static)
 	read("/donate", p.again)
+	read("/embed/:campaign", p.embed)
+	read("/sitemap.xml", p.sitemap)
+	for address, file := range p.published {
+		read(address, func(c *gin.Context) error {
+			file.Serve(c.Writer, c.Request)
+			return nil
+		})
+	}
 	r.POST("/donate", p.adapt(p.donate))
 }
 

@@ -31,32 +31,34 @@ type templates map[string]*template.Template
 type frame struct {
 	Title       string // for the browser's tab
 	Description string
-	Canonical   string // "" for pages that have no lasting address
-	Private     bool   // one reader's: not for search engines
-	Front       bool   // the masthead in full
-	Support     string // address of the masthead's call to action; "" for none
-	Call        string // its words, by the editor; "" for the catalogue's
-	Kind        string // for og:type
+	Canonical   string      // "" for pages that have no lasting address
+	Private     bool        // one reader's: not for search engines
+	Front       bool        // the masthead in full
+	Support     string      // address of the masthead's call to action; "" for none
+	Call        string      // its words, by the editor; "" for the catalogue's
+	Kind        string      // for og:type
+	Home        string      // address of the front page in this language
+	Base        string      // of absolute addresses
+	Alternates  []alternate // this page in all its languages; nil where there is one only
+	Story       *story      // nil on pages that are no article
 }
 
 // view is what a template is given.
 type view struct {
-	Frame frame
-	Site  campaign.Site
-	Lang  string
-	Dir   string
-	Page  any
+	speaker // in the page's language
+	Frame   frame
+	Site    campaign.Site
+	Page    any
+	in      func(language string) *catalogue
 }
 
 // loadTemplates parses every page and checks that each sentence and file that a
 // template names exists.
 func (p *Pages) loadTemplates() (templates, error) {
 	shared, err := template.New("").Funcs(template.FuncMap{
-		"t": p.words.text, "file": p.files.URL, "dir": direction,
-		"date":    func(t time.Time) (string, error) { return p.date("date", t) },
-		"moment":  func(t time.Time) (string, error) { return p.date("date.time", t) },
+		"file": p.files.URL, "dir": direction,
 		"rfc3339": func(t time.Time) string { return t.Format(time.RFC3339) },
-	}).ParseFS(templateFiles, "templates/frame.html", "templates/ask.html")
+	}).ParseFS(templateFiles, "templates/frame.html", "templates/ask.html", "templates/sharing.html", "templates/embed.html")
 	if err != nil {
 		return nil, fmt.Errorf("templates: %w", err)
 	}
@@ -79,7 +81,7 @@ func (p *Pages) loadTemplates() (templates, error) {
 // checkKeys finds the sentences that templates name literally. Those that are
 // put together from parts are met when every page is rendered at start.
 func (p *Pages) checkKeys() error {
-	named := regexp.MustCompile(`\bt "([\w.]+)"`)
+	named := regexp.MustCompile(`\.T "([\w.]+)"`)
 	files, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {
 		return fmt.Errorf("templates: %w", err)
@@ -93,8 +95,10 @@ func (p *Pages) checkKeys() error {
 		for _, m := range named.FindAllSubmatch(source, -1) {
 			keys = append(keys, string(m[1]))
 		}
-		if err := p.words.check(keys); err != nil {
-			return fmt.Errorf("%s: %w", file, err)
+		for _, words := range p.words {
+			if err := words.check(keys); err != nil {
+				return fmt.Errorf("%s: %w", file, err)
+			}
 		}
 	}
 	return nil
@@ -102,21 +106,17 @@ func (p *Pages) checkKeys() error {
 
 // render makes a whole page in memory, so that an error never shows as half a
 // page with status 200.
-func (p *Pages) render(name string, f frame, content any) ([]byte, error) {
+func (p *Pages) render(words *catalogue, name string, f frame, content any) ([]byte, error) {
 	var b bytes.Buffer
-	v := view{Frame: f, Site: p.Newsroom.Site, Lang: p.words.language, Dir: direction(p.words.language), Page: content}
+	f.Home, f.Base = p.inLanguage("/", p.known(words.tag)), p.BaseURL
+	v := view{speaker: speaker{words}, Frame: f, Site: p.Newsroom.Site, Page: content, in: p.in}
 	if err := p.templates[name].ExecuteTemplate(&b, "frame", v); err != nil {
 		return nil, fmt.Errorf("rendering the page %s: %w", name, err)
 	}
 	return b.Bytes(), nil
 }
 
-func (p *Pages) date(key string, t time.Time) (string, error) {
-	layout, err := p.words.text(key)
-	return t.Format(layout), err
-}
-
 // titled puts the newsroom's name behind a page's title.
-func (p *Pages) titled(title string) (string, error) {
-	return p.words.text("title", "title", title, "site", p.Newsroom.Site.Name)
+func (p *Pages) titled(words *catalogue, title string) (string, error) {
+	return words.text("title", "title", title, "site", p.Newsroom.Site.Name)
 }

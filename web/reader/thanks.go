@@ -19,7 +19,9 @@ type thanksView struct {
 	Links []link
 }
 
-type row struct{ Term, Text string }
+// row is a fact about a gift. Language is set where the text may be in another
+// than the page.
+type row struct{ Term, Text, Language string }
 
 // thanks says what became of a gift. It only reads: that a reader comes back from
 // Stripe's page proves nothing.
@@ -57,48 +59,42 @@ func (p *Pages) thanks(c *gin.Context) error {
 }
 
 func (p *Pages) renderThanks(gift payments.Gift) ([]byte, error) {
-	var failed error
-	say := func(key string, pairs ...any) string {
-		s, err := p.words.text(key, pairs...)
-		if err != nil && failed == nil {
-			failed = err
-		}
-		return s
-	}
+	words := p.in(gift.Language)
+	t := teller{words: words}
+	say := t.say
 	v := thanksView{Title: say("thanks.title"), Lead: say("thanks.lead"), Next: say("thanks.next."+string(gift.Kind), "email", p.Newsroom.Site.ContactEmail)}
 	if gift.DonorName != "" {
 		v.Lead = say("thanks.lead.name", "name", gift.DonorName)
 	}
-	v.Rows = []row{{say("thanks.gift"), gift.Amount.Display() + ", " + say("thanks.kind."+string(gift.Kind))}}
+	v.Rows = []row{{Term: say("thanks.gift"), Text: say("thanks.kind."+string(gift.Kind), "amount", gift.Amount)}}
 	if purpose, ok := p.Newsroom.Campaign(gift.Campaign); ok {
-		v.Rows = append(v.Rows, row{say("thanks.for"), purpose.Name})
+		v.Rows = append(v.Rows, row{Term: say("thanks.for"), Text: purpose.Name, Language: p.Newsroom.Site.Language})
 	}
-	if failed != nil {
-		return nil, failed
+	received, err := words.date(gift.ReceivedAt.In(p.Newsroom.Site.BaseTimezone))
+	t.keep(err)
+	v.Rows = append(v.Rows, row{Term: say("thanks.date"), Text: received}, row{Term: say("thanks.id"), Text: gift.DonationID})
+	if t.failed != nil {
+		return nil, t.failed
 	}
-	received, err := p.date("date", gift.ReceivedAt.In(p.Newsroom.Site.BaseTimezone))
+	if v.Links, err = p.ways(words, gift.Article, ""); err != nil {
+		return nil, err
+	}
+	title, err := p.titled(words, v.Title)
 	if err != nil {
 		return nil, err
 	}
-	v.Rows = append(v.Rows, row{say("thanks.date"), received}, row{say("thanks.id"), gift.DonationID})
-	if v.Links, err = p.ways(gift.Article, ""); err != nil {
-		return nil, err
-	}
-	title, err := p.titled(v.Title)
-	if err != nil {
-		return nil, err
-	}
-	return p.render(thanksPage, frame{Title: title, Private: true}, v)
+	return p.render(words, thanksPage, frame{Title: title, Private: true}, v)
 }
 
 // renderState is a page for a gift that has not arrived. With a campaign it
 // offers to choose again.
 func (p *Pages) renderState(gift payments.Gift, campaignID string, keys ...string) ([]byte, error) {
-	m, err := p.say(keys...)
+	words := p.in(gift.Language)
+	m, err := p.say(words, keys...)
 	if err != nil {
 		return nil, err
 	}
-	return p.renderMessage(m, gift.Article, campaignID)
+	return p.renderMessage(words, m, gift.Article, campaignID)
 }
 
 // looks are how long the page waits before it looks again, each time a little
@@ -122,15 +118,16 @@ func (p *Pages) confirming(c *gin.Context, gift payments.Gift, session string) (
 		last = "confirming.auto"
 		goOn(c, delays[looked], thanksAddress(session)+"&looked="+strconv.Itoa(looked+1))
 	}
-	m, err := p.say("confirming.title", "confirming.lead", last)
+	words := p.in(gift.Language)
+	m, err := p.say(words, "confirming.title", "confirming.lead", last)
 	if err != nil {
 		return nil, err
 	}
-	label, err := p.words.text("confirming.link")
+	label, err := words.text("confirming.link")
 	if err != nil {
 		return nil, err
 	}
 	m.Live = true
 	m.Links = []link{{Href: thanksAddress(session), Label: label, Main: true}}
-	return p.renderMessage(m, gift.Article, "")
+	return p.renderMessage(words, m, gift.Article, "")
 }
