@@ -37,6 +37,10 @@ const (
 // that a page of ours could have sent.
 const maxField = 200
 
+// maxAddress bounds the address of another site's page, in bytes, before what is
+// not kept of it is cut off.
+const maxAddress = 4096
+
 // groupField names the presets of one frequency and currency. A browser sends
 // the chosen preset of every group, seen or not, so each group must have a name
 // of its own; otherwise a reader who saw euros could be charged the number that
@@ -48,17 +52,18 @@ func groupField(f, c string) string { return fieldAmount + "_" + f + "_" + c }
 // no such group, which is the default group of a page and every program that
 // posts the documented fields, it is the field amount.
 func readChoice(form url.Values) choice {
-	get := func(name string) string {
+	getUpTo := func(name string, most int) string {
 		s := strings.TrimSpace(strings.ToValidUTF8(form.Get(name), ""))
-		if len(s) > maxField {
-			s = strings.ToValidUTF8(s[:maxField], "")
+		if len(s) > most {
+			s = strings.ToValidUTF8(s[:most], "")
 		}
 		return s
 	}
+	get := func(name string) string { return getUpTo(name, maxField) }
 	ch := choice{
 		Frequency: get(fieldFrequency), Currency: string(money.FromCode(get(fieldCurrency))),
 		Preset: get(fieldAmount), Custom: get(fieldCustom),
-		Campaign: get(fieldCampaign), Appeal: get(fieldAppeal), Placement: get(fieldPlacement), Article: get(fieldArticle),
+		Campaign: get(fieldCampaign), Appeal: get(fieldAppeal), Placement: get(fieldPlacement), Article: getUpTo(fieldArticle, maxAddress),
 	}
 	if preset := get(groupField(ch.Frequency, ch.Currency)); preset != "" {
 		ch.Preset = preset

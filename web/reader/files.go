@@ -9,7 +9,7 @@ import (
 	"github.com/readerfund/readerfund/web/fixed"
 )
 
-//go:embed assets/*.css assets/icon.svg
+//go:embed assets/*.css assets/embed.js assets/icon.svg
 var assetFiles embed.FS
 
 // files are the stylesheets and the icon under their hashed addresses.

@@ -1,0 +1,89 @@
+package reader
+
+import (
+	"encoding/xml"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/readerfund/readerfund/campaign"
+)
+
+// sitemap is the list of pages by https://www.sitemaps.org/protocol.html.
+type sitemap struct {
+	XMLName xml.Name     `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 urlset"`
+	Pages   []sitemapURL `xml:"url"`
+}
+
+type sitemapURL struct {
+	Location string `xml:"loc"`
+	Modified string `xml:"lastmod,omitempty"`
+}
+
+const (
+	sitemapPage = "sitemap"
+	xmlType     = "application/xml; charset=utf-8"
+	// maxSitemap is the most addresses that the protocol allows in one file. The
+	// articles beyond are the oldest, which search engines know by then.
+	maxSitemap = 50_000
+)
+
+// sitemap answers with the pages that last: the front page, the asks that run
+// and the articles.
+func (p *Pages) sitemap(c *gin.Context) error {
+	asking := p.asking(p.Now())
+	page, err := p.cache.getAs(xmlType, pageKey{page: sitemapPage, id: strings.Join(asking, " ")}, func() ([]byte, error) {
+		body, err := xml.MarshalIndent(p.listPages(asking), "", " ")
+		if err != nil {
+			return nil, fmt.Errorf("sitemap: %w", err)
+		}
+		return asFile(body), nil
+	})
+	if err != nil {
+		return err
+	}
+	page.Serve(c.Writer, c.Request)
+	return nil
+}
+
+// asking are the campaigns that have a page at a moment.
+func (p *Pages) asking(now time.Time) []string {
+	var ids []string
+	for _, c := range p.Newsroom.Campaigns {
+		if _, ok := p.Newsroom.AppealOf(c.ID, now); ok {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}
+
+func (p *Pages) listPages(campaigns []string) sitemap {
+	newest := func(a []*campaign.Article) string {
+		var last time.Time
+		for _, one := range a {
+			if at := changed(one); at.After(last) {
+				last = at
+			}
+		}
+		return last.Format(time.RFC3339)
+	}
+	all := []sitemapURL{{Location: p.BaseURL + "/", Modified: newest(p.Newsroom.Articles)}}
+	for _, id := range campaigns {
+		all = append(all, sitemapURL{Location: p.BaseURL + pageAddress(id)})
+	}
+	for _, a := range p.Newsroom.Articles {
+		if len(all) == maxSitemap {
+			break
+		}
+		all = append(all, sitemapURL{Location: p.BaseURL + articleAddress(a), Modified: changed(a).Format(time.RFC3339)})
+	}
+	return sitemap{Pages: all}
+}
+
+// robots is what crawlers are told (RFC 9309). The addresses that belong to one
+// reader are no use to them; their pages say noindex besides.
+func (p *Pages) robots() []byte {
+	return []byte("User-agent: *\nDisallow: /checkout/\nDisallow: /thanks\nDisallow: /manage\nDisallow: /finance\nDisallow: /embed/\n\nSitemap: " + p.BaseURL + "/sitemap.xml\n")
+}
