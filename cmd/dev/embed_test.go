@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/chromedp"
+
+	"github.com/readerfund/readerfund/campaign"
+)
+
+// hostSite is another system's site, on an origin of its own and with a policy
+// as strict as it can be with the ask on its page.
+type hostSite struct {
+	*httptest.Server
+	service, pay string
+}
+
+func newHostSite(t *testing.T) *hostSite {
+	t.Helper()
+	h := &hostSite{}
+	h.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Content-Security-Policy", fmt.Sprintf(
+			"default-src 'none'; script-src %[1]s; connect-src %[1]s; style-src %[1]s; form-action %[1]s %[2]s", h.service, h.pay))
+		script := fmt.Sprintf(`<script src="%s/embed.js" async></script>`, h.service)
+		if r.URL.Path == "/without" {
+			script = ""
+		}
+		fmt.Fprintf(w, `<!doctype html><html lang="en-GB"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Harbour</title>
+<p id="give">A page of another system.</p>
+<div data-readerfund="independent-journalism"><a href="%[1]s/donate/independent-journalism">Support us</a></div>
+<div data-readerfund="independent-journalism"></div>
+<div data-readerfund="nothing"></div>
+<div data-readerfund="nothing"><a href="/own">Our own words</a></div>
+%[2]s%[2]s</html>`, h.service, script)
+	}))
+	t.Cleanup(h.Close)
+	return h
+}
+
+// embeddingNewsroom is the sample newsroom with an origin that may show its asks.
+func embeddingNewsroom(t *testing.T, origin string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	if err := os.CopyFS(dir, campaign.Sample()); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "site.yaml")
+	site, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, append(site, "\nembed:\n  origins: ["+origin+"]\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// shown waits until every place of a host page shows what it will show.
+const shown = `(() => {
+	const all = [...document.querySelectorAll("[data-readerfund]")].map(place => {
+		const form = place.shadowRoot?.querySelector("form");
+		if (form) return "ask for " + form.elements.article.value;
+		return place.dataset.readerfund === "nothing" && place.shadowRoot ? place.querySelector("a")?.href : null;
+	});
+	return all.every(Boolean) && all;
+})()`
+
+// A page of another system shows the ask, twice and beside places that cannot
+// be filled; a gift begun there is counted for that page.
+func TestBrowserEmbedsTheAsk(t *testing.T) {
+	host := newHostSite(t)
+	t.Setenv("CONTENT_DIR", embeddingNewsroom(t, host.URL))
+	s := bringUp(t, "--ephemeral")
+	host.service, host.pay = s.base, "http://"+s.stripe
+	tab := openBrowser(t)
+	var mu sync.Mutex
+	var complaints []string
+	if err := chromedp.Listen(tab, func(event any) {
+		if e, ok := event.(*log.EventEntryAdded); ok && strings.Contains(e.Entry.Text, "Content Security Policy") {
+			mu.Lock()
+			defer mu.Unlock()
+			complaints = append(complaints, e.Entry.Text)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+
+	// Without scripts there is the plain link, and it works.
+	if err := chromedp.Do(tab,
+		chromedp.Navigate(host.URL+"/harbour"),
+		chromedp.Click(chromedp.CSS(`[data-readerfund] a`)),
+		chromedp.WaitVisible(chromedp.CSS("form.give")),
+	); err != nil {
+		t.Fatal(err)
+	}
+
+	if _, err := chromedp.Call(tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: false}); err != nil {
+		t.Fatal(err)
+	}
+	globals := `Object.getOwnPropertyNames(window).sort().join(" ")`
+	before := s.evaluated(t, tab, host.URL+"/without", globals)
+	after := s.evaluated(t, tab, host.URL+"/harbour?utm_source=letter#part", globals)
+	if before != after {
+		t.Errorf("left behind: %s\nwithout: %s", after, before)
+	}
+	places, err := chromedp.Run(tab, chromedp.Poll[[]string](shown))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"ask for " + host.URL + "/harbour", "ask for " + host.URL + "/harbour",
+		s.base + "/donate/nothing?article=" + strings.NewReplacer(":", "%3A", "/", "%2F").Replace(host.URL+"/harbour"), host.URL + "/own",
+	}
+	for i := range want {
+		if places[i] != want[i] {
+			t.Errorf("place %d shows %s, want %s", i, places[i], want[i])
+		}
+	}
+	kept, err := chromedp.Run(tab, chromedp.Evaluate[string](`document.cookie + Object.keys(localStorage) + Object.keys(sessionStorage)`))
+	if err != nil || kept != "" {
+		t.Errorf("kept in the browser: %q, %v", kept, err)
+	}
+	styled, err := chromedp.Run(tab, chromedp.Evaluate[string](
+		`getComputedStyle(document.querySelector("[data-readerfund]").shadowRoot.querySelector("section")).borderTopWidth`))
+	if err != nil || styled != "4px" {
+		t.Errorf("the ask has no style: %q, %v", styled, err)
+	}
+	keepPicture(t, tab, "embed")
+	mu.Lock()
+	if len(complaints) != 0 {
+		t.Errorf("policies were broken: %q", complaints)
+	}
+	mu.Unlock()
+
+	if err := chromedp.Do(tab,
+		chromedp.Evaluate[chromedp.Void](`document.querySelector("[data-readerfund]").shadowRoot.querySelector("form button").click()`),
+		chromedp.WaitVisible(chromedp.CSS(`input[name="card_number"]`)),
+	); err != nil {
+		t.Fatal(err)
+	}
+	if n := s.count(t, `select count(*) from checkouts where article = '`+host.URL+`/harbour' and placement = 'embed'
+		and campaign = 'independent-journalism' and kind = 'monthly'`); n != 1 {
+		t.Errorf("%d checkouts name the page", n)
+	}
+	// Who thinks better of it returns to that page.
+	if page := s.get(t, s.evaluated(t, tab, "", "location.href")); !strings.Contains(page.body, host.URL+"/harbour") {
+		t.Error("no way back to the other site's page")
+	}
+
+	// The article's block of data is no script, and its policy has no word for it.
+	headline := s.evaluated(t, tab, s.base+"/articles/geneva-joint-centre",
+		`JSON.parse(document.querySelector('script[type="application/ld+json"]').textContent)["@type"]`)
+	mu.Lock()
+	defer mu.Unlock()
+	if headline != "NewsArticle" || len(complaints) != 0 {
+		t.Errorf("%q; policies were broken: %q", headline, complaints)
+	}
+}
+
+// evaluated opens an address, if one is given, and evaluates an expression there.
+func (s *testStack) evaluated(t *testing.T, tab context.Context, address, expression string) string {
+	t.Helper()
+	if address != "" {
+		if err := chromedp.Do(tab, chromedp.Navigate(address)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	value, err := chromedp.Run(tab, chromedp.Evaluate[string](expression))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
