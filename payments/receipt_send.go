@@ -176,3 +176,9 @@ func (t *turn) record(ctx context.Context, tx pgx.Tx, now time.Time, s settled) 
 	}
 	return nil
 }
+
+// IsDeliveryError tells whether err is one of a single receipt.
+func IsDeliveryError(err error) bool {
+	_, ok := errors.AsType[*DeliveryError](err)
+	return ok
+}

@@ -32,12 +32,12 @@ const answerWithin = 15 * time.Second
 //	smtp://HOST:25?tls=optional     STARTTLS where the server offers it
 //	smtp://127.0.0.1:25             no TLS: what does not leave the machine needs none
 //
-// Ports may be left out. The error does not quote the address, which holds a
-// password.
+// Ports may be left out. The error says what the address is or has, without
+// quoting it, since it holds a password.
 func NewServer(address string) (*Server, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
-		return nil, errors.New("SMTP_URL is not an smtp:// or smtps:// address that can be read")
+		return nil, errors.New("is not an smtp:// or smtps:// address that can be read")
 	}
 	policy, port := gomail.TLSMandatory, gomail.DefaultPortTLS
 	switch wanted := u.Query().Get("tls"); {
@@ -48,11 +48,11 @@ func NewServer(address string) (*Server, error) {
 	case wanted == "optional":
 		policy = gomail.TLSOpportunistic
 	case wanted != "":
-		return nil, fmt.Errorf("SMTP_URL has tls=%s; write tls=optional, or leave it out", wanted)
+		return nil, fmt.Errorf("has tls=%s; write tls=optional, or leave it out", wanted)
 	}
 	if text := u.Port(); text != "" {
 		if port, err = strconv.Atoi(text); err != nil || port < 1 || port > 65535 {
-			return nil, errors.New("SMTP_URL names a port that there is not")
+			return nil, errors.New("names a port that there is not")
 		}
 	}
 	s := &Server{host: u.Hostname(), options: []gomail.Option{
@@ -68,7 +68,7 @@ func NewServer(address string) (*Server, error) {
 	}
 	_, err = gomail.NewClient(s.host, s.options...)
 	if err != nil {
-		return nil, fmt.Errorf("SMTP_URL cannot be used: %w", err)
+		return nil, fmt.Errorf("cannot be used: %w", err)
 	}
 	return s, nil
 }

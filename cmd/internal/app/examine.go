@@ -36,7 +36,7 @@ func Examine(ctx context.Context, cfg Config, now func() time.Time, log *slog.Lo
 		defer db.Close()
 		checks = append(checks, examineDatabase(ctx, cfg, db, now, log)...)
 	}
-	return append(checks, examineStripe(ctx, cfg, log))
+	return append(checks, examineMail(ctx, cfg), examineStripe(ctx, cfg, log))
 }
 
 func examineContent(cfg Config, now time.Time) Check {
@@ -66,7 +66,7 @@ func examineDatabase(ctx context.Context, cfg Config, db *pgxpool.Pool, now func
 	if err == nil { // else the newsroom's check tells why
 		checks = append(checks, examineBooks(ctx, in))
 	}
-	return append(checks, examineLastGift(ctx, db, now()))
+	return append(checks, examineLastGift(ctx, db, now()), examineReceipts(ctx, cfg, db, now))
 }
 
 func examineClock(ctx context.Context, db *pgxpool.Pool, now func() time.Time) Check {

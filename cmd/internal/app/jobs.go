@@ -44,11 +44,12 @@ func (w *retryParked) Work(ctx context.Context, _ *river.Job[retryParkedArgs]) e
 
 // newJobs makes the job queue of this replica. Jobs that ask Stripe end early
 // once quit is closed.
-func newJobs(db *pgxpool.Pool, in *inbox.Inbox, stripe inbox.Source, quit <-chan struct{}, log *slog.Logger) (*river.Client[pgx.Tx], error) {
+func newJobs(db *pgxpool.Pool, in *inbox.Inbox, stripe inbox.Source, receipts *sendReceipts, quit <-chan struct{}, log *slog.Logger) (*river.Client[pgx.Tx], error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &retryParked{inbox: in, log: log})
 	river.AddWorker(workers, &fillGaps{inbox: in, stripe: stripe, quit: quit, log: log})
 	river.AddWorker(workers, &askInvoices{inbox: in, stripe: stripe, quit: quit, log: log})
+	river.AddWorker(workers, receipts)
 	jobs, err := river.NewClient(riverpgxv5.New(db), &river.Config{
 		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}},
 		Workers: workers,
@@ -62,6 +63,9 @@ func newJobs(db *pgxpool.Pool, in *inbox.Inbox, stripe inbox.Source, quit <-chan
 				&river.PeriodicJobOpts{RunOnStart: true}),
 			river.NewPeriodicJob(river.PeriodicInterval(askInvoicesEvery),
 				func() (river.JobArgs, *river.InsertOpts) { return askInvoicesArgs{}, nil }, nil),
+			river.NewPeriodicJob(river.PeriodicInterval(sendReceiptsEvery),
+				func() (river.JobArgs, *river.InsertOpts) { return sendReceiptsArgs{}, nil },
+				&river.PeriodicJobOpts{RunOnStart: true}),
 		},
 	})
 	if err != nil {

@@ -22,11 +22,13 @@ type metrics struct {
 	webhooks  *prometheus.CounterVec
 	events    *prometheus.CounterVec
 	requests  *prometheus.HistogramVec
+	mails     *prometheus.CounterVec
 }
 
 func newMetrics(in *inbox.Inbox) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
+		mails:    newMailCounter(),
 		checkouts: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "readerfund_checkouts_started_total", Help: "Gifts that readers began, paid or not.",
 		}, []string{"kind", "currency"}),
@@ -41,9 +43,9 @@ func newMetrics(in *inbox.Inbox) *metrics {
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 15},
 		}, []string{"method", "route", "status"}),
 	}
-	m.registry.MustRegister(m.checkouts, m.webhooks, m.events, m.requests,
+	m.registry.MustRegister(m.checkouts, m.webhooks, m.events, m.requests, m.mails,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		standingGauges{in})
+		standingGauges{in}, receiptGauges{&payments.Receipts{DB: in.DB, Now: in.Now}})
 	return m
 }
 

@@ -71,7 +71,11 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 	}
 	s.metrics = newMetrics(in)
 	s.quit = make(chan struct{})
-	if s.jobs, err = newJobs(s.db, in, NewSource(cfg, log), s.quit, log); err != nil {
+	receipts, err := newSendReceipts(ctx, cfg, newsroom, s.db, s.metrics, s.quit, log)
+	if err != nil {
+		return nil, err
+	}
+	if s.jobs, err = newJobs(s.db, in, NewSource(cfg, log), receipts, s.quit, log); err != nil {
 		return nil, err
 	}
 	gateway := newGateway(cfg, log)
