@@ -30,7 +30,8 @@ const answerWithin = 15 * time.Second
 //	smtps://USER:PASSWORD@HOST:465  TLS from the first byte
 //	smtp://USER:PASSWORD@HOST:587   STARTTLS, without which nothing is sent
 //	smtp://HOST:25?tls=optional     STARTTLS where the server offers it
-//	smtp://127.0.0.1:25             no TLS: what does not leave the machine needs none
+//	smtp://127.0.0.1:25             no TLS: what does not leave the machine needs none,
+//	                                unless it has tls=required
 //
 // Ports may be left out. The error says what the address is or has, without
 // quoting it, since it holds a password.
@@ -43,12 +44,12 @@ func NewServer(address string) (*Server, error) {
 	switch wanted := u.Query().Get("tls"); {
 	case u.Scheme == "smtps":
 		port = gomail.DefaultPortSSL
-	case loopback(u.Hostname()):
-		policy = gomail.NoTLS
 	case wanted == "optional":
 		policy = gomail.TLSOpportunistic
-	case wanted != "":
-		return nil, fmt.Errorf("has tls=%s; write tls=optional, or leave it out", wanted)
+	case wanted != "" && wanted != "required":
+		return nil, fmt.Errorf("has tls=%s, which is neither required nor optional", wanted)
+	case wanted == "" && loopback(u.Hostname()):
+		policy = gomail.NoTLS
 	}
 	if text := u.Port(); text != "" {
 		if port, err = strconv.Atoi(text); err != nil || port < 1 || port > 65535 {
