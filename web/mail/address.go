@@ -16,20 +16,20 @@ func checkAddress(address string) error {
 	at := strings.LastIndexByte(address, '@')
 	switch {
 	case err != nil || parsed.Address != address || at < 0:
-		return fmt.Errorf("%q is not a mail address", shorten(address, 80))
+		return fmt.Errorf("%q is not a mail address", shorten(address))
 	case len(address) > 254 || at > 64:
-		return fmt.Errorf("%q is too long for a mail address", shorten(address, 80))
+		return fmt.Errorf("%q is too long for a mail address", shorten(address))
 	}
 	domain := address[at+1:]
 	_, numeric := netip.ParseAddr(domain)
 	if numeric == nil || !strings.Contains(domain, ".") || strings.HasPrefix(domain, "[") {
-		return fmt.Errorf("%q names no place on the internet that takes mail", shorten(address, 80))
+		return fmt.Errorf("%q names no place on the internet that takes mail", shorten(address))
 	}
 	return nil
 }
 
-// maxName is how many characters of a donor's name are shown.
-const maxName = 80
+// maxShown is how many characters of what a donor typed are shown.
+const maxShown = 80
 
 // shownName is a donor's name as a mail may show it, or "". Anybody can give a
 // dollar in a name that is an advertisement, with somebody else's address: what
@@ -50,12 +50,12 @@ func shownName(name string) string {
 			return ""
 		}
 	}
-	return shorten(name, maxName)
+	return shorten(name)
 }
 
-func shorten(s string, most int) string {
-	if runes := []rune(s); len(runes) > most {
-		return string(runes[:most-1]) + "…"
+func shorten(s string) string {
+	if runes := []rune(s); len(runes) > maxShown {
+		return string(runes[:maxShown-1]) + "…"
 	}
 	return s
 }

@@ -26,7 +26,7 @@ func arabicForms() map[rune]forms {
 		'پ': {0xFB56, true}, 'چ': {0xFB7A, true}, 'ژ': {0xFB8A, false}, 'ک': {0xFB8E, true}, 'گ': {0xFB92, true}, 'ی': {0xFBFC, true},
 	}
 	next := rune(0xFE81) // U+FE80 is hamza, which joins nothing
-	for _, letter := range []rune("آأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىي") {
+	for _, letter := range "آأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىي" {
 		dual := !slices.Contains([]rune("آأؤإاةدذرزوى"), letter)
 		all[letter] = forms{next, dual}
 		next += 2

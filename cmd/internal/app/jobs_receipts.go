@@ -64,8 +64,9 @@ func newSendReceipts(ctx context.Context, cfg Config, newsroom *campaign.Newsroo
 	}
 	var err error
 	if w.server, err = mail.NewServer(cfg.SMTPURL.Reveal()); err != nil {
-		return nil, asError([]Problem{{Variable: "SMTP_URL", Wrong: err.Error(),
-			Write: "write smtp://USER:PASSWORD@HOST:587 (STARTTLS) or smtps://USER:PASSWORD@HOST:465"}})
+		r := &rules{}
+		r.wrong("SMTP_URL", err.Error())
+		return nil, asError(r.problems)
 	}
 	if w.writer, err = mail.NewWriter(newsroom, cfg.MailFrom, time.Now); err != nil {
 		return nil, err
@@ -134,10 +135,12 @@ func (w *sendReceipts) send(ctx context.Context, session *mail.Session, r paymen
 
 // unlessEnded drops the error of a job that was told to end.
 func unlessEnded(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	select {
+	case <-ctx.Done():
 		return nil
+	default:
+		return err
 	}
-	return err
 }
 
 // pause is how long a server that failed is left alone: each time twice as long.

@@ -8,15 +8,16 @@ import (
 func TestPause(t *testing.T) {
 	var p pause
 	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
-	for _, want := range []time.Duration{5, 10, 20, 40, 80, 120, 120} {
+	for _, want := range []int{5, 10, 20, 40, 80, 120, 120} {
 		if !p.over(now) {
-			t.Fatalf("it lasts longer than %d s", want)
+			t.Fatalf("the one before %d s lasts too long", want)
 		}
+		lasts := time.Duration(want) * time.Second
 		p.longer(now)
-		if p.over(now.Add(want*time.Second-1)) || !p.over(now.Add(want*time.Second)) {
+		if p.over(now.Add(lasts-1)) || !p.over(now.Add(lasts)) {
 			t.Errorf("it does not last %d s", want)
 		}
-		now = now.Add(want * time.Second)
+		now = now.Add(lasts)
 	}
 	p.longer(now)
 	p.end()
