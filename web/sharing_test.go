@@ -188,8 +188,11 @@ func TestFeeds(t *testing.T) {
 		}
 	}
 	wantStatus(t, s.get("/feed.fr.xml"), http.StatusNotFound)
-	if !strings.Contains(s.get("/").Body.String(), `<link rel="alternate" type="application/rss+xml" title="The Meridian Times" href="/feed.xml">`) {
-		t.Error("the front page does not name the feed")
+	page := s.get("/articles/hafen").Body.String()
+	for _, link := range []string{`title="The Meridian Times" href="/feed.xml">`, `title="The Meridian Times (Deutsch)" href="/feed.de.xml">`} {
+		if !strings.Contains(page, `<link rel="alternate" type="application/rss+xml" `+link) {
+			t.Errorf("the article does not name the feed %s", link)
+		}
 	}
 }
 
@@ -227,7 +230,7 @@ func TestSitemapAndRobots(t *testing.T) {
 		return all
 	}
 	all := locations()
-	for _, path := range []string{"/", article, "/donate/independent-journalism"} {
+	for _, path := range []string{"/", "/?lang=de", article, "/donate/independent-journalism", "/donate/independent-journalism?lang=ar"} {
 		if !slices.Contains(all, path) {
 			t.Errorf("the sitemap lacks %s: %q", path, all)
 		}

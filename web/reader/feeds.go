@@ -68,6 +68,20 @@ func feedAddress(language string) string {
 	return "/feed." + strings.ToLower(language) + ".xml"
 }
 
+// feedLink is a feed as a page's head names it.
+type feedLink struct{ Title, Path string }
+
+// feedLinks are the feeds for the readers of a page in a language: that of the
+// site, and where it has several languages that of this one.
+func (p *Pages) feedLinks(language string) []feedLink {
+	name := p.Newsroom.Site.Name
+	links := []feedLink{{Title: name, Path: feedAddress("")}}
+	if address := feedAddress(language); p.published[address] != nil && len(p.words) > 1 {
+		links = append(links, feedLink{Title: name + " (" + newAlternate(language, "", false).Name + ")", Path: address})
+	}
+	return links
+}
+
 // loadFeeds prepares the feed of the site and that of each language in which it
 // has articles, by their addresses.
 func (p *Pages) loadFeeds() (map[string]*fixed.Answer, error) {

@@ -3,6 +3,7 @@ package reader
 import (
 	"encoding/xml"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,8 +31,8 @@ const (
 	maxSitemap = 50_000
 )
 
-// sitemap answers with the pages that last: the front page, the asks that run
-// and the articles.
+// sitemap answers with the pages that last: the front pages, the asks that run,
+// each in its languages, and the articles.
 func (p *Pages) sitemap(c *gin.Context) error {
 	asking := p.asking(p.Now())
 	page, err := p.cache.getAs(xmlType, pageKey{page: sitemapPage, id: strings.Join(asking, " ")}, func() ([]byte, error) {
@@ -48,18 +49,22 @@ func (p *Pages) sitemap(c *gin.Context) error {
 	return nil
 }
 
-// asking are the campaigns that have a page at a moment.
+// asking are the addresses of the asks that run at a moment.
 func (p *Pages) asking(now time.Time) []string {
-	var ids []string
+	var all []string
 	for _, c := range p.Newsroom.Campaigns {
-		if _, ok := p.Newsroom.AppealOf(c.ID, now); ok {
-			ids = append(ids, c.ID)
+		for _, language := range p.Newsroom.Site.Languages {
+			appeal, ok := p.Newsroom.AppealIn(c.ID, language, now)
+			// Without words of its own a language has another's.
+			if ok && !slices.Contains(all, p.askPage(appeal)) {
+				all = append(all, p.askPage(appeal))
+			}
 		}
 	}
-	return ids
+	return all
 }
 
-func (p *Pages) listPages(campaigns []string) sitemap {
+func (p *Pages) listPages(asks []string) sitemap {
 	newest := func(a []*campaign.Article) string {
 		var last time.Time
 		for _, one := range a {
@@ -69,9 +74,12 @@ func (p *Pages) listPages(campaigns []string) sitemap {
 		}
 		return last.Format(time.RFC3339)
 	}
-	all := []sitemapURL{{Location: p.BaseURL + "/", Modified: newest(p.Newsroom.Articles)}}
-	for _, id := range campaigns {
-		all = append(all, sitemapURL{Location: p.BaseURL + pageAddress(id)})
+	var all []sitemapURL
+	for _, language := range p.frontLanguages() {
+		all = append(all, sitemapURL{Location: p.BaseURL + p.inLanguage("/", language), Modified: newest(p.articlesIn(language))})
+	}
+	for _, address := range asks {
+		all = append(all, sitemapURL{Location: p.BaseURL + address})
 	}
 	for _, a := range p.Newsroom.Articles {
 		if len(all) == maxSitemap {

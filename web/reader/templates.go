@@ -41,6 +41,7 @@ type frame struct {
 	Base        string      // of absolute addresses
 	Alternates  []alternate // this page in all its languages; nil where there is one only
 	Story       *story      // nil on pages that are no article
+	Feeds       []feedLink  // of articles
 }
 
 // view is what a template is given.
@@ -108,7 +109,7 @@ func (p *Pages) checkKeys() error {
 // page with status 200.
 func (p *Pages) render(words *catalogue, name string, f frame, content any) ([]byte, error) {
 	var b bytes.Buffer
-	f.Home, f.Base = p.inLanguage("/", p.known(words.tag)), p.BaseURL
+	f.Home, f.Base, f.Feeds = p.inLanguage("/", p.known(words.tag)), p.BaseURL, p.feedLinks(words.tag)
 	v := view{speaker: speaker{words}, Frame: f, Site: p.Newsroom.Site, Page: content, in: p.in}
 	if err := p.templates[name].ExecuteTemplate(&b, "frame", v); err != nil {
 		return nil, fmt.Errorf("rendering the page %s: %w", name, err)
