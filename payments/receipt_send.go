@@ -49,6 +49,7 @@ type turn struct {
 	payment   string
 	attempts  int
 	queuedAt  time.Time
+	dueAt     time.Time  // before it was claimed
 	triedAt   *time.Time // first; nil before
 	switched  *time.Time // when mail was switched on
 	succeeded bool
@@ -65,52 +66,53 @@ type settled struct {
 }
 
 // SendNext has send mail the receipt that is due longest, and records what became
-// of it. It holds the receipt's row meanwhile, so that no other replica sends it
-// too; a crash after sending and before recording repeats one mail, and nothing
-// else does. send gives the Message-ID. Where it gives a *DeliveryError the
+// of it. The receipt is claimed for a while first: no other replica sends it too,
+// and a database that cannot be written to is found out before a mail goes out, not
+// after each. A crash after sending and before recording repeats one mail, and
+// nothing else does.
+//
+// send gives the Message-ID, within a minute. Where it gives a *DeliveryError the
 // receipt is tried again later, or never; any other error is not the receipt's: it
 // is given back, and the receipt stays due.
 func (r *Receipts) SendNext(ctx context.Context, send func(context.Context, Receipt) (string, error)) (ReceiptOutcome, error) {
-	tx, err := r.DB.Begin(ctx)
-	if err != nil {
-		return ReceiptNothing, fmt.Errorf("claiming a receipt: %w", err)
-	}
-	defer tx.Rollback(context.WithoutCancel(ctx)) // the end of it where it was not committed
-	t, err := r.claim(ctx, tx)
+	now := r.Now()
+	t, err := r.claim(ctx, now)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return ReceiptNothing, nil
 	}
 	if err != nil {
 		return ReceiptNothing, fmt.Errorf("claiming a receipt: %w", err)
 	}
-	now := r.Now()
 	s, err := t.settle(ctx, now, send)
-	if err != nil {
-		return ReceiptNothing, err
-	}
 	// What was sent must be recorded, also when the service ends just now.
 	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), databaseWithin)
 	defer cancel()
-	if err := t.record(recording, tx, now, s); err != nil {
-		return ReceiptNothing, err
+	if err != nil {
+		_, released := r.DB.Exec(recording, `update receipts set due_at = $2 where payment = $1 and status = 'queued'`, t.payment, t.dueAt)
+		return ReceiptNothing, errors.Join(err, released)
 	}
-	if err := tx.Commit(recording); err != nil {
-		return ReceiptNothing, fmt.Errorf("recording that receipt %s was %s: %w", t.payment, s.outcome, err)
-	}
-	return s.outcome, nil
+	return s.outcome, r.record(recording, t, now, s)
 }
 
-func (r *Receipts) claim(ctx context.Context, tx pgx.Tx) (turn, error) {
+// receiptClaim is how long a claim holds: longer than a mail server may take, and
+// no longer than a reader waits whose mail was lost in a crash.
+const receiptClaim = 5 * time.Minute
+
+func (r *Receipts) claim(ctx context.Context, now time.Time) (turn, error) {
 	var t turn
-	err := tx.QueryRow(ctx, `
-		select r.payment, r.attempts, r.queued_at, r.tried_at, (select reached from watermarks where name = $2),
+	err := r.DB.QueryRow(ctx, `
+		with mine as (
+			select payment, due_at from receipts where status = 'queued' and due_at <= $1
+			order by due_at limit 1 for update skip locked
+		), claimed as (
+			update receipts r set due_at = $3 from mine where r.payment = mine.payment
+		)
+		select r.payment, r.attempts, r.queued_at, mine.due_at, r.tried_at, (select reached from watermarks where name = $2),
 			coalesce(d.status = 'succeeded', false), `+receiptColumns+`
-		from receipts r
+		from mine join receipts r on r.payment = mine.payment
 		left join donations d on d.payment = r.payment
-		left join checkouts c on c.id = d.checkout_id
-		where r.status = 'queued' and r.due_at <= $1
-		order by r.due_at limit 1 for update of r skip locked`, r.Now(), watermarkReceipts).
-		Scan(append([]any{&t.payment, &t.attempts, &t.queuedAt, &t.triedAt, &t.switched, &t.succeeded}, t.into()...)...)
+		left join checkouts c on c.id = d.checkout_id`, now, watermarkReceipts, now.Add(receiptClaim)).
+		Scan(append([]any{&t.payment, &t.attempts, &t.queuedAt, &t.dueAt, &t.triedAt, &t.switched, &t.succeeded}, t.into()...)...)
 	return t, err
 }
 
@@ -153,7 +155,7 @@ func (t *turn) await(now time.Time, end ReceiptOutcome, reason string) settled {
 	return settled{outcome: ReceiptPostponed, reason: reason, wait: min(max(waited, 10*time.Second), receiptPause)}
 }
 
-func (t *turn) record(ctx context.Context, tx pgx.Tx, now time.Time, s settled) error {
+func (r *Receipts) record(ctx context.Context, t turn, now time.Time, s settled) error {
 	status, sentAt, dueAt := string(s.outcome), (*time.Time)(nil), now
 	attempts, triedAt := t.attempts, t.triedAt
 	switch s.outcome {
@@ -168,9 +170,9 @@ func (t *turn) record(ctx context.Context, tx pgx.Tx, now time.Time, s settled) 
 			triedAt = &now
 		}
 	}
-	_, err := tx.Exec(ctx, `
+	_, err := r.DB.Exec(ctx, `
 		update receipts set status = $2, attempts = $3, tried_at = $4, sent_at = $5, due_at = $6, message_id = $7, error = $8
-		where payment = $1`, t.payment, status, attempts, triedAt, sentAt, dueAt, s.messageID, s.reason)
+		where payment = $1 and status = 'queued'`, t.payment, status, attempts, triedAt, sentAt, dueAt, s.messageID, s.reason)
 	if err != nil {
 		return fmt.Errorf("recording that receipt %s was %s: %w", t.payment, s.outcome, err)
 	}

@@ -248,3 +248,44 @@ func TestReceiptsWithoutMail(t *testing.T) {
 		t.Error(status)
 	}
 }
+
+// A crash between sending and recording repeats the mail once, and not before the
+// claim is over; it is the same mail.
+func TestAReceiptAfterACrash(t *testing.T) {
+	p := newPost(t)
+	p.gives("1", "succeeded", "reader@example.org", 0)
+	p.later = time.Second
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("no crash")
+			}
+		}()
+		_, _ = p.SendNext(t.Context(), func(ctx context.Context, r payments.Receipt) (string, error) {
+			_, _ = p.deliver(ctx, r)
+			panic("the process ends")
+		})
+	}()
+	p.next(payments.ReceiptNothing, p.deliver)
+	p.later = 10 * time.Minute
+	p.next(payments.ReceiptSent, p.deliver)
+	p.later = 24 * time.Hour
+	p.next(payments.ReceiptNothing, p.deliver)
+	if len(p.sent) != 2 || p.sent[0] != p.sent[1] {
+		t.Errorf("%+v", p.sent)
+	}
+}
+
+// Where it could not be recorded that a mail was sent, none is sent.
+func TestNoReceiptWhileNothingCanBeWritten(t *testing.T) {
+	p := newPost(t)
+	p.gives("1", "succeeded", "reader@example.org", 0)
+	p.later = time.Second
+	if _, err := p.db.Exec(t.Context(), `create function refuse() returns trigger language plpgsql as $$ begin raise 'disk full'; end $$;
+		create trigger refuse before update on receipts for each row execute function refuse()`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.SendNext(t.Context(), p.deliver); err == nil || len(p.sent) > 0 {
+		t.Errorf("%v, %d mails", err, len(p.sent))
+	}
+}

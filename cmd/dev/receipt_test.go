@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/readerfund/readerfund/cmd/dev/mailbox"
 	"github.com/readerfund/readerfund/cmd/internal/app"
+	"github.com/readerfund/readerfund/payments/inbox"
 )
 
 // mails waits until n mails were caught, and then until the queue is empty.
@@ -100,6 +102,7 @@ func TestOneReceiptEachGift(t *testing.T) {
 		t.Errorf("%d attachments", len(a))
 	}
 
+	s.rebuildWithout(t, id)
 	s.restartService(t)
 	s.tellAgain(t)
 	s.give(t, gift("monthly", "10", "EUR"))
@@ -112,6 +115,29 @@ func TestOneReceiptEachGift(t *testing.T) {
 	s.settled(t)
 	if newest := s.mails(t, 3)[0]; !strings.Contains(newest.Text, "€10.00") || strings.Contains(newest.Text, id) {
 		t.Errorf("of a renewal:\n%s", newest.Text)
+	}
+}
+
+// rebuildWithout takes a donation out of the books and makes them again: it comes
+// back in a new row.
+func (s *testStack) rebuildWithout(t *testing.T, id string) {
+	t.Helper()
+	cfg, err := app.LoadConfig(s.data+"/dev.env", nil, app.NeedDatabase)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := app.OpenInbox(t.Context(), cfg, s.db, slog.New(slog.NewTextHandler(t.Output(), nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.db.Exec(t.Context(), `delete from donations where donation_id = $1`, id); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.Rebuild(t.Context(), inbox.RebuildOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if rows := s.exported(t); len(rows) != 1 || rows[0]["donation_id"] != id {
+		t.Fatalf("made again: %v", rows)
 	}
 }
 
