@@ -43,7 +43,7 @@ func TestDoctorLooksAtReceipts(t *testing.T) {
 		t.Errorf("without receipts: %+v", c)
 	}
 	if _, err := db.Exec(t.Context(), `insert into receipts (payment, status, queued_at, due_at, error) values
-		('pi_1', 'queued', now() - interval '2 hours', now(), ''), ('pi_2', 'failed', now(), now(), '550 no such user')`); err != nil {
+		('pi_1', 'queued', now() - interval '2 hours', now(), ''), ('pi_2', 'failed', now() - interval '1 day', now(), '550 no such user')`); err != nil {
 		t.Fatal(err)
 	}
 	found = examined(t, database)
