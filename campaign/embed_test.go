@@ -71,3 +71,30 @@ func TestEmbedPage(t *testing.T) {
 		t.Error("without origins a page is taken")
 	}
 }
+
+// Whatever is passed, what is kept is an address of a named site, short enough,
+// and stays as it is when it is read again.
+func FuzzEmbedPage(f *testing.F) {
+	e := Embed{Origins: []string{"https://www.paper.example", "http://127.0.0.1:8081"}}
+	for _, seed := range []string{
+		"https://www.paper.example/a?b=c#d", "HTTP://127.0.0.1:8081", "https://u:p@www.paper.example/", "https://www.paper.example/%zz",
+		"https://www.paper.example/a b", "https://www.paper.example//evil.example/", "https://www.paper.example?x", "https://[::1]/",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		page, ok := e.Page(text)
+		if !ok {
+			if page != "" {
+				t.Errorf("%q: refused, and yet %q", text, page)
+			}
+			return
+		}
+		if len(page) > 500 || !strings.HasPrefix(page, "https://www.paper.example/") && !strings.HasPrefix(page, "http://127.0.0.1:8081/") {
+			t.Errorf("%q is kept as %q", text, page)
+		}
+		if again, ok := e.Page(page); !ok || again != page {
+			t.Errorf("%q is kept as %q, and that as %q", text, page, again)
+		}
+	})
+}

@@ -7,7 +7,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/readerfund/readerfund/campaign"
 	"github.com/readerfund/readerfund/web"
 )
 
@@ -52,6 +54,9 @@ func TestFragment(t *testing.T) {
 		t.Fatalf("no stylesheet of ours: %s", body)
 	}
 	css := s.get(sheet[1])
+	if got := css.Header().Get("Cross-Origin-Resource-Policy"); got != "cross-origin" {
+		t.Errorf("the stylesheet is for %q", got)
+	}
 	wantStatus(t, css, http.StatusOK, ".readerfund{", ".f-monthly:checked~.c-EUR:checked~.rest .g-monthly-EUR{display:block}")
 	if strings.Contains(css.Body.String(), "rem") && regexp.MustCompile(`\drem`).MatchString(css.Body.String()) {
 		t.Error("lengths follow the other page's root element")
@@ -170,5 +175,23 @@ func TestScript(t *testing.T) {
 	etag := w.Header().Get("ETag")
 	if again := s.get("/embed.js", func(r *http.Request) { r.Header.Set("If-None-Match", etag) }); again.Code != http.StatusNotModified {
 		t.Errorf("with its own tag: %d", again.Code)
+	}
+}
+
+// Whoever began on another site's page is offered the way back to it, as long as
+// that site is named.
+func TestWayBackToAnotherSite(t *testing.T) {
+	var newsroom *campaign.Newsroom
+	s := newSite(t, func(o *web.Options) {
+		newsroom = o.Newsroom
+		newsroom.Site.Embed.Origins = []string{host}
+	})
+	id := s.started(s.donate(gift("article", host+"/a?b=1&c=2", "placement", "embed"), from(host)))
+	s.now = func() time.Time { return time.Now().Add(24 * time.Hour) } // the payment page is gone
+	link := `href="` + host + `/a?b=1&amp;c=2"`
+	wantStatus(t, s.get("/checkout/"+id), http.StatusGone, link)
+	newsroom.Site.Embed.Origins = nil
+	if w := s.get("/checkout/" + id); w.Code != http.StatusGone || strings.Contains(w.Body.String(), host) {
+		t.Errorf("%d, with a link to a site that is named no more", w.Code)
 	}
 }

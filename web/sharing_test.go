@@ -3,6 +3,7 @@ package web_test
 import (
 	"encoding/json"
 	"encoding/xml"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -193,6 +194,22 @@ func TestFeeds(t *testing.T) {
 		if !strings.Contains(page, `<link rel="alternate" type="application/rss+xml" `+link) {
 			t.Errorf("the article does not name the feed %s", link)
 		}
+	}
+}
+
+// A feed has the newest articles, and not all there ever were.
+func TestFeedIsBounded(t *testing.T) {
+	files := map[string]string{}
+	for i := range 70 {
+		files[fmt.Sprintf("articles/a-%d.md", i)] = strings.Replace(tricky, "2026-01-02 03:04", fmt.Sprintf("2025-09-%02d 0%d:00", i%28+1, i/28), 1)
+	}
+	s := newSite(t, func(o *web.Options) { o.Newsroom = edited(t, files) })
+	body := s.get("/feed.xml").Body.String()
+	if n := strings.Count(body, "<item>"); n != 50 {
+		t.Errorf("%d items", n)
+	}
+	if strings.Contains(body, "/geneva-joint-centre<") {
+		t.Error("the oldest article is among them")
 	}
 }
 

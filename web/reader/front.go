@@ -171,6 +171,9 @@ func (p *Pages) warmUp(now time.Time) error {
 		if _, err := p.askAnswer(appeal, ""); err != nil {
 			return err
 		}
+		if _, err := p.embedAnswer(appeal, ""); err != nil {
+			return err
+		}
 	}
 	// 500 is rendered before, for when nothing else can be.
 	for _, words := range p.words {
