@@ -11,8 +11,12 @@ create index invoice_payments_payment on invoice_payments (payment, invoice);
 create index payments_customer on payments (customer) where customer <> '';
 create index charges_customer on charges (customer) where customer <> '';
 
+-- Told by a shape that would name the payment's invoice, and names none.
+alter table payments add column alone boolean not null default false;
+
 -- The sum refunded is the latest that Stripe told: it goes down where a refund fails.
 alter table charges add column refunded_at bigint not null default 0;
+update charges set refunded_at = told_at;
 
 alter table subscriptions
     add column pause_behavior text not null default '',
@@ -138,6 +142,9 @@ alter table donations
     add column dispute_fee bigint not null default 0,
     add column dispute_fee_currency text not null default '',
     add check (status = 'succeeded' or disputed = 0);
+
+-- Few: those whose invoice is still to be told.
+create index donations_unexplained on donations (payment) where invoice = '' and checkout_session = '' and subscription = '';
 
 alter table recurring_donations add column trial_end timestamptz;
 

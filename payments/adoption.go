@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"slices"
 )
 
@@ -34,9 +35,9 @@ type Traits struct {
 
 // Adopt gives the attribution of the first rule that matches.
 func (rs Rules) Adopt(t Traits) (Attribution, bool) {
-	for _, r := range rs {
+	for i, r := range rs {
 		if r.matches(t) {
-			return Attribution{CheckoutID: r.CheckoutID(), Kind: r.Kind, Campaign: r.Campaign, Appeal: r.Appeal}, true
+			return Attribution{CheckoutID: r.CheckoutID(i), Kind: r.Kind, Campaign: r.Campaign, Appeal: r.Appeal}, true
 		}
 	}
 	return Attribution{}, false
@@ -55,10 +56,13 @@ func (rs Rules) Fingerprint() string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// CheckoutID is the checkout under which the rule files what it adopts. A rule
-// that was changed files it under another one, because an attribution never
-// changes once it is known.
-func (r Rule) CheckoutID() string { return AdoptedBy + r.Name + "#" + r.digest()[:8] }
+// CheckoutID is the checkout under which the rule files what it adopts. A rule that
+// was changed files it under another one, because an attribution never changes
+// once it is known. The rule's place stands first: where two tellings of one
+// object match two rules, the earlier rule's sorts before the other's and is kept.
+func (r Rule) CheckoutID(place int) string {
+	return fmt.Sprintf("%s%03d/%s#%s", AdoptedBy, place, r.Name, r.digest()[:8])
+}
 
 func (r Rule) digest() string {
 	content, err := json.Marshal(r) // in a fixed order, the metadata's keys included

@@ -12,14 +12,14 @@ import (
 // adopts under another checkout.
 func TestARulesCheckoutFollowsItsContent(t *testing.T) {
 	rule := payments.Rule{Name: "members", Price: "price_1", Kind: payments.Monthly, Campaign: "members", Metadata: map[string]string{"a": "1", "b": "2"}}
-	id := rule.CheckoutID()
-	if !regexp.MustCompile(`^~members#[0-9a-f]{8}$`).MatchString(id) {
+	id := rule.CheckoutID(0)
+	if !regexp.MustCompile(`^~000/members#[0-9a-f]{8}$`).MatchString(id) {
 		t.Errorf("%q", id)
 	}
 	same := rule
 	same.Metadata = map[string]string{"b": "2", "a": "1"}
-	if same.CheckoutID() != id {
-		t.Errorf("the order of metadata changed %q to %q", id, same.CheckoutID())
+	if same.CheckoutID(0) != id {
+		t.Errorf("the order of metadata changed %q to %q", id, same.CheckoutID(0))
 	}
 	seen := map[string]bool{id: true}
 	for _, change := range []func(*payments.Rule){
@@ -34,7 +34,7 @@ func TestARulesCheckoutFollowsItsContent(t *testing.T) {
 	} {
 		changed := rule
 		change(&changed)
-		_, hash, _ := strings.Cut(changed.CheckoutID(), "#")
+		_, hash, _ := strings.Cut(changed.CheckoutID(0), "#")
 		if seen[hash] {
 			t.Errorf("%+v has the hash of another", changed)
 		}

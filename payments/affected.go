@@ -29,6 +29,7 @@ func (a *affected) derived(ctx context.Context, tx pgx.Tx) (payments, recurring 
 				where i.subscription = any($2) and i.subscription <> ''
 			union all select true, id from payments where customer = any($3) and customer <> ''
 			union all select true, payment from charges where customer = any($3) and customer <> ''
+			union all select false, id from subscriptions where customer = any($3) and customer <> ''
 			union all select true, payment from charges where id = any($4)
 			union all select true, c.payment from disputes d join charges c on c.id = d.charge where d.id = any($5)
 			union all select true, payment from disputes where id = any($5)

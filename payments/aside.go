@@ -2,16 +2,23 @@ package payments
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// asideSchema holds books that are made again while the others stay in use. It
-// has the same tables, empty at first, so that every statement of a merge works
-// on them where the schema comes first in the search path.
-const asideSchema = "readerfund_rebuild"
+// Aside is a schema that holds books which are made again while the others stay
+// in use. It has the same tables, empty at first, so that every statement of a
+// merge works on them where the schema comes first in the search path.
+type Aside struct{ schema string }
+
+// asidePrefix begins the name of every such schema. Each has a name of its own:
+// who lost its schema to somebody else finds none, and never another's.
+const asidePrefix = "readerfund_rebuild_"
 
 // asideTable is a table that is made again: what is told of Stripe's objects and
 // what is derived from it.
@@ -29,13 +36,37 @@ func asideTables() []asideTable {
 
 // MakeAside makes empty books beside those in use, in place of any that an
 // earlier rebuild left there. People keep their ids: donors are copied.
-func MakeAside(ctx context.Context, tx pgx.Tx) error {
+func MakeAside(ctx context.Context, tx pgx.Tx) (Aside, error) {
+	a := Aside{schema: asidePrefix + strings.ToLower(rand.Text()[:12])}
+	if err := a.make(ctx, tx); err != nil {
+		if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == "42501" {
+			return a, fmt.Errorf("%w: books are made again in a schema of their own, for which the role needs a right: "+
+				"grant create on database … to …", err)
+		}
+		return a, fmt.Errorf("making books aside: %w", err)
+	}
+	return a, nil
+}
+
+func (a Aside) make(ctx context.Context, tx pgx.Tx) error {
 	var live string
 	if err := tx.QueryRow(ctx, "select current_schema()").Scan(&live); err != nil {
-		return fmt.Errorf("making books aside: %w", err)
+		return err
 	}
-	aside := pgx.Identifier{asideSchema}.Sanitize()
-	statements := []string{"drop schema if exists " + aside + " cascade", "create schema " + aside}
+	rows, err := tx.Query(ctx, `select nspname::text from pg_namespace where starts_with(nspname::text, $1)`, asidePrefix)
+	if err != nil {
+		return err
+	}
+	left, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return err
+	}
+	aside := a.schema
+	var statements []string
+	for _, schema := range left {
+		statements = append(statements, "drop schema "+pgx.Identifier{schema}.Sanitize()+" cascade")
+	}
+	statements = append(statements, "create schema "+aside)
 	for _, t := range append(asideTables(), asideTable{name: "donors"}) {
 		// Unlogged: after a crash they are made again anyway.
 		statements = append(statements, fmt.Sprintf("create unlogged table %s.%s (like %s including all)",
@@ -44,15 +75,24 @@ func MakeAside(ctx context.Context, tx pgx.Tx) error {
 	statements = append(statements, fmt.Sprintf("insert into %s.donors select * from %s", aside, pgx.Identifier{live, "donors"}.Sanitize()))
 	for _, s := range statements {
 		if _, err := tx.Exec(ctx, s); err != nil {
-			return fmt.Errorf("making books aside: %w", err)
+			return err
 		}
 	}
 	return nil
 }
 
-// GoAside makes the rest of the transaction see the books aside.
-func GoAside(ctx context.Context, tx pgx.Tx) error {
-	_, err := tx.Exec(ctx, `select set_config('search_path', '`+asideSchema+`, ' || current_schema(), true)`)
+// ErrAsideGone says that somebody else removed the books aside, as another
+// rebuild does that could not see this one.
+var ErrAsideGone = errors.New("the books aside are gone: another rebuild took their place")
+
+// Go makes the rest of the transaction see the books aside.
+func (a Aside) Go(ctx context.Context, tx pgx.Tx) error {
+	var there bool
+	err := tx.QueryRow(ctx, `select to_regnamespace($1) is not null
+		and set_config('search_path', $1 || ', ' || quote_ident(current_schema()), true) <> ''`, a.schema).Scan(&there)
+	if err == nil && !there {
+		return ErrAsideGone
+	}
 	if err != nil {
 		return fmt.Errorf("turning to the books aside: %w", err)
 	}
@@ -66,20 +106,20 @@ func MergeAside(ctx context.Context, tx pgx.Tx, told Facts) error {
 	return f.merge(ctx, tx)
 }
 
-// AnalyzeAside lets Postgres look at the books aside, so that it compares them
+// Analyze lets Postgres look at the books aside, so that it compares them
 // sensibly.
-func AnalyzeAside(ctx context.Context, tx pgx.Tx) error {
+func (a Aside) Analyze(ctx context.Context, tx pgx.Tx) error {
 	for _, t := range asideTables() {
-		if _, err := tx.Exec(ctx, "analyze "+asideSchema+"."+t.name); err != nil {
+		if _, err := tx.Exec(ctx, "analyze "+a.schema+"."+t.name); err != nil {
 			return fmt.Errorf("looking at the books aside: %w", err)
 		}
 	}
 	return nil
 }
 
-// DropAside removes the books aside.
-func DropAside(ctx context.Context, tx pgx.Tx) error {
-	if _, err := tx.Exec(ctx, "drop schema if exists "+asideSchema+" cascade"); err != nil {
+// Drop removes the books aside.
+func (a Aside) Drop(ctx context.Context, tx pgx.Tx) error {
+	if _, err := tx.Exec(ctx, "drop schema "+a.schema+" cascade"); err != nil {
 		return fmt.Errorf("removing the books aside: %w", err)
 	}
 	return nil
@@ -95,8 +135,8 @@ type Swapped struct {
 // are touched, so that whoever reads at the same moment sees the old books whole
 // or the new ones, as their snapshot says. The caller holds the books and
 // commits.
-func Swap(ctx context.Context, tx pgx.Tx) ([]Swapped, error) {
-	if err := swapDonors(ctx, tx); err != nil {
+func (a Aside) Swap(ctx context.Context, tx pgx.Tx) ([]Swapped, error) {
+	if err := a.swapDonors(ctx, tx); err != nil {
 		return nil, err
 	}
 	var all []Swapped
@@ -105,7 +145,7 @@ func Swap(ctx context.Context, tx pgx.Tx) ([]Swapped, error) {
 		if err != nil {
 			return nil, err
 		}
-		aside := asideSchema + "." + t.name
+		aside := a.schema + "." + t.name
 		removed, err := tx.Exec(ctx, fmt.Sprintf("delete from %s as l where not exists (select from %s as a where %s)",
 			t.name, aside, t.same("a", "l")))
 		if err != nil {
@@ -132,12 +172,12 @@ func Swap(ctx context.Context, tx pgx.Tx) ([]Swapped, error) {
 
 // swapDonors keeps one id for each person: whoever was met meanwhile in the books
 // in use keeps the id from there.
-func swapDonors(ctx context.Context, tx pgx.Tx) error {
+func (a Aside) swapDonors(ctx context.Context, tx pgx.Tx) error {
 	for _, s := range []string{
-		"insert into donors select * from " + asideSchema + ".donors on conflict do nothing",
-		"update " + asideSchema + `.donations as a set donor_id = d.donor_id from donors d
+		"insert into donors select * from " + a.schema + ".donors on conflict do nothing",
+		"update " + a.schema + `.donations as a set donor_id = d.donor_id from donors d
 			where d.email_key = lower(btrim(a.donor_email)) and a.donor_id is distinct from d.donor_id`,
-		"update " + asideSchema + `.recurring_donations as a set donor_id = d.donor_id from donors d
+		"update " + a.schema + `.recurring_donations as a set donor_id = d.donor_id from donors d
 			where d.email_key = lower(btrim(a.donor_email)) and a.donor_id is distinct from d.donor_id`,
 	} {
 		if _, err := tx.Exec(ctx, s); err != nil {

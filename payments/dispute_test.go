@@ -48,6 +48,10 @@ func TestDisputed(t *testing.T) {
 		{"won, in one second", []payments.Facts{disputed(200, "needs_response", withdrawn()), disputed(200, "won", withdrawn(), reinstated())}, "won", 0, 0},
 		{"won, and the money is still under way", []payments.Facts{disputed(200, "needs_response", withdrawn()), disputed(900, "won", withdrawn())}, "won", 0, 1500},
 		{"lost, then given back", []payments.Facts{disputed(200, "needs_response", withdrawn()), disputed(800, "lost", withdrawn()), disputed(900, "lost", withdrawn(), reinstated())}, "lost", 0, 0},
+		{"lost, and a part given back", []payments.Facts{disputed(200, "needs_response", withdrawn()), disputed(900, "lost", withdrawn(),
+			payments.BalanceTransaction{ID: "txn_3", Source: "dp_1", Amount: money.New(1500, "USD"), Net: 1500})}, "lost", 1000, 1500},
+		{"lost, in the currency that it was settled in", []payments.Facts{{Disputes: []payments.Dispute{{ID: "dp_1", Charge: "ch_1", Amount: money.New(900, "EUR"),
+			Stamp: payments.DisputeStamp("lost", 300, "evt_d"), State: payments.DisputeState{Status: "lost"}}}}}, "lost", 2500, 0},
 		{"prevented", []payments.Facts{disputed(200, "prevented")}, "warning", 0, 0},
 		{"a status of the future that took money", []payments.Facts{disputed(200, "arbitration", withdrawn())}, "open", 2500, 1500},
 	}
@@ -162,5 +166,47 @@ func TestAdoption(t *testing.T) {
 	t.Run("ours by the session", func(t *testing.T) {
 		session := payments.Facts{Attributions: []payments.Attribution{ours}, Sessions: []payments.Session{{ID: "cs_1", CheckoutID: "checkout", Payment: "pi_1", Status: "complete"}}}
 		inAnyOrder(t, []payments.Facts{by(rule), session}, look("ours checkout one_time"))
+	})
+}
+
+// What a customer buys beside a recurring donation is not a donation, where the
+// shape would name the invoice and names none.
+func TestAPurchaseOfADonorIsForeign(t *testing.T) {
+	paid := payments.PaymentState{Status: "succeeded", Amount: money.New(3000, "EUR")}
+	facts := []payments.Facts{
+		{Attributions: []payments.Attribution{{CheckoutID: "checkout", Kind: payments.Monthly}},
+			Subscriptions: []payments.Subscription{{ID: "sub_1", CheckoutID: "checkout", Customer: "cus_1", Stamp: payments.SubscriptionStamp("canceled", 50, "evt_s"),
+				State: payments.SubscriptionState{Status: "canceled", Amount: money.New(1000, "EUR"), Period: "month"}}}},
+		{Payments: []payments.Payment{{ID: "pi_shirt", Customer: "cus_1", Created: 100, Promised: true, Stamp: paid.Stamp(900, "evt_2"), State: paid}}},
+		{Payments: []payments.Payment{{ID: "pi_shirt", Alone: true}}},
+	}
+	inAnyOrder(t, facts, func(t *testing.T, db *pgxpool.Pool) string {
+		var donations, foreign int
+		if err := db.QueryRow(t.Context(), "select (select count(*) from donations), (select count(*) from foreign_payments)").Scan(&donations, &foreign); err != nil {
+			t.Fatal(err)
+		}
+		if donations != 0 || foreign != 1 {
+			t.Errorf("%d donations, %d foreign payments", donations, foreign)
+		}
+		return fmt.Sprint(donations, foreign)
+	})
+}
+
+// A recurring donation whose giver only the customer names follows the customer.
+func TestARecurringDonationFollowsItsCustomer(t *testing.T) {
+	customer := func(at int64, name string) payments.Facts {
+		return payments.Facts{Customers: []payments.Customer{{ID: "cus_1", Stamp: payments.Stamp{At: at, Event: name}, Person: payments.Person{Email: name + "@example.org", Name: name}}}}
+	}
+	facts := []payments.Facts{customer(40, "old"), customer(60, "new"),
+		{Attributions: []payments.Attribution{{CheckoutID: "checkout", Kind: payments.Monthly}},
+			Subscriptions: []payments.Subscription{{ID: "sub_1", CheckoutID: "checkout", Customer: "cus_1", Stamp: payments.SubscriptionStamp("active", 50, "evt_s"),
+				State: payments.SubscriptionState{Status: "active", Amount: money.New(1000, "EUR"), Period: "month"}}}},
+	}
+	inAnyOrder(t, facts, func(t *testing.T, db *pgxpool.Pool) string {
+		var name string
+		if err := db.QueryRow(t.Context(), "select donor_name || ' ' || donor_email from recurring_donations").Scan(&name); err != nil || name != "new new@example.org" {
+			t.Errorf("%q, %v", name, err)
+		}
+		return name
 	})
 }

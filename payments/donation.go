@@ -55,7 +55,8 @@ returning donor_id is null and donor_email <> ''`
 // known one by one.
 //
 // Disputes: the movements that Stripe booked decide what is gone; where they are
-// not told, the status does.
+// not told, the status does. One in another currency than the gift's, as where
+// Stripe converted it, counts as the whole gift.
 const knownPaymentsSQL = `
 with known as (
 	select x.*,
@@ -83,8 +84,8 @@ with known as (
 				when p.amount > 0 then p.amount when c.amount > 0 then c.amount
 				when s.amount > 0 then s.amount else coalesce(i.amount_paid, 0) end as amount,
 			case when c.id is null then f.good
-				else greatest(coalesce(c.amount_refunded, 0) - f.undone_now, least(coalesce(c.amount_refunded, 0), f.good_by_then),
-					least(f.good_by_then, coalesce(c.amount_refunded, 0) + f.good_now)) + f.good_since - f.undone_since
+				else greatest(c.amount_refunded - f.undone, least(c.amount_refunded, f.good_by_then),
+					least(f.good_by_then, c.amount_refunded + f.good_now)) + f.good_since
 			end as refunds,
 			coalesce(d.disputed, 0) as disputes, coalesce(d.status, 'none') as dispute_status,
 			coalesce(d.fee, 0) as dispute_fee, coalesce(d.fee_currency, '') as dispute_fee_currency,
@@ -102,14 +103,14 @@ with known as (
 		from payments p
 		left join lateral ( -- the attempt that counts
 			select * from charges where payment = p.id
-			order by status = 'succeeded' desc, created desc, id limit 1) c on true
+			order by status = 'succeeded' desc, created desc, id collate "C" limit 1) c on true
 		left join lateral (
 			select l.invoice as id, coalesce(v.subscription, '') as subscription, coalesce(v.checkout_id, '') as checkout_id,
 				coalesce(v.currency, '') as currency, coalesce(v.amount_paid, 0) as amount_paid,
 				coalesce(v.email, '') as email, coalesce(v.name, '') as name, coalesce(v.country, '') as country,
 				coalesce(v.created, 0) as created, v.id is not null as told, v.billing_reason = 'subscription_create' as first
 			from invoice_payments l left join invoices v on v.id = l.invoice -- which may not be told of yet
-			where l.payment = p.id order by l.invoice limit 1) i on true
+			where l.payment = p.id order by l.invoice collate "C" limit 1) i on true
 		left join lateral ( -- the session this payment was made on; a renewal has none
 			select * from (
 				select * from checkout_sessions where payment = p.id and payment <> ''
@@ -117,27 +118,27 @@ with known as (
 				select * from checkout_sessions where invoice = i.id and invoice <> ''
 				union all -- old shapes do not tell the invoice
 				select * from checkout_sessions where subscription = i.subscription and subscription <> '' and invoice = '' and i.first) as made
-			order by status = 'complete' desc, id limit 1) s on true
+			order by status = 'complete' desc, id collate "C" limit 1) s on true
 		left join subscriptions u on u.id = i.subscription
 		left join lateral ( -- the session the recurring donation began on
 			select * from checkout_sessions where subscription = i.subscription and subscription <> ''
-			order by status = 'complete' desc, id limit 1) r on true
+			order by status = 'complete' desc, id collate "C" limit 1) r on true
 		left join customers w on w.id = coalesce(nullif(p.customer, ''), c.customer)
 		left join lateral ( -- a checkout of ours goes before a rule that adopts
 			select t.id as checkout_id
 			from unnest(array[p.checkout_id, c.checkout_id, i.checkout_id, u.checkout_id, s.checkout_id, r.checkout_id])
 				with ordinality as t (id, place)
-			where t.id <> '' order by t.id like '~%', place limit 1) k on true
+			where t.id <> '' order by t.id like '~%', case when t.id like '~%' then t.id else '' end collate "C", place limit 1) k on true
 		left join lateral ( -- nothing tells where it is from, but a recurring donation of ours made its customer
 			select t.checkout_id from (
-				select checkout_id, created, id from subscriptions
+				select checkout_id, id from subscriptions
 				where customer = coalesce(nullif(p.customer, ''), c.customer) and customer <> ''
 				union all
-				select checkout_id, created, id from checkout_sessions
+				select checkout_id, id from checkout_sessions
 				where customer = coalesce(nullif(p.customer, ''), c.customer) and customer <> '' and subscription <> ''
 			) as t
-			where k.checkout_id is null and s.id is null and not coalesce(i.told, false) and t.checkout_id <> ''
-			order by t.checkout_id like '~%', t.created, t.id, t.checkout_id limit 1) h on true
+			where k.checkout_id is null and s.id is null and not p.alone and not coalesce(i.told, false) and t.checkout_id <> ''
+			order by t.checkout_id like '~%', case when t.checkout_id like '~%' then t.checkout_id else '' end collate "C", t.id collate "C" limit 1) h on true
 		left join attributions a on a.id = coalesce(k.checkout_id, h.checkout_id)
 		cross join lateral ( -- seen from when the charge was last told
 			select
@@ -145,20 +146,23 @@ with known as (
 				coalesce(sum(amount) filter (where good and created <= c.refunded_at), 0)::bigint as good_by_then,
 				coalesce(sum(amount) filter (where good and created = c.refunded_at), 0)::bigint as good_now,
 				coalesce(sum(amount) filter (where good and created > c.refunded_at), 0)::bigint as good_since,
-				coalesce(sum(amount) filter (where not good and undone_at = c.refunded_at), 0)::bigint as undone_now,
-				coalesce(sum(amount) filter (where not good and undone_at > c.refunded_at and created <= c.refunded_at), 0)::bigint as undone_since
+				coalesce(sum(amount) filter (where not good and undone_at >= c.refunded_at and created <= c.refunded_at), 0)::bigint as undone
 			from (
-				select amount, created, undone_at, status not in ('failed', 'canceled') as good from refunds where charge = c.id and charge <> ''
+				select amount, created, undone_at, status not in ('failed', 'canceled') as good from refunds
+				where charge = c.id and charge <> '' and currency in ('', c.currency)
 				union all
 				select amount, created, undone_at, status not in ('failed', 'canceled') from refunds
-				where payment = p.id and payment <> '' and charge = '') as refund) f
+				where payment = p.id and payment <> '' and charge = '' and currency in ('', coalesce(c.currency, p.currency))) as refund) f
 		left join lateral (
 			select
-				sum(amount) filter (where taken)::bigint as disputed, sum(fee)::bigint as fee, max(fee_currency) as fee_currency,
+				sum(gone) filter (where taken)::bigint as disputed, sum(fee)::bigint as fee, max(fee_currency) as fee_currency,
 				case when bool_or(standing = 'open') then 'open' when bool_or(standing = 'lost') then 'lost'
 					when bool_or(standing = 'won') then 'won' when count(*) > 0 then 'warning' end as status
 			from (
-				select g.amount, m.fee, m.fee_currency,
+				select m.fee, m.fee_currency,
+					case when g.currency not in ('', coalesce(nullif(c.currency, ''), p.currency)) then coalesce(c.amount, p.amount)
+						when m.moved < 0 and m.fee_currency = g.currency then least(g.amount, -m.moved)
+						else g.amount end as gone,
 					case when g.status = 'won' then false when m.moved is not null then m.moved < 0
 						else g.status in ('needs_response', 'under_review', 'lost') end as taken,
 					case when g.status in ('needs_response', 'under_review') then 'open' when g.status in ('won', 'lost') then g.status

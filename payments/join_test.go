@@ -73,6 +73,7 @@ func drawPayment(t *rapid.T) Payment {
 	state := PaymentState{Amount: amount(t), FailureCode: word(t), Status: rapid.SampledFrom([]string{
 		"", "requires_payment_method", "requires_action", "processing", "succeeded", "canceled", "future"}).Draw(t, "status")}
 	return Payment{ID: "pi", CheckoutID: word(t), Customer: word(t), Created: number(t), Promised: rapid.Bool().Draw(t, "promised"),
+		Alone: rapid.Bool().Draw(t, "alone"),
 		Stamp: state.Stamp(number(t), word(t)), State: state}
 }
 

@@ -11,8 +11,11 @@ type Payment struct {
 	// Promised is set once the payer has done all they can, so that money is on
 	// its way or has come. A card that was declined promises nothing.
 	Promised bool
-	Stamp    Stamp
-	State    PaymentState
+	// Alone is set where a shape that would name its invoice names none: it is no
+	// part of anything that recurs.
+	Alone bool
+	Stamp Stamp
+	State PaymentState
 }
 
 // PaymentState is what moves in a payment, told as one by each event.
@@ -51,18 +54,18 @@ func (a Payment) join(b Payment) Payment {
 	})
 	return Payment{
 		ID: a.ID, CheckoutID: either(a.CheckoutID, b.CheckoutID), Customer: either(a.Customer, b.Customer),
-		Created: either(a.Created, b.Created), Promised: a.Promised || b.Promised, Stamp: stamp, State: state,
+		Created: either(a.Created, b.Created), Promised: a.Promised || b.Promised, Alone: a.Alone || b.Alone, Stamp: stamp, State: state,
 	}
 }
 
 var paymentTable = table[Payment]{
 	title: "payments",
-	columns: "id, checkout_id, customer, created, promised, told_class, told_at, told_rank, told_event, " +
+	columns: "id, checkout_id, customer, created, promised, alone, told_class, told_at, told_rank, told_event, " +
 		"status, currency, amount, failure_code",
 	key:  func(p *Payment) string { return p.ID },
 	join: Payment.join,
 	fields: func(p *Payment) []any {
-		return []any{&p.ID, &p.CheckoutID, &p.Customer, &p.Created, &p.Promised,
+		return []any{&p.ID, &p.CheckoutID, &p.Customer, &p.Created, &p.Promised, &p.Alone,
 			&p.Stamp.Class, &p.Stamp.At, &p.Stamp.Rank, &p.Stamp.Event,
 			&p.State.Status, &p.State.Amount.Currency, &p.State.Amount.Minor, &p.State.FailureCode}
 	},

@@ -141,6 +141,7 @@ with session as (
 	union select unnest($21::text[])
 ), subscription as (
 	select unnest($9::text[]) as id union select id from whole_subscription
+	union select u.id from whole_customer w join subscriptions u on u.customer = w.id and u.customer <> ''
 	union select i.subscription from invoice n join invoices i on i.id = n.id
 	union select d.subscription from moved_checkout m join recurring_donations d on d.checkout_id = m.id
 )

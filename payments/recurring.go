@@ -33,14 +33,14 @@ with derived as (
 		from subscriptions u
 		left join lateral (
 			select * from checkout_sessions where subscription = u.id and subscription <> ''
-			order by status = 'complete' desc, id limit 1) s on true
+			order by status = 'complete' desc, id collate "C" limit 1) s on true
 		left join lateral (
 			select * from invoices where subscription = u.id and subscription <> ''
-			order by created, id limit 1) i on true
+			order by created, id collate "C" limit 1) i on true
 		left join customers w on w.id = u.customer
 		left join lateral ( -- a checkout of ours goes before a rule that adopts
 			select t.id as checkout_id from unnest(array[u.checkout_id, s.checkout_id]) with ordinality as t (id, place)
-			where t.id <> '' order by t.id like '~%', place limit 1) k on true
+			where t.id <> '' order by t.id like '~%', case when t.id like '~%' then t.id else '' end collate "C", place limit 1) k on true
 		left join attributions a on a.id = k.checkout_id
 		where u.id = any($1)
 	) as known

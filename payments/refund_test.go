@@ -66,6 +66,8 @@ func TestRefunded(t *testing.T) {
 		{"both fail", []payments.Facts{told(300, 1200), refund("re_1", 200, 500, "failed", 350), refund("re_2", 300, 700, "failed", 360)}, 0},
 		{"two in the second of the charge", []payments.Facts{told(100, 500), refund("re_1", 100, 500, "succeeded", 0), refund("re_2", 100, 700, "succeeded", 0)}, 1200},
 		{"all of it", []payments.Facts{told(200, 2500), refund("re_1", 200, 2500, "succeeded", 0)}, 2500},
+		{"one that failed long ago, listed late, beside a real one", []payments.Facts{told(300, 500), refund("re_2", 300, 500, "succeeded", 0), refund("re_1", 110, 2000, "failed", 900)}, 500},
+		{"in another currency, which no refund of Stripe's is", []payments.Facts{{Refunds: []payments.Refund{{ID: "re_1", Charge: "ch_1", Amount: money.New(2000, "JPY"), Status: "succeeded", Created: 200}}}}, 0},
 		{"never more than was given", []payments.Facts{told(200, 2500), refund("re_1", 300, 2500, "succeeded", 0)}, 2500},
 	}
 	for _, tt := range tests {

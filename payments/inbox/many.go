@@ -139,7 +139,9 @@ func (in *Inbox) takeMany(ctx context.Context, tx pgx.Tx, opened []received) (Ta
 // key is what an event is stored under.
 type key struct{ id, version string }
 
-// insert stores the events that are not there yet and tells which they are.
+// insert stores the events that are not there yet and tells which they are. One
+// that is there only as a copy that could not be merged is not there: a broken
+// copy must not keep the true one out.
 func (in *Inbox) insert(ctx context.Context, tx pgx.Tx, sorted []received) (map[key]bool, error) {
 	n := len(sorted)
 	now := in.Now()
@@ -162,7 +164,10 @@ func (in *Inbox) insert(ctx context.Context, tx pgx.Tx, sorted []received) (map[
 		select id, version, type, created, $9, status, error, retry, payload
 		from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::timestamptz[], $8::bytea[])
 			as t (id, version, type, created, status, error, retry, payload)
-		on conflict do nothing returning event_id, api_version`,
+		on conflict (event_id, api_version) do update set type = excluded.type, created_at = excluded.created_at,
+			status = excluded.status, error = '', retry_at = null, payload = excluded.payload, attempts = inbox_events.attempts + 1
+			where inbox_events.status = 'parked' and excluded.status <> 'parked' and inbox_events.payload <> excluded.payload
+		returning event_id, api_version`,
 		ids, versions, types, created, statuses, errs, retry, payloads, now)
 	if err != nil {
 		return nil, err

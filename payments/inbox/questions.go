@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,11 +24,15 @@ const (
 	// them are once in questionsWhole.
 	questionsLookBack = 7 * 24 * time.Hour
 	questionsWhole    = time.Hour
+	// paymentsLater is how much longer than an invoice a payment rests: mostly the
+	// answer about the invoice explains it.
+	paymentsLater = time.Hour
 )
 
 const watermarkQuestions = "invoice_questions" // when all invoices were last looked at
 
-// AskInvoices asks Stripe about paid invoices that no payment is known of: since
+// AskInvoices asks Stripe about paid invoices that no payment is known of, and
+// about payments that are taken for a donor's only by their customer: since
 // 2025-03-31.basil an invoice does not name its payment, and the event that does
 // (invoice_payment.paid) is not one that every endpoint gets. At the version of
 // from an invoice still names it. The answer is stored like an event. An invoice
@@ -61,7 +66,11 @@ func (in *Inbox) AskInvoices(ctx context.Context, from Source) (answered int, er
 }
 
 func (in *Inbox) askInvoice(ctx context.Context, from Source, id string) (answered bool, err error) {
-	object, at, err := from.Object(ctx, "invoices/"+url.PathEscape(id))
+	path := "invoices/"
+	if strings.HasPrefix(id, "pi_") {
+		path = "payment_intents/"
+	}
+	object, at, err := from.Object(ctx, path+url.PathEscape(id))
 	switch payments.CodeOf(err) {
 	case payments.NotFound:
 		in.Log.Warn("Stripe has no such invoice; was it told of by another account or mode?", "invoice", id)
@@ -104,6 +113,22 @@ func (in *Inbox) findQuestions(ctx context.Context) error {
 	}
 	_, err = in.DB.Exec(ctx, `
 		delete from invoice_questions q using invoice_payments p where p.invoice = q.invoice`)
+	if err != nil {
+		return err
+	}
+	_, err = in.DB.Exec(ctx, `
+		delete from invoice_questions q using payments p where p.id = q.invoice
+			and (p.alone or exists (select from invoice_payments l where l.payment = p.id))`)
+	if err != nil {
+		return err
+	}
+	_, err = in.DB.Exec(ctx, `
+		insert into invoice_questions (invoice, asked_at, attempts)
+		select d.payment, $1::timestamptz + $2, 0 from donations d join payments p on p.id = d.payment
+		where d.invoice = '' and d.checkout_session = '' and d.subscription = '' and d.payment_intent <> ''
+			and p.checkout_id = '' and not p.alone
+			and not exists (select from charges c where c.payment = p.id and c.checkout_id <> '')
+		on conflict do nothing`, now, paymentsLater)
 	if err != nil {
 		return err
 	}

@@ -205,3 +205,42 @@ func TestQuestionsThatStripeRefuses(t *testing.T) {
 		t.Errorf("%d questions, %v", questions, err)
 	}
 }
+
+// What a donor buys beside giving is taken for a gift while the shape does not
+// tell that it has no invoice; Stripe is asked, and it is one no more.
+func TestAPurchaseIsToldFromAGift(t *testing.T) {
+	db := pgtest.New(t)
+	in := newInbox(t, db)
+	s := renewals(t, in)
+	var customer string
+	if err := db.QueryRow(t.Context(), "select customer from subscriptions").Scan(&customer); err != nil {
+		t.Fatal(err)
+	}
+	bought := s.form("/v1/payment_intents", "amount", "3000", "currency", "eur", "customer", customer, "confirm", "true",
+		"payment_method", "pm_card_visa", "return_url", "https://shop.example")
+	s.drain()
+	foreign := func() (n int) {
+		if err := db.QueryRow(t.Context(), "select count(*) from foreign_payments where payment = $1", bought).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if foreign() != 0 {
+		t.Fatal("the shape told more than it does")
+	}
+	now := s.Now()
+	asker := *in
+	asker.Now = func() time.Time { return now }
+	for range 3 {
+		if _, err := asker.AskInvoices(t.Context(), s.source); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(2 * time.Hour)
+	}
+	if foreign() != 1 || len(recurringGifts(t, db)) != 5 {
+		t.Errorf("%d foreign, gifts %v", foreign(), recurringGifts(t, db))
+	}
+	if standing, err := in.Standing(t.Context()); err != nil || standing.Questions != 0 {
+		t.Errorf("%+v, %v", standing, err)
+	}
+}

@@ -2,6 +2,7 @@ package inbox_test
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -206,4 +207,87 @@ func donorsOf(t *testing.T, db *pgxpool.Pool) string {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// An event that is released, or committed late, while the books are made again is
+// in them: its place among the others says nothing.
+func TestRebuildKeepsWhatIsReleasedMeanwhile(t *testing.T) {
+	db := pgtest.New(t)
+	in := newInbox(t, db)
+	events := oneTime("u").events
+	for _, e := range events {
+		receive(t, in, e)
+	}
+	late := oneTime("late").events
+	younger := *in
+	younger.Decode = func(raw []byte) (payments.Event, error) {
+		e, _ := in.Decode(raw)
+		return e, errors.New("not understood yet")
+	}
+	for _, e := range late {
+		receive(t, &younger, e)
+	}
+	for _, e := range monthly("after").events {
+		receive(t, in, e)
+	}
+	released := false
+	made, err := in.Rebuild(t.Context(), inbox.RebuildOptions{Progress: func(int64, int64) {
+		if released {
+			return
+		}
+		released = true
+		if tally, err := in.RetryAllParked(t.Context(), func(inbox.Tally) {}); err != nil || tally.New != len(late) {
+			t.Errorf("%s, %v", tally, err)
+		}
+	}})
+	if err != nil || len(made.Swapped) != 0 {
+		t.Errorf("%+v, %v", made, err)
+	}
+	if n := len(books(t, db)); n != 4 {
+		t.Errorf("%d rows:\n%s", n, strings.Join(books(t, db), "\n"))
+	}
+}
+
+// Who loses the books aside to another rebuild ends with an error and has written
+// nothing.
+func TestRebuildThatLosesItsBooksEnds(t *testing.T) {
+	db := pgtest.New(t)
+	in := newInbox(t, db)
+	for _, e := range allEvents() {
+		receive(t, in, e)
+	}
+	before := digest(t, db)
+	_, err := in.Rebuild(t.Context(), inbox.RebuildOptions{Progress: func(int64, int64) {
+		if _, err := db.Exec(t.Context(), `do $$ declare s text; begin
+			for s in select nspname from pg_namespace where nspname like 'readerfund%' loop execute 'drop schema ' || s || ' cascade'; end loop; end $$`); err != nil {
+			t.Error(err)
+		}
+	}})
+	if err == nil || digest(t, db) != before {
+		t.Errorf("%v", err)
+	}
+}
+
+// A broken copy of an event does not keep the true one out.
+func TestABrokenCopyGivesWay(t *testing.T) {
+	e := oneTime("x").events[3]
+	whole := raw(t, e)
+	broken := []byte(`{"id":"` + e.ID + `","type":"` + e.Type + `","api_version":"` + e.APIVersion + `"}`)
+	var digests []string
+	for _, order := range [][][]byte{{broken, whole}, {whole, broken}} {
+		db := pgtest.New(t)
+		in := newInbox(t, db)
+		for _, r := range order {
+			if _, err := in.Receive(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if c, err := in.Count(t.Context()); err != nil || c.Merged != 1 || c.Parked != 0 {
+			t.Errorf("%+v, %v", c, err)
+		}
+		digests = append(digests, digest(t, db))
+	}
+	if digests[0] != digests[1] {
+		t.Error("the order counts")
+	}
 }

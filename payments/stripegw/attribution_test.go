@@ -2,6 +2,7 @@ package stripegw_test
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/readerfund/readerfund/payments"
@@ -69,7 +70,8 @@ func TestRulesAdopt(t *testing.T) {
 		"invoice since basil, metadata":    {"invoice.paid", `{"id":"in_1","object":"invoice","parent":{"subscription_details":{` + meta + `}}}`, byMeta},
 	} {
 		f := adopt(t, rules, tt.kind, tt.object)
-		want := payments.Attribution{CheckoutID: tt.by.CheckoutID(), Kind: tt.by.Kind, Campaign: tt.by.Campaign, Appeal: tt.by.Appeal}
+		place := slices.IndexFunc(rules, func(r payments.Rule) bool { return r.Name == tt.by.Name })
+		want := payments.Attribution{CheckoutID: tt.by.CheckoutID(place), Kind: tt.by.Kind, Campaign: tt.by.Campaign, Appeal: tt.by.Appeal}
 		if got := checkoutOf(f); got != want.CheckoutID || len(f.Attributions) == 0 || f.Attributions[0] != want {
 			t.Errorf("%s: %q, %+v, want %+v", name, got, f.Attributions, want)
 		}

@@ -86,6 +86,9 @@ func (c *charge) tell(f *payments.Facts, told telling) error {
 		Stamp: payments.ChargeStamp(status, told.at, told.event),
 		State: payments.ChargeState{Status: status, FailureCode: string(c.FailureCode)},
 	})
+	if c.Invoice.told && c.Invoice.id == "" {
+		f.Payments = append(f.Payments, payments.Payment{ID: payment, Alone: true})
+	}
 	if c.Invoice.id != "" {
 		f.InvoicePayments = append(f.InvoicePayments, payments.InvoicePayment{Invoice: string(c.Invoice.id), Payment: payment})
 	}

@@ -65,6 +65,7 @@ func (p *intent) tell(f *payments.Facts, told telling) error {
 	f.Payments = append(f.Payments, payments.Payment{
 		ID: string(p.ID), CheckoutID: told.checkout(f, shown), Customer: string(p.Customer), Created: int64(p.Created),
 		Promised: status == "processing" || status == "succeeded",
+		Alone:    p.Invoice.told && p.Invoice.id == "",
 		Stamp:    state.Stamp(told.at, told.event),
 		State:    state,
 	})

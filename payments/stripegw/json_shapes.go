@@ -39,11 +39,13 @@ func (r *ref) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 
 // link is a ref whose object is read where it was expanded.
 type link[T interface{ key() text }] struct {
-	id text
-	it *T
+	told bool // the object has the field, be it null
+	id   text
+	it   *T
 }
 
 func (l *link[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	l.told = true
 	if d.PeekKind() != '{' {
 		return l.id.UnmarshalJSONFrom(d)
 	}
