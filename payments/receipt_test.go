@@ -289,3 +289,20 @@ func TestNoReceiptWhileNothingCanBeWritten(t *testing.T) {
 		t.Errorf("%v, %d mails", err, len(p.sent))
 	}
 }
+
+// A receipt speaks the language that the gift was begun in.
+func TestAReceiptKnowsItsCheckout(t *testing.T) {
+	p := newPost(t)
+	const id = "0123456789012345678901"
+	if _, err := p.db.Exec(t.Context(), `insert into checkouts (id, created_at, kind, currency, amount, campaign, campaign_name, appeal, variant,
+		placement, article, language, cover_fees, statement_suffix)
+		values ($1, now(), 'one_time', 'USD', 2500, 'independence', 'Independence', '', '', '', '', 'ar', false, '')`, "of-"+id); err != nil {
+		t.Fatal(err)
+	}
+	p.gives(id, "succeeded", "reader@example.org", time.Minute)
+	p.later = time.Second
+	p.next(payments.ReceiptSent, p.deliver)
+	if r := p.sent[0]; r.Language != "ar" || r.CampaignName != "Independence" || r.Kind != payments.OneTime || r.DonorName != "Ada" {
+		t.Errorf("%+v", r)
+	}
+}
