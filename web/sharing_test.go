@@ -130,13 +130,14 @@ func TestFeeds(t *testing.T) {
 	type channel struct {
 		Version string `xml:"version,attr"`
 		Channel struct {
-			Title, Link, Description, Language, LastBuildDate string
-			Links                                             []struct {
-				Href string `xml:"href,attr"`
-				Rel  string `xml:"rel,attr"`
-			} `xml:"http://www.w3.org/2005/Atom link"`
-			PlainLink string `xml:"link"`
-			Items     []struct {
+			Title string `xml:"title"`
+			Links []struct {
+				XMLName xml.Name
+				Address string `xml:",chardata"`
+				Href    string `xml:"href,attr"`
+				Rel     string `xml:"rel,attr"`
+			} `xml:"link"` // RSS's own and Atom's
+			Items []struct {
 				Title       string   `xml:"title"`
 				Link        string   `xml:"link"`
 				GUID        string   `xml:"guid"`
@@ -146,6 +147,9 @@ func TestFeeds(t *testing.T) {
 				Categories  []string `xml:"category"`
 			} `xml:"item"`
 		} `xml:"channel"`
+	}
+	home := map[string]struct{ title, path string }{
+		"/feed.xml": {"The Meridian Times", "/"}, "/feed.en.xml": {"The Meridian Times (English)", "/"}, "/feed.de.xml": {"The Meridian Times (Deutsch)", "/?lang=de"},
 	}
 	for address, slugs := range map[string][]string{
 		"/feed.xml": {"hafen", "tricky", "geneva-joint-centre"}, "/feed.en.xml": {"tricky", "geneva-joint-centre"}, "/feed.de.xml": {"hafen"},
@@ -160,8 +164,14 @@ func TestFeeds(t *testing.T) {
 			t.Fatalf("%s: %v\n%s", address, err, w.Body)
 		}
 		c := feed.Channel
-		if feed.Version != "2.0" || len(c.Links) != 1 || c.Links[0].Href != "https://news.example"+address || c.Links[0].Rel != "self" {
-			t.Errorf("%s: %+v", address, feed)
+		if feed.Version != "2.0" || len(c.Links) != 2 {
+			t.Fatalf("%s: %+v", address, feed)
+		}
+		if c.Title != home[address].title || c.Links[0].XMLName.Space != "" || c.Links[0].Address != "https://news.example"+home[address].path {
+			t.Errorf("%s is called %q and leads to %+v", address, c.Title, c.Links[0])
+		}
+		if self := c.Links[1]; self.XMLName.Space != "http://www.w3.org/2005/Atom" || self.Rel != "self" || self.Href != "https://news.example"+address {
+			t.Errorf("%s names itself %+v", address, self)
 		}
 		var got []string
 		for _, item := range c.Items {

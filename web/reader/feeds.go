@@ -77,9 +77,14 @@ func (p *Pages) feedLinks(language string) []feedLink {
 	name := p.Newsroom.Site.Name
 	links := []feedLink{{Title: name, Path: feedAddress("")}}
 	if address := feedAddress(language); p.published[address] != nil && len(p.words) > 1 {
-		links = append(links, feedLink{Title: name + " (" + newAlternate(language, "", false).Name + ")", Path: address})
+		links = append(links, feedLink{Title: p.feedTitle(language), Path: address})
 	}
 	return links
+}
+
+// feedTitle is the newsroom's name, with that of the language in that language.
+func (p *Pages) feedTitle(language string) string {
+	return p.Newsroom.Site.Name + " (" + newAlternate(language, "", false).Name + ")"
 }
 
 // loadFeeds prepares the feed of the site and that of each language in which it
@@ -115,6 +120,7 @@ func (p *Pages) feed(language string) rss {
 	}
 	if language != "" {
 		c.Language = language
+		c.Title, c.Link = p.feedTitle(language), p.BaseURL+p.inLanguage("/", p.known(language))
 	}
 	var built time.Time
 	for _, a := range p.Newsroom.Articles { // newest first
