@@ -70,10 +70,11 @@ func (c *catalogue) amount(a money.Amount) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("there is no sentence %q in %s", key, c.language)
 	}
+	written = strings.NewReplacer("{sign}", sign, "{number}", written).Replace(pattern.other)
 	if a.Minor < 0 {
 		written = minus + written
 	}
-	return strings.NewReplacer("{sign}", sign, "{number}", written).Replace(pattern.other), nil
+	return written, nil
 }
 
 // minus is the sign of mathematics, which no line breaks after.
