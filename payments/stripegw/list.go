@@ -52,14 +52,14 @@ func (g *Gateway) APIVersion() string { return Version }
 // as "charges" or "radar/early_fraud_warnings"), newest first, page by page, in
 // the shape of Version. Objects made before since are left out, with a zero
 // since none are. after is the id of the object after which to go on, "" for the
-// beginning; where Stripe no longer knows it, the list begins anew.
+// beginning; where Stripe no longer knows it, the list begins anew, once.
 //
 // at is a moment not after that at which Stripe read the page: an event of the
 // same second may tell something newer than the page, never something older.
 //
 // Subscriptions come in every status, sessions with their lines. Errors are
-// *payments.Error: Busy where Stripe stayed away for minutes, Refused, or what
-// page returned.
+// *payments.Error: Busy where Stripe stayed away for minutes, Refused, also where
+// the list leads in a circle, or what page returned.
 func (g *Gateway) Objects(ctx context.Context, list string, since time.Time, after string,
 	page func(objects []json.RawMessage, at time.Time) error,
 ) error {
@@ -73,31 +73,58 @@ func (g *Gateway) Objects(ctx context.Context, list string, since time.Time, aft
 	case "checkout/sessions":
 		q["expand[]"] = "data.line_items"
 	}
-	for {
+	var seen places
+	for begun := false; ; {
 		asked := q
 		if after != "" {
 			asked = q.with("starting_after", after)
 		}
 		got, at, err := g.page(ctx, asked.path(list))
-		if after != "" && unknownCursor(err) {
-			after = ""
+		if after != "" && unknownCursor(err) && !begun {
+			after, begun, seen = "", true, nil
 			continue
 		}
 		if err != nil {
 			return fmt.Errorf("listing %s: %w", list, sorted(err))
 		}
-		if len(got.Data) > 0 {
-			if err := page(got.Data, at); err != nil {
-				return err
-			}
-		}
-		if !got.More || len(got.Data) == 0 {
+		if len(got.Data) == 0 {
 			return nil
 		}
-		if after, err = idOf(got.Data[len(got.Data)-1]); err != nil {
-			return fmt.Errorf("listing %s: %w", list, err)
+		if got.More {
+			if after, err = seen.next(after, got.Data[len(got.Data)-1]); err != nil {
+				return fmt.Errorf("listing %s: %w", list, err)
+			}
+		}
+		if err := page(got.Data, at); err != nil {
+			return err
+		}
+		if !got.More {
+			return nil
 		}
 	}
+}
+
+// places are the ids after which a list was gone on with.
+type places map[string]bool
+
+// next gives the id of the object to go on after, the end of a page that was asked
+// for after another. A list that leads back to where it was would never end.
+func (p *places) next(after string, object json.RawMessage) (string, error) {
+	id, err := idOf(object)
+	if err != nil {
+		return "", err
+	}
+	if *p == nil {
+		*p = places{after: true}
+	}
+	if (*p)[id] {
+		return "", &payments.Error{
+			Code: payments.Refused, Sentence: "Stripe's list leads in a circle.",
+			Err: fmt.Errorf("the page after %q leads back to %s and says that there are more", after, id),
+		}
+	}
+	(*p)[id] = true
+	return id, nil
 }
 
 // Object reads one object, such as "invoices/in_1", in the shape of Version; at
@@ -135,8 +162,9 @@ func idOf(object json.RawMessage) (string, error) {
 // sorted tells a caller without a reader what it can do about a failure.
 func sorted(err error) error {
 	refused, ok := errors.AsType[*stripe.Error](err)
+	_, told := errors.AsType[*payments.Error](err)
 	switch {
-	case errors.Is(err, context.Canceled):
+	case told || errors.Is(err, context.Canceled):
 		return err
 	case !ok || transient(refused):
 		return &payments.Error{Code: payments.Busy, Sentence: "Stripe does not answer at the moment.", Err: err}

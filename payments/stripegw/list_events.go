@@ -27,10 +27,10 @@ func (g *Gateway) Events(ctx context.Context, since time.Time, undelivered bool,
 		q["delivery_success"] = "false"
 	}
 	got, err := g.oldest(ctx, q, since)
+	newest, seen := "", places(nil)
 	for err == nil && len(got.Data) > 0 {
-		var newest string
-		if newest, err = idOf(got.Data[0]); err != nil {
-			break
+		if newest, err = seen.next(newest, got.Data[0]); err != nil {
+			return fmt.Errorf("listing events: %w", err)
 		}
 		slices.Reverse(got.Data) // a page has its newest first, whatever it was asked for
 		if err := page(got.Data); err != nil {
@@ -89,9 +89,9 @@ func (g *Gateway) oldest(ctx context.Context, q query, since time.Time) (listed,
 func (g *Gateway) oldestOfSecond(ctx context.Context, q query, second int64) (listed, error) {
 	asked := q.with("created[gte]", strconv.FormatInt(second, 10)).with("created[lt]", strconv.FormatInt(second+1, 10))
 	got, _, err := g.page(ctx, asked.path("events"))
+	last, seen := "", places(nil)
 	for err == nil && got.More && len(got.Data) > 0 {
-		var last string
-		if last, err = idOf(got.Data[len(got.Data)-1]); err != nil {
+		if last, err = seen.next(last, got.Data[len(got.Data)-1]); err != nil {
 			break
 		}
 		var next listed
