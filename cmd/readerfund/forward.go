@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -79,9 +78,9 @@ func (c *cli) postFile(ctx context.Context, f replayFlags, p *poster) error {
 		if number < f.line {
 			return nil
 		}
-		if !json.Valid(raw) {
+		if why := inbox.NoEvent(raw); why != nil {
 			p.tally.Broken++
-			c.leftOut(number, errors.New("not JSON"))
+			c.leftOut(number, why)
 			return nil
 		}
 		if err := p.post(ctx, number, raw); err != nil {

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 )
 
 // maxEvent bounds one event in a file, in bytes; Stripe's are far smaller.
@@ -38,17 +40,32 @@ func Entries(r io.Reader, take func(number int, raw []byte) error, broken func(n
 	return err
 }
 
-// noEvent says why an entry of a file cannot be an event at all. Stripe's own
+// NoEvent says why an entry of a file cannot be an event at all. Stripe's own
 // deliveries are kept whatever they hold; a file that was named by mistake is not.
-func noEvent(raw []byte) error {
+func NoEvent(raw []byte) error {
 	switch {
 	case !json.Valid(raw):
 		return errors.New("not JSON")
 	case bytes.TrimSpace(raw)[0] != '{':
 		return errors.New("not an event but " + string(raw[:min(len(raw), 20)]))
-	default:
-		return nil
 	}
+	var is struct {
+		Object *string         `json:"object"`
+		Type   json.RawMessage `json:"type"`
+		Data   json.RawMessage `json:"data"`
+	}
+	switch err := json.Unmarshal(raw, &is); {
+	case err == nil && is.Object != nil && *is.Object != "event":
+		return errors.New("not an event but a " + printable(*is.Object))
+	case err == nil && is.Type == nil && is.Data == nil:
+		return errors.New("not an event: it has no type and no data")
+	}
+	return nil
+}
+
+// printable keeps what a file says of itself short and on one line.
+func printable(s string) string {
+	return strings.Trim(strconv.QuoteToASCII(s[:min(len(s), 40)]), `"`)
 }
 
 func firstByte(r *bufio.Reader) (byte, error) {

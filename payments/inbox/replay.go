@@ -118,7 +118,7 @@ func (p *replaying) open(ctx context.Context, from <-chan *batch, to chan<- *bat
 		for i, raw := range b.raws {
 			r := p.inbox.open(raw)
 			if r.broken != nil {
-				if why := noEvent(raw); why != nil {
+				if why := NoEvent(raw); why != nil {
 					b.broken++
 					p.tellBroken(b.lines[i], why)
 					continue

@@ -159,3 +159,17 @@ func TestReplayParksOnlyWhatCannotBeMerged(t *testing.T) {
 		t.Errorf("%d donations", n)
 	}
 }
+
+// A file of something else is named by mistake: its objects are no events, and
+// none of them is kept to be tried for ever.
+func TestReplayLeavesOutWhatIsNoEvent(t *testing.T) {
+	file := `{"id":"ch_1","object":"charge","amount":5}` + "\n{}\n" + `{"object":"charge\nof two lines"}` + "\n" + `{"id":"evt_odd","type":"charge.updated"}` + "\n"
+	why := map[int]string{}
+	tally, err := replay(t, newInbox(t, pgtest.New(t)), file, func(n int, err error) { why[n] = err.Error() })
+	if err != nil || tally.String() != "events=1 new=0 duplicate=0 parked=1 ignored=0" || tally.Broken != 3 {
+		t.Errorf("%s, %v", tally, err)
+	}
+	if why[1] != "not an event but a charge" || why[2] != "not an event: it has no type and no data" || strings.Contains(why[3], "\n") {
+		t.Errorf("%v", why)
+	}
+}

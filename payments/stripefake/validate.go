@@ -135,7 +135,12 @@ func (sp *Spec) validate(r *http.Request, p params) *apiError {
 		return invalid("", "", "Invalid parameters: %v.", err)
 	}
 	if err := op.validator.Validate(map[string]any(p)); err != nil {
-		return invalid(faultyParam(op.schema, p), "", "Invalid parameters: %v.", err)
+		// The validator names itself by its address in memory.
+		said := err.Error()
+		if _, rest, ok := strings.Cut(said, " failed: "); ok && strings.HasPrefix(said, "validator ") {
+			said = rest
+		}
+		return invalid(faultyParam(op.schema, p), "", "Invalid parameters: %s.", said)
 	}
 	return nil
 }

@@ -109,7 +109,10 @@ func examineStripe(ctx context.Context, cfg Config, log *slog.Logger) Check {
 	endpoints, err := newGateway(cfg, log).Endpoints(ctx)
 	if err != nil {
 		c.Wrong = oneLine(err)
-		c.Do = "check STRIPE_SECRET_KEY in Stripe's dashboard, Developers, API keys, and that this machine reaches Stripe"
+		c.Do = "see whether this machine reaches Stripe, and wait a minute where Stripe is busy"
+		if strings.Contains(c.Wrong, "status 401") || strings.Contains(c.Wrong, "status 403") {
+			c.Do = "check STRIPE_SECRET_KEY in Stripe's dashboard, Developers, API keys"
+		}
 		return c
 	}
 	ours := cfg.BaseURL + "/webhooks/stripe"
