@@ -158,6 +158,20 @@ func TestBrowserEmbedsTheAsk(t *testing.T) {
 		t.Error("no way back to the other site's page")
 	}
 
+	// By another name the same machine is a site that may not: its readers have
+	// a link that works all the same.
+	other := strings.Replace(host.URL, "127.0.0.1", "localhost", 1)
+	if err := chromedp.Do(tab, chromedp.Navigate(other+"/harbour")); err != nil {
+		t.Fatal(err)
+	}
+	link, err := chromedp.Run(tab, chromedp.Poll[string](`document.querySelectorAll("[data-readerfund]")[1].querySelector("a")?.href`))
+	if err != nil || !strings.HasPrefix(link, s.base+"/donate/independent-journalism?article=http%3A%2F%2Flocalhost") {
+		t.Errorf("on a site that is not named there is %q, %v", link, err)
+	}
+	if a := s.get(t, link); a.status != http.StatusOK || strings.Contains(a.body, "localhost") {
+		t.Errorf("that link leads to %d", a.status)
+	}
+
 	// The article's block of data is no script, and its policy has no word for it.
 	headline := s.evaluated(t, tab, s.base+"/articles/geneva-joint-centre",
 		`JSON.parse(document.querySelector('script[type="application/ld+json"]').textContent)["@type"]`)
