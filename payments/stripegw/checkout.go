@@ -139,7 +139,7 @@ func (g *Gateway) sessionParams(c payments.Checkout, product string) *stripe.Che
 	params := &stripe.CheckoutSessionParams{
 		ClientReferenceID: stripe.String(c.ID),
 		SuccessURL:        stripe.String(g.baseURL + "/thanks?session_id={CHECKOUT_SESSION_ID}"),
-		CancelURL:         stripe.String(g.absolute(wayBack(c.Attribution))),
+		CancelURL:         stripe.String(g.absolute(wayBack(c.Attribution, c.Language))),
 		LineItems:         []*stripe.CheckoutSessionLineItemParams{{PriceData: price, Quantity: stripe.Int64(1)}},
 	}
 	params.Locale = stripe.String(locale(c.Language))
@@ -183,15 +183,20 @@ func locale(language string) string {
 }
 
 // wayBack is the page a reader returns to who leaves Stripe's: the one the
-// checkout began on, which may be another site's that shows the ask.
-func wayBack(a payments.Attribution) string {
+// checkout began on, which may be another site's that shows the ask. An article
+// has its language, a campaign's page is asked for in that of the checkout.
+func wayBack(a payments.Attribution, language string) string {
 	if isAddress(a.Article) {
 		return a.Article
 	}
 	if a.Article != "" {
 		return "/articles/" + url.PathEscape(a.Article) + "#support"
 	}
-	return "/donate/" + url.PathEscape(a.Campaign)
+	page := "/donate/" + url.PathEscape(a.Campaign)
+	if language == "" {
+		return page
+	}
+	return page + "?lang=" + url.QueryEscape(language)
 }
 
 // isAddress tells a page of another site from the slug of an article.

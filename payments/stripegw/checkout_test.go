@@ -20,14 +20,15 @@ func TestLocale(t *testing.T) {
 
 func TestWayBack(t *testing.T) {
 	for _, tt := range []struct {
-		article, campaign, want string
+		article, campaign, language, want string
 	}{
-		{"geneva", "independence", "/articles/geneva#support"},
-		{"", "independence", "/donate/independence"},
-		{"a b/c", "x", "/articles/a%20b%2Fc#support"},
-		{"https://paper.example/a?b=c", "x", "https://paper.example/a?b=c"},
+		{"geneva", "independence", "de", "/articles/geneva#support"},
+		{"", "independence", "", "/donate/independence"},
+		{"", "independence", "ar", "/donate/independence?lang=ar"},
+		{"a b/c", "x", "", "/articles/a%20b%2Fc#support"},
+		{"https://paper.example/a?b=c", "x", "en", "https://paper.example/a?b=c"},
 	} {
-		if got := wayBack(payments.Attribution{Article: tt.article, Campaign: tt.campaign}); got != tt.want {
+		if got := wayBack(payments.Attribution{Article: tt.article, Campaign: tt.campaign}, tt.language); got != tt.want {
 			t.Errorf("%+v: %s", tt, got)
 		}
 	}

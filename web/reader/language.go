@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
+	"golang.org/x/text/cases"
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
 
@@ -86,7 +87,13 @@ type alternate struct {
 
 // newAlternate names a language as its readers do.
 func newAlternate(tag, path string, here bool) alternate {
-	return alternate{Language: tag, Path: path, Name: display.Self.Name(language.Make(tag)), Here: here}
+	return alternate{Language: tag, Path: path, Name: languageName(tag), Here: here}
+}
+
+// languageName begins with a capital, as names do that stand alone.
+func languageName(tag string) string {
+	known := language.Make(tag)
+	return cases.Title(known, cases.NoLower).String(display.Self.Name(known))
 }
 
 // alternates of a page in one language are none: there is nothing to choose.
