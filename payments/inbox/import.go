@@ -51,7 +51,7 @@ func (in *Inbox) Import(ctx context.Context, from Source, since time.Time, progr
 			return run.tally, fmt.Errorf("importing %s: %w", list.name, err)
 		}
 	}
-	return run.tally, in.forgiveMissed(ctx, since)
+	return run.tally, in.forgiveMissed(ctx, since, began)
 }
 
 // beginImport gives when the import began: the one that is to be gone on with,

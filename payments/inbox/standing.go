@@ -13,7 +13,8 @@ import (
 type Standing struct {
 	Parked       int64
 	ParkedSince  time.Time // when the oldest parked event came; zero where none is parked
-	Gapless      time.Time // up to here Stripe's list of events was taken in; zero before the first time
+	Gapless      time.Time // when Stripe's list of events was last read to its end, by our clock; zero before the first time
+	Newest       time.Time // when the newest event of that list was made, by Stripe's clock; zero before the first time
 	Missed       time.Time // from here on events are missing that Stripe lists no more; zero where none are
 	Questions    int64     // paid invoices that no payment is known of
 	Unanswerable int64     // those of them that Stripe was asked about so often that it is not asked any more
@@ -23,19 +24,20 @@ type Standing struct {
 // Standing reads it.
 func (in *Inbox) Standing(ctx context.Context) (Standing, error) {
 	var s Standing
-	var parked, gapless, missed *time.Time
+	var parked, gapless, newest, missed *time.Time
 	err := in.DB.QueryRow(ctx, `
 		select p.n, p.since,
 			(select reached from watermarks where name = $1), (select reached from watermarks where name = $2),
+			(select reached from watermarks where name = $4),
 			q.n, q.over, (select count(*) from foreign_payments)
 		from (select count(*) as n, min(received_at) as since from inbox_events where status = 'parked') as p,
 			(select count(*) as n, count(*) filter (where attempts >= $3) as over from invoice_questions) as q`,
-		watermarkEvents, watermarkMissed, maxQuestions).
-		Scan(&s.Parked, &parked, &gapless, &missed, &s.Questions, &s.Unanswerable, &s.Foreign)
+		watermarkRead, watermarkMissed, maxQuestions, watermarkEvents).
+		Scan(&s.Parked, &parked, &gapless, &missed, &newest, &s.Questions, &s.Unanswerable, &s.Foreign)
 	if err != nil {
 		return Standing{}, fmt.Errorf("looking at the inbox: %w", err)
 	}
-	for to, from := range map[*time.Time]*time.Time{&s.ParkedSince: parked, &s.Gapless: gapless, &s.Missed: missed} {
+	for to, from := range map[*time.Time]*time.Time{&s.ParkedSince: parked, &s.Gapless: gapless, &s.Newest: newest, &s.Missed: missed} {
 		if from != nil {
 			*to = *from
 		}

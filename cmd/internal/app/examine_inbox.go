@@ -16,6 +16,9 @@ const shownParked = 5
 // the service reads it every five minutes.
 const gaplessWithin = time.Hour
 
+// clocksDiffer is how far Stripe's clock may be ahead of ours.
+const clocksDiffer = 5 * time.Minute
+
 // examineInbox looks at what came from Stripe and what became of it.
 func examineInbox(ctx context.Context, in *inbox.Inbox) []Check {
 	counts, err := in.Count(ctx)
@@ -68,6 +71,10 @@ func examineGaps(s inbox.Standing, now time.Time) Check {
 	case !s.Missed.IsZero():
 		c.Wrong = fmt.Sprintf("events made from %s on are missing, and are too old for Stripe to list them", s.Missed.UTC().Format(time.DateOnly))
 		c.Do = "take in what they told: readerfund import --since " + s.Missed.UTC().Format(time.DateOnly)
+	case s.Newest.After(now.Add(clocksDiffer)) || s.Gapless.After(now.Add(clocksDiffer)):
+		c.Wrong = "the reading of Stripe's list of events stands in the future, at " +
+			latest(s.Newest, s.Gapless).UTC().Format(time.RFC3339) + ": a clock is wrong, or was"
+		c.Do = "set this machine's clock right (timedatectl); readerfund serve then finds its place again within minutes"
 	case s.Gapless.IsZero():
 		c.Found = "Stripe's list of events was not read yet: the service does so when it runs"
 	case now.Sub(s.Gapless) > gaplessWithin:
@@ -77,6 +84,13 @@ func examineGaps(s inbox.Standing, now time.Time) Check {
 		c.Found = "none up to " + s.Gapless.UTC().Format(time.RFC3339)
 	}
 	return c
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func examineQuestions(s inbox.Standing) Check {
