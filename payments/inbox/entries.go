@@ -17,7 +17,8 @@ const maxEvent = 8 << 20
 // Entries reads events from r: one JSON object a line, or one JSON array, or
 // Stripe's list object, or objects that were printed for people. Each is given
 // to take with the number of its line (in an array or a list, of the entry).
-// What cannot be read goes to broken with its number and does not stop the rest.
+// What cannot be read goes to broken with its number and does not stop the rest,
+// where the rest can be told from it. One entry is held in memory at a time.
 // An error is take's, or that r cannot be read.
 func Entries(r io.Reader, take func(number int, raw []byte) error, broken func(number int, err error)) error {
 	buffered := bufio.NewReaderSize(r, 256<<10)
@@ -32,12 +33,7 @@ func Entries(r io.Reader, take func(number int, raw []byte) error, broken func(n
 	if first != '[' && !isList(start) && !isIndented(start) {
 		return lines(buffered, take, broken)
 	}
-	err = values(buffered, take)
-	if cut, ok := errors.AsType[*cutShortError](err); ok {
-		broken(cut.number, cut.err)
-		return nil
-	}
-	return err
+	return (&values{r: buffered, take: take, broken: broken}).all()
 }
 
 // NoEvent says why an entry of a file cannot be an event at all. Stripe's own
@@ -80,11 +76,10 @@ func firstByte(r *bufio.Reader) (byte, error) {
 	}
 }
 
-// isIndented tells JSON that was printed for people: its first line is not whole,
-// and its second begins with a blank.
+// isIndented tells JSON that was printed for people: its first line is a bracket.
 func isIndented(start []byte) bool {
-	line, rest, more := bytes.Cut(start, []byte("\n"))
-	return more && !json.Valid(line) && len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t')
+	line, _, more := bytes.Cut(start, []byte("\n"))
+	return more && string(bytes.TrimSpace(line)) == "{"
 }
 
 // isList tells Stripe's list object from an event by what comes first.
@@ -148,59 +143,5 @@ func lines(r *bufio.Reader, take func(int, []byte) error, broken func(int, error
 		}
 		line, tooLong = line[:0], false
 		number++
-	}
-}
-
-// cutShortError ends a replay whose file cannot be read any further.
-type cutShortError struct {
-	number int
-	err    error
-}
-
-func (c *cutShortError) Error() string { return c.err.Error() }
-
-// values reads JSON values one after another: arrays and lists by their
-// entries, anything else as an event.
-func values(r io.Reader, take func(int, []byte) error) error {
-	d := json.NewDecoder(r)
-	number := 0
-	next := func() (json.RawMessage, error) {
-		number++
-		var raw json.RawMessage
-		if err := d.Decode(&raw); errors.Is(err, io.EOF) {
-			return nil, io.EOF
-		} else if err != nil {
-			return nil, &cutShortError{number, err}
-		}
-		return raw, nil
-	}
-	for {
-		raw, err := next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		entries := []json.RawMessage{raw}
-		var list struct {
-			Object string            `json:"object"`
-			Data   []json.RawMessage `json:"data"`
-		}
-		switch {
-		case raw[0] == '[':
-			err = json.Unmarshal(raw, &entries)
-		case raw[0] == '{' && json.Unmarshal(raw, &list) == nil && list.Object == "list":
-			entries = list.Data
-		}
-		if err != nil {
-			return &cutShortError{number, err}
-		}
-		for i, entry := range entries {
-			if err := take(number+i, entry); err != nil {
-				return err
-			}
-		}
-		number += max(len(entries)-1, 0)
 	}
 }
