@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/readerfund/readerfund/campaign"
 	"github.com/readerfund/readerfund/payments"
@@ -91,14 +93,26 @@ func NewSource(cfg Config, log *slog.Logger) inbox.Source {
 }
 
 // countingInbox is the inbox as the webhook route needs it: it counts what
-// became of each event.
+// became of each event, and leaves connections to those who give.
 type countingInbox struct {
 	inbox   *inbox.Inbox
 	metrics *metrics
+	places  *semaphore.Weighted
+}
+
+// newCountingInbox lets events take half of the database's connections at the same
+// time: where they wait for each other, or for whoever holds the books, Stripe can
+// wait and come again, a reader who gives cannot.
+func newCountingInbox(in *inbox.Inbox, m *metrics) countingInbox {
+	return countingInbox{in, m, semaphore.NewWeighted(int64(max(in.DB.Config().MaxConns/2, 1)))}
 }
 
 // Receive stores a raw event; see inbox.Inbox.Receive.
 func (c countingInbox) Receive(ctx context.Context, raw []byte) error {
+	if err := c.places.Acquire(ctx, 1); err != nil {
+		return fmt.Errorf("waiting for other events to be stored: %w", err)
+	}
+	defer c.places.Release(1)
 	outcome, err := c.inbox.Receive(ctx, raw)
 	if err == nil {
 		c.metrics.events.WithLabelValues(string(outcome)).Inc()

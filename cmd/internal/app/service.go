@@ -88,7 +88,7 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 		Checkouts:      &payments.Checkouts{DB: s.db, Gateway: gateway, Now: time.Now},
 		Gifts:          &payments.Gifts{DB: s.db},
 		Verifier:       stripegw.NewSignatures(secrets),
-		Inbox:          countingInbox{in, s.metrics},
+		Inbox:          newCountingInbox(in, s.metrics),
 		Metrics:        s.metrics,
 		BaseURL:        cfg.BaseURL,
 		PayOrigins:     payOrigins(cfg),
