@@ -3,7 +3,7 @@ package reader
 import (
 	"fmt"
 	"slices"
-	"unicode/utf8"
+	"unicode"
 
 	"github.com/readerfund/readerfund/campaign"
 	"github.com/readerfund/readerfund/payments/money"
@@ -124,7 +124,7 @@ func (p *Pages) addNotes(a *ask, words *teller) {
 func (g group) Columns() int {
 	longest := 0
 	for _, o := range g.Presets {
-		longest = max(longest, utf8.RuneCountInString(o.Label))
+		longest = max(longest, breadth(o.Label))
 	}
 	n := len(g.Presets)
 	switch {
@@ -138,6 +138,22 @@ func (g group) Columns() int {
 		return 2
 	}
 	return 3
+}
+
+// breadth is about how many digits wide a label is. Arabic letters are about
+// half as wide, and the marks upon them have no width.
+func breadth(label string) int {
+	halves := 0
+	for _, r := range label {
+		switch {
+		case unicode.Is(unicode.Mn, r):
+		case unicode.Is(unicode.Arabic, r):
+			halves++
+		default:
+			halves += 2
+		}
+	}
+	return (halves + 1) / 2
 }
 
 // presets is a group with the appeal's default chosen. The default group of the

@@ -13,6 +13,7 @@ func TestColumns(t *testing.T) {
 		"four longer":      {[]string{"¥5,000", "¥10,000", "¥15,000", "¥30,000"}, 2},
 		"six":              {[]string{"$1", "$2", "$3", "$4", "$5", "$6"}, 3},
 		"too long for any": {[]string{"KWD 1.500", "KWD 3.000", "KWD 7.500"}, 2},
+		"five in Arabic":   {[]string{"10 دولارات", "25 دولارًا", "50 دولارًا", "100 دولار", "250 دولارًا"}, 3},
 		"one":              {[]string{"$1"}, 3},
 	}
 	for name, tt := range tests {

@@ -232,3 +232,25 @@ func TestNamesAreIsolated(t *testing.T) {
 		}
 	}
 }
+
+// Every sentence can be said in every form, whatever it is filled in with.
+func TestEverySentenceCanBeSaid(t *testing.T) {
+	for _, tag := range []string{"en", "de", "ru", "ar"} {
+		c := mustCatalogue(t, tag)
+		for key, s := range c.texts {
+			pairs := []any{"n", 0}
+			for _, name := range namesIn(s.other) {
+				if name != "{n}" {
+					pairs = append(pairs, strings.Trim(name, "{}"), "Ada ليلى")
+				}
+			}
+			for n := range 120 {
+				pairs[1] = n
+				got, err := c.text(key, pairs...)
+				if err != nil || strings.ContainsAny(got, "{}") {
+					t.Fatalf("%s: %s: %q, %v", tag, key, got, err)
+				}
+			}
+		}
+	}
+}
