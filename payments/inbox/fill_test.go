@@ -236,6 +236,25 @@ func TestFillingLeavesKnownEventsAlone(t *testing.T) {
 	}
 }
 
+// An event that is here only in a copy that cannot be read is not here: Stripe's
+// own copy comes in.
+func TestFillingBringsAReadableCopyOfAParkedEvent(t *testing.T) {
+	db := pgtest.New(t)
+	in := newInbox(t, db)
+	now := time.Unix(1_790_000_000, 0)
+	s := &shelf{}
+	s.charge(t, "1", now.Add(-time.Hour))
+	if got, err := in.Receive(t.Context(), []byte(`{"id":"evt_1","object":"event","api_version":"2025-03-31.basil","type":"charge.succeeded","created":1}`)); err != nil || got != inbox.Parked {
+		t.Fatalf("%s, %v", got, err)
+	}
+	if done := fillFrom(t, in, s, now); done.Tally.New != 1 || len(books(t, db)) != 1 {
+		t.Errorf("%s: %v", done.Tally, books(t, db))
+	}
+	if again := fillFrom(t, in, s, now.Add(time.Minute)); again.Tally.New != 0 || again.Tally.Duplicate != 1 {
+		t.Errorf("again: %s", again.Tally)
+	}
+}
+
 // What Stripe does not list any more is said, until an import has brought it.
 func TestAnOutageLongerThanStripeRemembers(t *testing.T) {
 	db := pgtest.New(t)

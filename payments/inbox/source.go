@@ -27,7 +27,8 @@ type Source interface {
 }
 
 // Fetch takes in the events that Stripe made at since or later. Those that are
-// here already, in the shape of whichever API version, count as duplicates.
+// here already, in the shape of whichever API version, count as duplicates; one
+// that is parked in every shape is taken, for Stripe's copy may be readable.
 // progress hears after each page. newest is when the newest of them was made, by
 // Stripe's clock, zero where there was none.
 func (in *Inbox) Fetch(ctx context.Context, from Source, since time.Time, undelivered bool, progress func(Tally)) (sum Tally, newest time.Time, err error) {
@@ -52,7 +53,7 @@ func (in *Inbox) Fetch(ctx context.Context, from Source, since time.Time, undeli
 	return sum, newest, err
 }
 
-// missing gives the events whose id is not in the inbox, and the time of the
+// missing gives the events whose id is not in the inbox, or only parked, and the time of the
 // newest of all.
 func (in *Inbox) missing(ctx context.Context, events []json.RawMessage) (missing [][]byte, newest time.Time, err error) {
 	ids := make([]string, len(events))
@@ -69,7 +70,7 @@ func (in *Inbox) missing(ctx context.Context, events []json.RawMessage) (missing
 			newest = at
 		}
 	}
-	rows, err := in.DB.Query(ctx, `select distinct event_id from inbox_events where event_id = any($1)`, ids)
+	rows, err := in.DB.Query(ctx, `select distinct event_id from inbox_events where event_id = any($1) and status <> 'parked'`, ids)
 	if err != nil {
 		return nil, newest, fmt.Errorf("looking for known events: %w", err)
 	}
