@@ -82,7 +82,7 @@ func TestReadersGiveWhileWebhooksWait(t *testing.T) {
 		})
 	}
 	defer delivering.Wait()
-	defer books.Rollback(context.WithoutCancel(t.Context())) //nolint:errcheck // committed already
+	defer books.Rollback(context.WithoutCancel(t.Context()))
 	waitFor(t, books, 8)
 
 	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second) // less than webhooks wait
