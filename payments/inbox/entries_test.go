@@ -17,11 +17,11 @@ import (
 func entries(t *testing.T, file string) (taken []string, broken []int) {
 	t.Helper()
 	err := inbox.Entries(dribble{strings.NewReader(file)}, func(number int, raw []byte) error {
-		if inbox.NoEvent(raw) != nil {
+		if noEvent := inbox.NoEvent(raw); noEvent == nil {
+			taken = append(taken, fmt.Sprintf("%d %s", number, raw))
+		} else {
 			broken = append(broken, number)
-			return nil
 		}
-		taken = append(taken, fmt.Sprintf("%d %s", number, raw))
 		return nil
 	}, func(number int, _ error) { broken = append(broken, number) })
 	if err != nil {
