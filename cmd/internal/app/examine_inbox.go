@@ -94,9 +94,9 @@ func latest(a, b time.Time) time.Time {
 }
 
 func examineQuestions(s inbox.Standing) Check {
-	c := Check{Name: "invoices", Found: fmt.Sprintf("%d are paid and name no payment; Stripe is asked about them", s.Questions)}
+	c := Check{Name: "invoices", Found: fmt.Sprintf("%d invoices or payments do not name each other yet; Stripe is asked about them", s.Questions)}
 	if s.Unanswerable > 0 {
-		c.Found += fmt.Sprintf(", except about %d of which it knows none either (paid outside of Stripe?)", s.Unanswerable)
+		c.Found += fmt.Sprintf(", except about %d of which it did not tell either (paid outside of Stripe?)", s.Unanswerable)
 	}
 	return c
 }
