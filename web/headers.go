@@ -17,11 +17,11 @@ import (
 const stripeCheckout = "https://checkout.stripe.com"
 
 // headers sets what every answer carries. The policy allows nothing but our own
-// style and pictures. Chromium holds form-action against every redirect that
+// style, script and pictures. Chromium holds form-action against every redirect that
 // follows a posted form, so the payment page's origin must be in it.
 func headers(baseURL string, payOrigins []string) gin.HandlerFunc {
 	actions := append([]string{"'self'", stripeCheckout}, payOrigins...)
-	policy := "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action " + strings.Join(actions, " ") +
+	policy := "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action " + strings.Join(actions, " ") +
 		"; frame-ancestors 'none'; base-uri 'none'"
 	secure := strings.HasPrefix(baseURL, "https://")
 	return func(c *gin.Context) {

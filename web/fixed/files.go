@@ -51,6 +51,8 @@ func contentTypeOf(name string) (string, bool) {
 	switch path.Ext(name) {
 	case ".css":
 		return "text/css; charset=utf-8", true
+	case ".js":
+		return "text/javascript; charset=utf-8", true
 	case ".svg":
 		return "image/svg+xml", true
 	case ".txt":

@@ -18,8 +18,8 @@ type pageKey struct {
 	page string // the template
 	lang string // where the page has no other content that says it
 	id   string // of the article or the campaign
-	top  string // the appeal in the strip
-	end  string // the appeal in full
+	top  string // the appeal in the strip, with its variant
+	end  string // the appeal in full, with its variant
 }
 
 // pageCache holds the rendered pages. It is bounded by the content: articles
@@ -95,7 +95,7 @@ func (p *Pages) articleAnswer(a *campaign.Article, now time.Time) (*fixed.Answer
 // askAnswer is the whole-page ask. host is the page of another site that the
 // reader came from, or "".
 func (p *Pages) askAnswer(appeal *campaign.Appeal, host string) (*fixed.Answer, error) {
-	return p.cache.unlessHosted(host, pageKey{page: askPage, id: appeal.Campaign, end: appeal.ID}, func() ([]byte, error) {
+	return p.cache.unlessHosted(host, pageKey{page: askPage, id: appeal.Campaign, end: appealID(appeal)}, func() ([]byte, error) {
 		form, err := p.newAsk(appeal, defaultChoice(appeal, campaign.PlacementPage, host), 1)
 		if err != nil {
 			return nil, err
@@ -104,9 +104,10 @@ func (p *Pages) askAnswer(appeal *campaign.Appeal, host string) (*fixed.Answer, 
 	})
 }
 
+// appealID tells apart all that an appeal may say.
 func appealID(a *campaign.Appeal) string {
 	if a == nil {
 		return ""
 	}
-	return a.ID
+	return a.ID + " " + a.Variant
 }

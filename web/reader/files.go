@@ -9,10 +9,10 @@ import (
 	"github.com/readerfund/readerfund/web/fixed"
 )
 
-//go:embed assets/*.css assets/embed.js assets/icon.svg
+//go:embed assets/*.css assets/embed.js assets/script/*.js assets/icon.svg
 var assetFiles embed.FS
 
-// files are the stylesheets and the icon under their hashed addresses.
+// files are the stylesheets, the script and the icon under their hashed addresses.
 type files struct{ *fixed.Files }
 
 func loadFiles(site campaign.Site) (files, error) {
@@ -24,13 +24,38 @@ func loadFiles(site campaign.Site) (files, error) {
 		}
 		content[name] = file
 	}
+	script, err := script()
+	if err != nil {
+		return files{}, err
+	}
 	ask := append(content["ask.css"], switches(site)...)
 	f, err := fixed.NewFiles("/static/", map[string][]byte{
 		"reader.css": append(content["reader.css"], ask...),
 		"embed.css":  embedStyle(content["embed.css"], ask),
+		"reader.js":  script,
 		"icon.svg":   content["icon.svg"],
 	})
 	return files{f}, err
+}
+
+// scripts are the parts of reader.js in the order in which they run: early.js
+// before anything is drawn, so that nothing moves later, the others when the page
+// is there. Each is whole by itself.
+func scripts() []string {
+	return []string{"early.js", "form.js", "seen.js", "goal.js"}
+}
+
+// script is reader.js, one file for the sake of one request.
+func script() ([]byte, error) {
+	var b bytes.Buffer
+	for _, name := range scripts() {
+		part, err := assetFiles.ReadFile("assets/script/" + name)
+		if err != nil {
+			return nil, fmt.Errorf("script: %w", err)
+		}
+		b.Write(part)
+	}
+	return b.Bytes(), nil
 }
 
 // switches are the style rules that show, for the chosen frequency and currency,

@@ -3,6 +3,7 @@ package reader
 import (
 	"embed"
 	"fmt"
+	"io/fs"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,7 +15,7 @@ import (
 	"github.com/readerfund/readerfund/payments/money"
 )
 
-//go:embed messages/*.yaml
+//go:embed messages/*/*.yaml
 var messageFiles embed.FS
 
 // catalogue holds every sentence of the pages that no editor wrote, in one
@@ -37,21 +38,42 @@ func loadCatalogue(tag string) (*catalogue, error) {
 	region := language.Make(tag)
 	base, _ := region.Base()
 	name := base.String()
-	data, err := messageFiles.ReadFile("messages/" + name + ".yaml")
-	if err != nil {
+	if _, err := fs.Stat(messageFiles, "messages/"+name); err != nil {
 		name, region = fallbackLanguage, language.English
-		if data, err = messageFiles.ReadFile("messages/" + name + ".yaml"); err != nil {
-			return nil, fmt.Errorf("sentences: %w", err)
-		}
 	}
 	c := &catalogue{tag: tag, language: name, region: region, texts: map[string]sentence{}}
-	if err := yaml.Unmarshal(data, &c.texts); err != nil {
-		return nil, fmt.Errorf("sentences in %s: %w", name, err)
+	files, err := fs.Glob(messageFiles, "messages/"+name+"/*.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("sentences: %w", err)
+	}
+	for _, file := range files {
+		if err := c.read(file); err != nil {
+			return nil, err
+		}
 	}
 	if c.numbers, err = newNumbers(region); err != nil {
 		return nil, err
 	}
 	return c, nil
+}
+
+// read adds the sentences of one file. None stands in two.
+func (c *catalogue) read(file string) error {
+	data, err := messageFiles.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("sentences: %w", err)
+	}
+	texts := map[string]sentence{}
+	if err := yaml.Unmarshal(data, &texts); err != nil {
+		return fmt.Errorf("sentences in %s: %w", file, err)
+	}
+	for key, s := range texts {
+		if _, twice := c.texts[key]; twice {
+			return fmt.Errorf("sentences in %s: %s stands in another file too", file, key)
+		}
+		c.texts[key] = s
+	}
+	return nil
 }
 
 // text gives a sentence with its {names} filled in from pairs of name and

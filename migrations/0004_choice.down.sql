@@ -1,0 +1,2 @@
+-- What a reader chooses beside the amount.
+select 1;

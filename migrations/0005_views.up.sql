@@ -1,0 +1,2 @@
+-- How often an ask was seen.
+select 1;

@@ -1,0 +1,2 @@
+-- The reader's own page.
+select 1;

@@ -1,0 +1,1 @@
+/* What must be known before anything is drawn: nothing that the reader sees may move later. */

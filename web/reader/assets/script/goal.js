@@ -1,0 +1,1 @@
+/* Keeps the sum of a goal fresh on a page that stays open. */

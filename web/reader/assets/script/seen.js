@@ -1,0 +1,1 @@
+/* Tells that an ask was really seen. */
