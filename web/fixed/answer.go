@@ -1,14 +1,12 @@
 // Package fixed holds answers that are the same for everybody: pages and files
-// whose bytes are prepared once, plain and compressed, so that serving one is
-// mostly one write.
+// whose bytes are prepared once, plain and compressed by brotli and gzip, so that
+// serving one is mostly one write.
 package fixed
 
 import (
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -20,105 +18,77 @@ import (
 type Answer struct {
 	contentType  string
 	cacheControl string
-	etag         string // of plain; that of gzipped ends in -gzip
-	plain        []byte
-	gzipped      []byte // nil where it would not be smaller
+	forms        []form // the shortest first; the last is the bytes as they are
 }
 
-// New prepares an answer of status 200. The error can only come from the
-// compressor.
+// New prepares an answer of status 200 that is served for minutes or longer: it is
+// compressed as well as can be, which takes some milliseconds for each 10 kB. The
+// error can only come from a compressor.
 func New(contentType, cacheControl string, body []byte) (*Answer, error) {
+	return prepare(contentType, cacheControl, body, thorough())
+}
+
+// NewFleeting is New for what is served once or for some seconds: it is compressed
+// quickly.
+func NewFleeting(contentType, cacheControl string, body []byte) (*Answer, error) {
+	return prepare(contentType, cacheControl, body, brisk())
+}
+
+func prepare(contentType, cacheControl string, body []byte, e effort) (*Answer, error) {
 	sum := sha256.Sum256(body)
-	a := &Answer{
-		contentType: contentType, cacheControl: cacheControl, plain: body,
-		etag: `"` + hex.EncodeToString(sum[:12]) + `"`,
-	}
-	var b bytes.Buffer
-	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	all, err := forms(body, hex.EncodeToString(sum[:12]), e)
 	if err != nil {
-		return nil, fmt.Errorf("compressing: %w", err)
+		return nil, err
 	}
-	if _, err := z.Write(body); err != nil {
-		return nil, fmt.Errorf("compressing: %w", err)
-	}
-	if err := z.Close(); err != nil {
-		return nil, fmt.Errorf("compressing: %w", err)
-	}
-	if b.Len() < len(body) {
-		a.gzipped = bytes.Clone(b.Bytes())
-	}
-	return a, nil
+	return &Answer{contentType, cacheControl, all}, nil
 }
 
 // Bytes is the uncompressed body; callers must not change it.
-func (a *Answer) Bytes() []byte { return a.plain }
+func (a *Answer) Bytes() []byte { return a.forms[len(a.forms)-1].body }
 
 // Serve writes the answer, or 304 where the browser has it already. It answers
 // GET and HEAD.
 func (a *Answer) Serve(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", a.cacheControl)
-	// A strong tag stands for these very bytes, so that each form has its own
-	// (RFC 9110, 8.8.3.3).
-	body, etag := a.plain, a.etag
-	compressed := a.gzipped != nil && AcceptsGzip(r.Header.Get("Accept-Encoding"))
-	if compressed {
-		body, etag = a.gzipped, strings.TrimSuffix(etag, `"`)+gzipMark+`"`
-	}
-	h.Set("ETag", etag)
 	if !strings.Contains(h.Get("Vary"), "Accept-Encoding") {
 		h.Add("Vary", "Accept-Encoding")
 	}
-	if matches(r.Header.Get("If-None-Match"), a.etag) {
+	// A strong tag stands for these very bytes, so that each form has its own
+	// (RFC 9110, 8.8.3.3).
+	choice := acceptable(a.forms, strings.Join(r.Header.Values("Accept-Encoding"), ","))
+	if kept, ok := has(choice, strings.Join(r.Header.Values("If-None-Match"), ",")); ok {
+		h.Set("ETag", kept.etag)
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	if compressed {
-		h.Set("Content-Encoding", "gzip")
+	best := choice[0]
+	h.Set("ETag", best.etag)
+	if best.coding != "" {
+		h.Set("Content-Encoding", best.coding)
 	}
 	h.Set("Content-Type", a.contentType)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Content-Length", strconv.Itoa(len(best.body)))
 	w.WriteHeader(http.StatusOK)
 	if r.Method != http.MethodHead {
-		_, _ = io.Copy(w, bytes.NewReader(body)) // a reader who went away is no error of ours
+		_, _ = io.Copy(w, bytes.NewReader(best.body)) // a reader who went away is no error of ours
 	}
 }
 
-// gzipMark tells the tag of the compressed form from that of the plain one.
-const gzipMark = "-gzip"
-
-// matches holds an If-None-Match header against a tag, by the weak comparison
-// that RFC 9110, 13.1.2 asks for. Whoever has the one form has no use for the
-// other.
-func matches(header, etag string) bool {
-	for tag := range strings.SplitSeq(header, ",") {
-		tag = strings.TrimSpace(tag)
-		if tag == "*" || strings.Replace(strings.TrimPrefix(tag, "W/"), gzipMark+`"`, `"`, 1) == etag {
-			return true
+// has finds the form that an If-None-Match header says is there already, by the
+// weak comparison that RFC 9110, 13.1.2 asks for. Any form that the request
+// accepts will do, and the 304 names it; one that it does not accept, which a
+// shared cache may hold for somebody else, will not.
+func has(choice []form, header string) (form, bool) {
+	if strings.TrimSpace(header) == "*" {
+		return choice[0], true
+	}
+	for _, f := range choice {
+		for tag := range strings.SplitSeq(header, ",") {
+			if strings.TrimPrefix(strings.TrimSpace(tag), "W/") == f.etag {
+				return f, true
+			}
 		}
 	}
-	return false
-}
-
-// AcceptsGzip tells whether an Accept-Encoding header allows gzip; a weight of
-// zero forbids it (RFC 9110, 12.5.3).
-func AcceptsGzip(header string) bool {
-	star := false
-	for part := range strings.SplitSeq(header, ",") {
-		coding, parameters, _ := strings.Cut(part, ";")
-		name := strings.ToLower(strings.TrimSpace(coding))
-		if name != "gzip" && name != "*" {
-			continue
-		}
-		allowed := true
-		if weight, ok := strings.CutPrefix(strings.TrimSpace(parameters), "q="); ok {
-			q, err := strconv.ParseFloat(weight, 64)
-			allowed = err == nil && q > 0
-		}
-		if name == "gzip" {
-			return allowed
-		}
-		star = allowed
-	}
-	return star
+	return form{}, false
 }

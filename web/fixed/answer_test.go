@@ -1,22 +1,28 @@
 package fixed_test
 
 import (
+	"compress/gzip"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"github.com/andybalholm/brotli"
+
 	"github.com/readerfund/readerfund/web/fixed"
 )
 
-// The plain and the compressed form are different bytes and have different
-// tags, and either tag saves sending the page again.
-func TestTagsAreStrong(t *testing.T) {
-	a, err := fixed.New("text/plain", "no-store", []byte(strings.Repeat("word ", 500)))
+var text = strings.Repeat("word ", 500)
+
+// asking serves one answer to requests with these two headers.
+func asking(t *testing.T, build func(contentType, cacheControl string, body []byte) (*fixed.Answer, error)) func(accept, match string) *httptest.ResponseRecorder {
+	t.Helper()
+	a, err := build("text/plain", "no-store", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
-	ask := func(accept, match string) *httptest.ResponseRecorder {
+	return func(accept, match string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Header.Set("Accept-Encoding", accept)
 		r.Header.Set("If-None-Match", match)
@@ -24,21 +30,109 @@ func TestTagsAreStrong(t *testing.T) {
 		a.Serve(w, r)
 		return w
 	}
-	plain, gzipped := ask("", "").Header().Get("ETag"), ask("gzip", "").Header().Get("ETag")
-	if plain == gzipped || !strings.HasPrefix(plain, `"`) || !strings.HasPrefix(gzipped, `"`) {
-		t.Errorf("plain %s, gzip %s", plain, gzipped)
+}
+
+// Each form decodes to the same bytes and has a strong tag of its own.
+func TestEveryFormIsTheSameText(t *testing.T) {
+	decode := map[string]func(io.Reader) (io.Reader, error){
+		"":     func(r io.Reader) (io.Reader, error) { return r, nil },
+		"gzip": func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) },
+		"br":   func(r io.Reader) (io.Reader, error) { return brotli.NewReader(r), nil },
 	}
-	for _, accept := range []string{"", "gzip"} {
-		for _, match := range []string{plain, gzipped, "W/" + plain, `"x", ` + gzipped, "*"} {
-			w := ask(accept, match)
-			if w.Code != http.StatusNotModified || w.Body.Len() != 0 || w.Header().Get("ETag") != ask(accept, "").Header().Get("ETag") {
-				t.Errorf("Accept-Encoding %q, If-None-Match %s: %d %v", accept, match, w.Code, w.Header())
+	for name, build := range map[string]func(string, string, []byte) (*fixed.Answer, error){"lasting": fixed.New, "fleeting": fixed.NewFleeting} {
+		ask := asking(t, build)
+		tags := map[string]bool{}
+		for coding, reader := range decode {
+			w := ask(coding, "")
+			r, err := reader(w.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := io.ReadAll(r)
+			if err != nil || string(got) != text || w.Header().Get("Content-Encoding") != coding {
+				t.Errorf("%s %q: %d bytes as %q, %v", name, coding, len(got), w.Header().Get("Content-Encoding"), err)
+			}
+			tag := w.Header().Get("ETag")
+			if !strings.HasPrefix(tag, `"`) || tags[tag] {
+				t.Errorf("%s %q: the tag %s is weak or another form's", name, coding, tag)
+			}
+			tags[tag] = true
+			if w.Header().Get("Vary") != "Accept-Encoding" {
+				t.Errorf("%s %q: Vary %q", name, coding, w.Header().Values("Vary"))
 			}
 		}
-		for _, match := range []string{"", `"x"`, strings.Trim(plain, `"`), `"` + strings.Repeat("0", 24) + `-gzip"`} {
-			if w := ask(accept, match); w.Code != http.StatusOK {
-				t.Errorf("Accept-Encoding %q, If-None-Match %s: %d", accept, match, w.Code)
+	}
+}
+
+// What a browser can read decides, by its weights (RFC 9110, 12.5.3).
+func TestTheBestFormThatIsAccepted(t *testing.T) {
+	ask := asking(t, fixed.New)
+	for header, want := range map[string]string{
+		"":                                  "",
+		"gzip, deflate, br, zstd":           "br",
+		"br;q=0.5, gzip":                    "gzip",
+		"gzip;q=0.5, br;q=0.5":              "br",
+		"GZIP":                              "gzip",
+		"x-gzip":                            "gzip",
+		"*":                                 "br",
+		"*;q=0.3, gzip;q=0.8":               "gzip",
+		"br;q=0, *":                         "gzip",
+		"br;q=0, gzip;q=0, *":               "",
+		"identity;q=1, br;q=0.9, gzip;q=.9": "",
+		"identity;q=0.5, br;q=0.9":          "br",
+		"identity;q=0, gzip;q=0.1":          "gzip",
+		"identity;q=0":                      "", // an answer as it is rather than none
+		"*;q=0":                             "",
+		"deflate":                           "",
+		"gzip;q=x":                          "",
+		"gzip;q=nan":                        "",
+		"gzip;q=2":                          "",
+		"gzip;q":                            "",
+		"gzip ; Q=0.4 , br ; q = 0.3":       "gzip",
+		",;,;q=1,,":                         "",
+		strings.Repeat("gzip,", 50) + "br":  "br",
+	} {
+		w := ask(header, "")
+		if got := w.Header().Get("Content-Encoding"); w.Code != http.StatusOK || got != want {
+			t.Errorf("Accept-Encoding %q: %d, %q, want %q", header, w.Code, got, want)
+		}
+	}
+}
+
+// A browser that has a form it can read is not sent another. A cache that holds
+// another's form is: it must not hand that on.
+func TestTagsSaveSending(t *testing.T) {
+	ask := asking(t, fixed.New)
+	plain, gzipped, brotlied := ask("", "").Header().Get("ETag"), ask("gzip", "").Header().Get("ETag"), ask("br", "").Header().Get("ETag")
+	for _, tt := range []struct {
+		accept, match, same string // same is the tag that the 304 names, or "" for 200
+	}{
+		{"", plain, plain},
+		{"gzip", gzipped, gzipped},
+		{"gzip, br", brotlied, brotlied},
+		{"gzip, br", gzipped, gzipped},
+		{"gzip, br", plain, plain},
+		{"gzip", "W/" + gzipped, gzipped},
+		{"gzip", `"x", ` + gzipped, gzipped},
+		{"gzip, br", gzipped + ", " + brotlied, brotlied},
+		{"br", "*", brotlied},
+		{"", gzipped, ""},
+		{"gzip", brotlied, ""},
+		{"gzip, identity;q=0", plain, ""},
+		{"gzip", "", ""},
+		{"gzip", `"x"`, ""},
+		{"gzip", strings.Trim(gzipped, `"`), ""},
+		{"gzip", `"` + strings.Repeat("0", 24) + `-gzip"`, ""},
+	} {
+		w := ask(tt.accept, tt.match)
+		if tt.same == "" {
+			if w.Code != http.StatusOK || w.Body.Len() == 0 {
+				t.Errorf("Accept-Encoding %q, If-None-Match %s: %d", tt.accept, tt.match, w.Code)
 			}
+			continue
+		}
+		if w.Code != http.StatusNotModified || w.Body.Len() != 0 || w.Header().Get("ETag") != tt.same || w.Header().Get("Content-Encoding") != "" {
+			t.Errorf("Accept-Encoding %q, If-None-Match %s: %d %v", tt.accept, tt.match, w.Code, w.Header())
 		}
 	}
 }

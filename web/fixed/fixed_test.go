@@ -60,7 +60,7 @@ func TestTinyAnswerIsNotCompressed(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
-	r.Header.Set("Accept-Encoding", "gzip")
+	r.Header.Set("Accept-Encoding", "gzip, br")
 	w := httptest.NewRecorder()
 	a.Serve(w, r)
 	if w.Body.String() != "x" || w.Header().Get("Content-Encoding") != "" || w.Header().Get("Content-Length") != "1" {

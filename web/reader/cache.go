@@ -67,7 +67,7 @@ func (c *pageCache) unlessHosted(host string, key pageKey, render func() ([]byte
 	if err != nil {
 		return nil, err
 	}
-	return fixed.New(htmlType, shared, body)
+	return fixed.NewFleeting(htmlType, shared, body)
 }
 
 func (c *pageCache) load(key pageKey) (*fixed.Answer, bool) {
