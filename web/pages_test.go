@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/andybalholm/brotli"
 	"github.com/gin-gonic/gin"
 
 	"github.com/readerfund/readerfund/web"
@@ -58,7 +59,7 @@ func TestCompressed(t *testing.T) {
 	s := newSite(t)
 	plain := s.get(article)
 	for accept, want := range map[string]string{
-		"gzip": "gzip", "br, gzip;q=0.5": "gzip", "*": "gzip", "gzip;q=0": "", "": "", "br": "", "identity, *;q=0": "",
+		"gzip": "gzip", "br;q=0.5, gzip": "gzip", "gzip, br": "br", "*": "br", "gzip;q=0": "", "": "", "br": "br", "identity, *;q=0": "",
 	} {
 		w := s.get(article, func(r *http.Request) { r.Header.Set("Accept-Encoding", accept) })
 		if got := w.Header().Get("Content-Encoding"); got != want {
@@ -71,9 +72,12 @@ func TestCompressed(t *testing.T) {
 		if want == "" {
 			continue
 		}
-		z, err := gzip.NewReader(w.Body)
-		if err != nil {
-			t.Fatal(err)
+		z := io.Reader(brotli.NewReader(w.Body))
+		if want == "gzip" {
+			var err error
+			if z, err = gzip.NewReader(w.Body); err != nil {
+				t.Fatal(err)
+			}
 		}
 		body, err := io.ReadAll(z)
 		if err != nil || !bytes.Equal(body, plain.Body.Bytes()) {
