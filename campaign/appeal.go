@@ -8,7 +8,7 @@ import (
 )
 
 // Appeal is one way of asking for a campaign: the words, the amounts, where and
-// when it is shown. An experiment is several appeals that differ by Variant.
+// when it is shown. An experiment has one for each of its variants, with the same ID.
 type Appeal struct {
 	ID       string
 	Campaign string // id of the campaign that the gifts go to
@@ -18,6 +18,7 @@ type Appeal struct {
 
 	Headline   string
 	Strip      StripCopy            // both empty where the appeal is not placed on strip or banner
+	Inline     InlineCopy           // the card inside an article
 	Paragraphs []template.HTML      // rendered and sanitised, each with its <p>
 	Buttons    map[Frequency]string // one for each of Frequencies
 
@@ -30,6 +31,10 @@ type Appeal struct {
 	Starts, Ends time.Time // in the file's zone; Ends is the first moment without it; zero is open
 	Goal         *Goal     // nil where there is none
 	Placements   []Placement
+	Experiment   *Experiment // shared by all its variants; nil where nothing is compared
+
+	Cap       Cap // how often one browser shows strip, inline and banner
+	Dismissed int // days that these stay away once a reader has put one away
 }
 
 // StripCopy is the short form of an appeal, for one line.

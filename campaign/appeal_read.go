@@ -26,13 +26,14 @@ func readAppeal(d document, data []byte, ids names, site *siteFile, md *markdown
 		optional("id"), required("campaign", "the id of a campaign in "+siteFileName),
 		optional("variant"), optional("language"), optional("priority"),
 		required("headline", "What the appeal says in one line"),
-		optional("strip"),
+		optional("strip"), optional("inline"),
 		required("paragraphs", "a list of texts, each after a dash"),
 		required("frequencies", "[one_time, monthly, annual]"),
 		required("buttons", "the words on the button for each frequency, such as monthly: Give monthly"),
 		optional("amounts"), optional("default"),
-		optional("time_zone"), optional("starts"), optional("ends"), optional("goal"),
-		required("placements", "[strip, end, page]"))
+		optional("time_zone"), optional("starts"), optional("ends"), optional("goal"), optional("experiment"),
+		required("placements", "[strip, end, page]"),
+		optional("cap"), optional("dismissed"))
 	if t == nil {
 		return nil
 	}
@@ -48,11 +49,14 @@ func readAppeal(d document, data []byte, ids names, site *siteFile, md *markdown
 	r.readParagraphs()
 	r.readPlacements()
 	r.readStrip()
+	r.readInline()
+	r.readCap()
 	r.readFrequencies()
 	r.readButtons()
 	r.readSchedule()
 	r.readAmounts()
 	r.readDefault()
+	r.readExperiment() // last: its variants are copies
 	return r.appeal
 }
 

@@ -29,6 +29,9 @@ func TestDocsDescribeTheFiles(t *testing.T) {
 		{"appeals/one.yaml": stray + rightAppeal},
 		{"appeals/one.yaml": strings.Replace(rightAppeal, "strip:\n", "strip:\n  "+stray, 1)},
 		{"appeals/one.yaml": rightAppeal + "default:\n  " + stray},
+		{"appeals/one.yaml": rightAppeal + "inline:\n  after: 2\n  " + stray},
+		{"appeals/one.yaml": rightAppeal + "cap:\n  views: 2\n  " + stray},
+		{"site.yaml": rightSite + "thank:\n  " + stray},
 		{"appeals/one.yaml": rightAppeal + "goal:\n  amount: 1\n  currency: USD\n  label: All\n  " + stray},
 	} {
 		all := right()

@@ -25,6 +25,9 @@ type Site struct {
 	Imprint      []string // lines for the foot of every page: publisher, address, register
 	ReceiptNote  string   // a sentence that every receipt ends with, such as one for the tax office; may be ""
 
+	// Thank says how long those who gave are thanked instead of asked.
+	Thank Thank
+
 	// Adopt says which payments that did not begin here count as donations.
 	Adopt []Adoption
 
@@ -94,7 +97,7 @@ func readSite(d document, text []byte) *siteFile {
 		optional("copyright"), optional("imprint"), optional("receipt"),
 		required("currencies", "a list, each entry with code, min, max, one_time, monthly and annual"),
 		required("campaigns", "a list, each entry with id and name"),
-		optional("adopt"), optional("embed"))
+		optional("adopt"), optional("embed"), optional("thank"))
 	if t == nil {
 		return f
 	}
@@ -111,6 +114,7 @@ func readSite(d document, text []byte) *siteFile {
 		}
 	}
 	f.readReceipt(t)
+	f.readThank(t)
 	f.readLanguages(t)
 	for _, n := range t.list("currencies") {
 		f.readCurrency(d, n)
