@@ -36,31 +36,46 @@ func (r *appealReader) readAmounts() {
 		a.Amounts[f] = map[money.Currency][]money.Amount{}
 	}
 	broken := maps.Clone(r.siteFile.broken) // what is reported already
-	if n := r.values["amounts"]; n != nil {
-		for _, p := range r.byFrequency(n, `"amounts"`, a.Frequencies) {
-			f := Frequency(p.name)
-			for _, c := range r.byCurrency(p.value, "the amounts for "+p.name) {
-				presets := c.presets(c.code, c.terms)
-				if len(presets) == 0 || a.Amounts[f] == nil {
-					broken[presetKey{f, c.terms.Currency}] = true
-					continue
-				}
-				a.Amounts[f][c.terms.Currency] = presets
-			}
-		}
-	}
+	r.readOwnAmounts(broken)
 	for _, f := range a.Frequencies {
-		for _, terms := range r.siteFile.site.Currencies {
-			c := terms.Currency
-			if a.Amounts[f][c] != nil || broken[presetKey{f, c}] {
+		r.fillAmounts(f, broken)
+	}
+}
+
+// readOwnAmounts reads the presets under "amounts" and marks those as broken that
+// it has reported.
+func (r *appealReader) readOwnAmounts(broken map[presetKey]bool) {
+	n := r.values["amounts"]
+	if n == nil {
+		return
+	}
+	a := r.appeal
+	for _, p := range r.byFrequency(n, `"amounts"`, a.Frequencies) {
+		f := Frequency(p.name)
+		for _, c := range r.byCurrency(p.value, "the amounts for "+p.name) {
+			presets := c.presets(c.code, c.terms)
+			if len(presets) == 0 || a.Amounts[f] == nil {
+				broken[presetKey{f, c.terms.Currency}] = true
 				continue
 			}
-			if presets := terms.Defaults[f]; presets != nil {
-				a.Amounts[f][c] = presets
-			} else {
-				r.problem(r.values["frequencies"], fmt.Sprintf("the appeal offers %s, and there are no amounts for it in %s", f, c),
-					fmt.Sprintf("write them under %s in %s, or under amounts here", c, siteFileName))
-			}
+			a.Amounts[f][c.terms.Currency] = presets
+		}
+	}
+}
+
+// fillAmounts fills in the site's presets for a frequency.
+func (r *appealReader) fillAmounts(f Frequency, broken map[presetKey]bool) {
+	a := r.appeal
+	for _, terms := range r.siteFile.site.Currencies {
+		c := terms.Currency
+		if a.Amounts[f][c] != nil || broken[presetKey{f, c}] {
+			continue
+		}
+		if presets := terms.Defaults[f]; presets != nil {
+			a.Amounts[f][c] = presets
+		} else {
+			r.problem(r.values["frequencies"], fmt.Sprintf("the appeal offers %s, and there are no amounts for it in %s", f, c),
+				fmt.Sprintf("write them under %s in %s, or under amounts here", c, siteFileName))
 		}
 	}
 }
@@ -96,6 +111,11 @@ func (r *appealReader) byCurrency(n *yaml.Node, name string) []currencyPair {
 // something out, it is the first of the list: of the frequencies, of the site's
 // currencies, of the presets.
 func (r *appealReader) readDefault() {
+	r.firstOfEach()
+	r.readChosen()
+}
+
+func (r *appealReader) firstOfEach() {
 	a := r.appeal
 	a.Default.Amount = map[Frequency]map[money.Currency]money.Amount{}
 	if len(a.Frequencies) > 0 {
@@ -110,6 +130,11 @@ func (r *appealReader) readDefault() {
 			a.Default.Amount[f][c] = presets[0]
 		}
 	}
+}
+
+// readChosen reads "default".
+func (r *appealReader) readChosen() {
+	a := r.appeal
 	n := r.values["default"]
 	if n == nil {
 		return

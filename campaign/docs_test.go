@@ -32,6 +32,8 @@ func TestDocsDescribeTheFiles(t *testing.T) {
 		{"appeals/one.yaml": rightAppeal + "inline:\n  after: 2\n  " + stray},
 		{"appeals/one.yaml": rightAppeal + "cap:\n  views: 2\n  " + stray},
 		{"site.yaml": rightSite + "thank:\n  " + stray},
+		{"appeals/one.yaml": rightAppeal + "experiment:\n  weight: 1\n  holdback: 5%\n  " + stray},
+		{"appeals/one.yaml": rightAppeal + "experiment:\n  weight: 1\n  variants:\n    b:\n      weight: 1\n      " + stray},
 		{"appeals/one.yaml": rightAppeal + "goal:\n  amount: 1\n  currency: USD\n  label: All\n  " + stray},
 	} {
 		all := right()
@@ -52,10 +54,14 @@ func TestDocsDescribeTheFiles(t *testing.T) {
 
 	blocks := regexp.MustCompile("(?s)```[a-z]*\n(.*?)```").FindAllStringSubmatch(docs, -1)
 	examples := map[string]string{}
+	own := "" // the example of an appeal, which the experiment is part of
 	for _, block := range blocks {
 		switch {
 		case strings.HasPrefix(block[1], "campaign:"):
 			examples["appeals/example.yaml"] = block[1]
+			own = block[1]
+		case strings.HasPrefix(block[1], "experiment:"):
+			examples["appeals/compared.yaml"] = own + block[1]
 		case strings.HasPrefix(block[1], "adopt:"), strings.HasPrefix(block[1], "embed:"):
 			if examples["site.yaml"] == "" {
 				sample, err := os.ReadFile(filepath.Join("content", "site.yaml"))
@@ -72,6 +78,9 @@ func TestDocsDescribeTheFiles(t *testing.T) {
 	n := mustLoad(t, edited(t, examples))
 	if appeal, ok := n.Appeal("example"); !ok || appeal.Goal == nil || appeal.Goal.Amount.Minor != 5_000_000 || appeal.Priority != 10 {
 		t.Errorf("the example of an appeal: %+v", appeal)
+	}
+	if compared, ok := n.Appeal("compared"); !ok || compared.Experiment == nil || len(compared.Experiment.Arms) != 4 {
+		t.Errorf("the example of an experiment: %+v", compared)
 	}
 	if len(n.Site.Adopt) != 3 || n.Site.Adopt[2].Metadata["source"] != "gala" {
 		t.Errorf("the example of rules of adoption: %+v", n.Site.Adopt)
