@@ -17,15 +17,27 @@ import (
 // Order is what a reader asked for, already checked against the appeal.
 type Order struct {
 	Kind         Kind
-	Amount       money.Amount
-	Attribution  Attribution // CheckoutID and Kind are filled in by Start
-	CampaignName string      // shown on Stripe's page and dashboard
+	Amount       money.Amount // all that is charged, FeeCover included
+	Attribution  Attribution  // CheckoutID and Kind are filled in by Start
+	CampaignName string       // shown on Stripe's page and dashboard
 	// StatementSuffix is what the bank statement shows after the account's own
 	// prefix; at most 22 characters, "" for none.
 	StatementSuffix string
 	Language        string // of the page, for Stripe's
 	CoverFees       bool
+	// FeeCover is the part of Amount that the reader adds so that the payment fee
+	// takes nothing from the gift; minor units, 0 for none.
+	FeeCover int64
+	// FeeNote says in the reader's language what FeeCover is, for Stripe's page and
+	// receipt; "" for none, at most 300 characters.
+	FeeNote string
+	// Dedication (one line, at most 200 characters) and Comment (at most 500) are
+	// the reader's words to the newsroom. They are not sent to Stripe.
+	Dedication, Comment string
 }
+
+// Gift is the amount without what covers the fee.
+func (o Order) Gift() money.Amount { return money.New(o.Amount.Minor-o.FeeCover, o.Amount.Currency) }
 
 // Checkout is an order that was committed, before and after Stripe is asked for
 // its session. It holds all that the call to Stripe needs, so that a call made
@@ -76,6 +88,8 @@ func (s *Checkouts) Start(ctx context.Context, o Order) (Checkout, error) {
 		return Checkout{}, &Error{Code: Invalid, Sentence: "Please choose how often you would like to give."}
 	case o.Amount.Minor <= 0 || o.Amount.Minor%o.Amount.Currency.Step() != 0 || !o.Amount.Currency.Known():
 		return Checkout{}, &Error{Code: Invalid, Sentence: "Please choose an amount."}
+	case o.FeeCover < 0 || o.FeeCover >= o.Amount.Minor || o.FeeCover > 0 && !o.CoverFees:
+		return Checkout{}, &Error{Code: Invalid, Sentence: "Please choose an amount."}
 	case o.Attribution.Campaign == "":
 		return Checkout{}, &Error{Code: Invalid, Sentence: "Please start again from the article."}
 	}
@@ -86,10 +100,10 @@ func (s *Checkouts) Start(ctx context.Context, o Order) (Checkout, error) {
 	defer cancel()
 	_, err := s.DB.Exec(ctx, `
 		insert into checkouts (id, created_at, kind, currency, amount, campaign, campaign_name, appeal, variant,
-			placement, article, language, cover_fees, statement_suffix)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+			placement, article, language, cover_fees, statement_suffix, fee_cover, fee_note, anonymous, dedication, comment)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
 		c.ID, c.CreatedAt, c.Kind, c.Amount.Currency, c.Amount.Minor, a.Campaign, c.CampaignName, a.Appeal, a.Variant,
-		a.Placement, a.Article, c.Language, c.CoverFees, c.StatementSuffix)
+		a.Placement, a.Article, c.Language, c.CoverFees, c.StatementSuffix, c.FeeCover, c.FeeNote, a.Anonymous, c.Dedication, c.Comment)
 	if err != nil {
 		return Checkout{}, away(err)
 	}
@@ -153,13 +167,15 @@ func (s *Checkouts) load(ctx context.Context, id string) (c Checkout, sessionSta
 	var expires *time.Time
 	err = s.DB.QueryRow(ctx, `
 		select c.id, c.created_at, c.kind, c.currency, c.amount, c.campaign, c.campaign_name, c.appeal, c.variant,
-			c.placement, c.article, c.language, c.cover_fees, c.statement_suffix, c.stripe_session, c.session_url,
+			c.placement, c.article, c.language, c.cover_fees, c.statement_suffix, c.fee_cover, c.fee_note, c.anonymous,
+			c.dedication, c.comment, c.stripe_session, c.session_url,
 			c.session_expires_at, coalesce(s.status, '')
 		from checkouts c left join checkout_sessions s on s.id = c.stripe_session
 		where c.id = $1`, id).Scan(
 		&c.ID, &c.CreatedAt, &c.Kind, &c.Amount.Currency, &c.Amount.Minor, &c.Attribution.Campaign, &c.CampaignName,
 		&c.Attribution.Appeal, &c.Attribution.Variant, &c.Attribution.Placement, &c.Attribution.Article, &c.Language,
-		&c.CoverFees, &c.StatementSuffix, &session, &url, &expires, &sessionStatus)
+		&c.CoverFees, &c.StatementSuffix, &c.FeeCover, &c.FeeNote, &c.Attribution.Anonymous,
+		&c.Dedication, &c.Comment, &session, &url, &expires, &sessionStatus)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return c, "", unknownCheckout()
 	}

@@ -26,7 +26,7 @@ func canonical() []book {
 			select payment, donation_id, extract(epoch from received_at)::bigint as received_at, kind, status, currency, amount, refunded,
 				dispute_status, disputed, dispute_fee, dispute_fee_currency, method, balance_transaction, checkout_id, campaign,
 				appeal, variant, placement, article, donor_name, donor_email, country, payment_intent, charge, invoice,
-				subscription, checkout_session
+				subscription, checkout_session, anonymous
 			from donations order by payment collate "C"`},
 		{"recurring_donations", `
 			select subscription, recurring_id, kind, status, currency, amount, extract(epoch from started_at)::bigint as started_at,

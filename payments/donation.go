@@ -8,7 +8,7 @@ func donations() derivation {
 		"donation_id", "payment", "received_at", "kind", "status", "currency", "amount", "refunded", "dispute_status",
 		"disputed", "dispute_fee", "dispute_fee_currency", "method", "balance_transaction", "checkout_id", "campaign",
 		"appeal", "variant", "placement", "article", "donor_id", "donor_name", "donor_email", "country",
-		"payment_intent", "charge", "invoice", "subscription", "checkout_session",
+		"payment_intent", "charge", "invoice", "subscription", "checkout_session", "anonymous",
 	}}
 }
 
@@ -40,7 +40,7 @@ func deriveDonationsSQL() string {
 ` + donations().put(`select donation_id, payment, to_timestamp(received), kind, status, currency, amount, refunded, dispute_status,
 	disputed, dispute_fee, dispute_fee_currency, method, balance_transaction, checkout_id, campaign, appeal, variant,
 	placement, article, donor_id, donor_name, donor_email, country,
-	case when payment like 'pi\_%' then payment else '' end, charge, invoice, subscription, checkout_session
+	case when payment like 'pi\_%' then payment else '' end, charge, invoice, subscription, checkout_session, anonymous
 from ours`) + `
 returning donor_id is null and donor_email <> ''`
 }
@@ -99,7 +99,7 @@ with known as (
 			coalesce(nullif(i.subscription, ''), nullif(s.subscription, ''), '') as subscription,
 			coalesce(s.id, '') as checkout_session,
 			coalesce(a.campaign, '') as campaign, coalesce(a.appeal, '') as appeal, coalesce(a.variant, '') as variant,
-			coalesce(a.placement, '') as placement, coalesce(a.article, '') as article
+			coalesce(a.placement, '') as placement, coalesce(a.article, '') as article, coalesce(a.anonymous, false) as anonymous
 		from payments p
 		left join lateral ( -- the attempt that counts
 			select * from charges where payment = p.id

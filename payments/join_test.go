@@ -101,7 +101,7 @@ func drawSubscription(t *rapid.T) Subscription {
 
 func drawAttribution(t *rapid.T) Attribution {
 	return Attribution{CheckoutID: "c", Kind: Kind(word(t)), Campaign: word(t), Appeal: word(t), Variant: word(t),
-		Placement: word(t), Article: word(t)}
+		Placement: word(t), Article: word(t), Anonymous: rapid.Bool().Draw(t, "anonymous")}
 }
 
 func drawRefund(t *rapid.T) Refund {

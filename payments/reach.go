@@ -73,7 +73,7 @@ func (r *reach) follow(ctx context.Context, tx pgx.Tx, f *Facts) error {
 	rows, err := tx.Query(ctx, reachSQL, r.sessions, tidy(told), tidy(sessionSubscriptions), r.payments, r.charges,
 		tidy(wholeCustomers), r.others, r.invoices, r.subscriptions,
 		attributed[0], attributed[1], attributed[2], attributed[3], attributed[4], attributed[5], attributed[6],
-		moved[0], moved[1], moved[2], moved[subscriptionPeriod], r.customers)
+		moved[0], moved[1], moved[2], moved[subscriptionPeriod], r.customers, attributed[7])
 	if err != nil {
 		return err
 	}
@@ -101,11 +101,12 @@ const reachSQL = `
 with session as (
 	select payment, subscription, invoice, customer, checkout_id from checkout_sessions where id = any($1)
 ), moved_checkout as (
-	select t.id from unnest($10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[])
-		as t (id, kind, campaign, appeal, variant, placement, article)
+	select t.id from unnest($10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $22::boolean[])
+		as t (id, kind, campaign, appeal, variant, placement, article, anonymous)
 	left join attributions a on a.id = t.id
 	where a.id is null or t.kind not in ('', a.kind) or t.campaign not in ('', a.campaign) or t.appeal not in ('', a.appeal)
 		or t.variant not in ('', a.variant) or t.placement not in ('', a.placement) or t.article not in ('', a.article)
+		or t.anonymous and not a.anonymous
 ), moved_subscription as (
 	select t.id, u.customer from unnest($17::text[], $18::text[], $19::text[], $20::text[]) as t (id, checkout_id, customer, period)
 	left join subscriptions u on u.id = t.id
