@@ -12,9 +12,20 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// openBrowser starts a Chromium with a profile of its own and runs no scripts in
-// it: the pages must do without.
+// openBrowser starts a Chromium and runs no scripts in it: the pages must do
+// without.
 func openBrowser(t *testing.T) context.Context {
+	t.Helper()
+	tab := openScriptedBrowser(t, 90*time.Second)
+	if _, err := chromedp.Call(tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+		t.Fatal(err)
+	}
+	return tab
+}
+
+// openScriptedBrowser starts a Chromium of a phone's size with a profile of its
+// own, which ends with the test or after limit.
+func openScriptedBrowser(t *testing.T, limit time.Duration) context.Context {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.NoSandbox, // the container is the sandbox; as root Chromium has no other way
@@ -33,10 +44,7 @@ func openBrowser(t *testing.T) context.Context {
 	if err := chromedp.Do(tab, chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile)); err != nil {
 		t.Fatalf("starting Chromium: %v; install it, or name it in CHROME", err)
 	}
-	if _, err := chromedp.Call(tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
-		t.Fatal(err)
-	}
-	bounded, cancel := context.WithTimeout(tab, 90*time.Second)
+	bounded, cancel := context.WithTimeout(tab, limit)
 	t.Cleanup(cancel)
 	return bounded
 }

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+// edition is the sample newsroom in one language.
+type edition struct {
+	language, direction string
+	article, appeal     string
+	currency            string // the one that its appeal begins with
+}
+
+func editions() []edition {
+	return []edition{
+		{"en", "ltr", "tarrow-river-gauges", "keep-it-alive", "USD"},
+		{"de", "ltr", "pegel-am-tarrow", "keep-it-alive-de", "EUR"},
+		{"ru", "ltr", "datchiki-na-tarrou", "keep-it-alive-ru", "EUR"},
+		{"ar", "rtl", "maqayis-nahr-tarrow", "keep-it-alive-ar", "USD"},
+	}
+}
+
+// gift is a form that a reader of this edition posts.
+func (e edition) gift(kind, amount string) url.Values {
+	form := gift(kind, amount, e.currency)
+	form.Set("article", e.article)
+	form.Set("appeal", e.appeal)
+	return form
+}
+
+// exhibit is a page to be looked at, and how a browser comes to it.
+type exhibit struct {
+	name string
+	open func(t *testing.T, tab context.Context)
+}
+
+// exhibits are all the pages that a reader of an edition can meet. A new page
+// gets a row here.
+func (s *testStack) exhibits(t *testing.T, e edition) []exhibit {
+	t.Helper()
+	lang := "?lang=" + e.language
+	given, debit, declined, expired, waiting := s.fates(t, e)
+	rows := []exhibit{
+		{"front", s.at("/" + lang)},
+		{"article", s.at("/articles/" + e.article)},
+		{"ask", s.at("/donate/independent-journalism" + lang)},
+		{"wrong amount", s.posted("/articles/"+e.article, "0.01")},
+		{"thanks", s.at(given)},
+		{"thanks for a debit on its way", s.at(debit)},
+		{"thanks not yet in the books", s.at(declined)},
+		{"unknown gift", s.at("/thanks" + lang + "&session_id=cs_test_unknown")},
+		{"expired", s.at(expired)},
+		{"nothing", s.at("/nothing" + lang)},
+		{"not an address of a form", s.at("/donate" + lang)},
+	}
+	for _, m := range s.mailbox.Messages() {
+		rows = append(rows, exhibit{"mail", shownAlone(m.HTML)})
+		break // the newest: that of this edition's gift
+	}
+	return append(rows, exhibit{"waiting", s.whileStripeIsAway(waiting)})
+}
+
+// fates makes a gift for each way that it can go, and gives the addresses of the
+// pages that tell of them.
+func (s *testStack) fates(t *testing.T, e edition) (given, debit, unpaid, expired, waiting string) {
+	t.Helper()
+	before := len(s.mailbox.Messages())
+	expired = s.begin(t, e.gift("monthly", "10"))
+	s.payPage(t, expired)
+	if err := s.standIn.Advance(t.Context(), 25*time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	given = s.give(t, e.gift("one_time", "25"))
+	a := s.post(t, s.payPage(t, s.begin(t, e.gift("one_time", "50"))), url.Values{
+		"email": {"reader@example.org"}, "name": {"Ada Reader"}, "method": {"bank_debit"}, "account_number": {"000123456789"}})
+	if a.status != http.StatusSeeOther {
+		t.Fatalf("bank debit: %d %s", a.status, words(a.body))
+	}
+	debit = a.location
+	checkout := s.begin(t, e.gift("one_time", "100"))
+	s.payPage(t, checkout)
+	unpaid = "/thanks?session_id=" + s.text(t, `select stripe_session from checkouts where id = $1`, checkout[len("/checkout/"):])
+	waiting = s.begin(t, e.gift("one_time", "250"))
+	s.settled(t)
+	s.until(t, func() bool { return len(s.mailbox.Messages()) > before })
+	return given, debit, unpaid, expired, waiting
+}
+
+// text is the one value that a query finds.
+func (s *testStack) text(t *testing.T, query string, args ...any) (value string) {
+	t.Helper()
+	if err := s.db.QueryRow(t.Context(), query, args...).Scan(&value); err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+// at goes to an address of the service.
+func (s *testStack) at(address string) func(*testing.T, context.Context) {
+	return func(t *testing.T, tab context.Context) {
+		t.Helper()
+		if err := chromedp.Do(tab, chromedp.Navigate(s.absolute(address)), chromedp.WaitVisible(chromedp.CSS("main"))); err != nil {
+			t.Fatalf("%s: %v", address, err)
+		}
+	}
+}
+
+// posted goes to a page with the ask and sends it with an amount of the reader's
+// own that is refused.
+func (s *testStack) posted(address, amount string) func(*testing.T, context.Context) {
+	return func(t *testing.T, tab context.Context) {
+		t.Helper()
+		s.at(address)(t, tab)
+		if _, err := chromedp.RunResponse(tab, chromedp.Evaluate[chromedp.Void](
+			`{ const form = document.querySelector("form.give"); form.elements.custom_amount.value = "`+amount+`"; HTMLFormElement.prototype.submit.call(form) }`)); err != nil {
+			t.Fatal(err)
+		}
+		if err := chromedp.Do(tab, chromedp.WaitVisible(chromedp.CSS("main [aria-invalid]"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// shownAlone shows HTML that is no page of the service, such as a mail's.
+func shownAlone(html string) func(*testing.T, context.Context) {
+	return func(t *testing.T, tab context.Context) {
+		t.Helper()
+		if err := chromedp.Do(tab, chromedp.Navigate("about:blank")); err != nil {
+			t.Fatal(err)
+		}
+		frames, err := chromedp.Call(tab, page.GetFrameTree, struct{}{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := chromedp.Call(tab, page.SetDocumentContent, page.SetDocumentContentParams{FrameID: frames.FrameTree.Frame.ID, HTML: html}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// whileStripeIsAway opens a checkout while Stripe answers nothing.
+func (s *testStack) whileStripeIsAway(checkout string) func(*testing.T, context.Context) {
+	return func(t *testing.T, tab context.Context) {
+		t.Helper()
+		s.control(t, http.MethodPost, "/_control/faults", `{"error": 1}`)
+		s.at(checkout)(t, tab)
+		s.control(t, http.MethodPost, "/_control/faults", `{}`)
+	}
+}
