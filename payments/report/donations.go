@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -19,16 +20,21 @@ var donationColumns = []string{
 	"net_of_refunds", "settlement_currency", "settlement_gross", "fee", "net", "payout_id", "payout_date", "campaign",
 	"appeal", "variant", "placement", "article", "donor_id", "donor_name", "donor_email", "anonymous", "country",
 	"stripe_payment_intent", "stripe_charge", "stripe_invoice", "stripe_subscription", "stripe_checkout_session",
-	"disputed", "dispute_fee", "dispute_fee_currency",
+	"disputed", "dispute_fee", "dispute_fee_currency", "fee_cover", "dedication", "comment",
 }
 
+// A recurring gift covers the fee each time, as long as its amount is the one it
+// began with; its words stand with the first gift only.
 const donationsSQL = `
-select donation_id, received_at, kind, status, currency, amount, refunded, campaign, appeal, variant, placement, article,
-	coalesce(donor_id, ''), donor_name, donor_email, country, payment_intent, charge, invoice, subscription,
-	checkout_session, dispute_status, disputed, dispute_fee, dispute_fee_currency
-from donations
-where received_at >= $1 and received_at < $2 and ($3 = '' or currency = $3) and ($4 = '' or campaign = $4)
-order by received_at, donation_id collate "C"`
+select d.donation_id, d.received_at, d.kind, d.status, d.currency, d.amount, d.refunded, d.campaign, d.appeal, d.variant,
+	d.placement, d.article, coalesce(d.donor_id, ''), d.donor_name, d.donor_email, d.country, d.payment_intent, d.charge,
+	d.invoice, d.subscription, d.checkout_session, d.dispute_status, d.disputed, d.dispute_fee, d.dispute_fee_currency,
+	d.anonymous, case when d.currency = c.currency and d.amount = c.amount then c.fee_cover else 0 end,
+	case when d.checkout_session = c.stripe_session then c.dedication else '' end,
+	case when d.checkout_session = c.stripe_session then c.comment else '' end
+from donations d left join checkouts c on c.id = d.checkout_id
+where d.received_at >= $1 and d.received_at < $2 and ($3 = '' or d.currency = $3) and ($4 = '' or d.campaign = $4)
+order by d.received_at, d.donation_id collate "C"`
 
 type donation struct {
 	id, kind, status                               string
@@ -39,6 +45,9 @@ type donation struct {
 	campaign, appeal, variant, placement, article  string
 	donorID, donorName, donorEmail, country        string
 	intent, charge, invoice, subscription, session string
+	anonymous                                      bool
+	feeCover                                       money.Amount
+	dedication, comment                            string
 }
 
 // donations reads the period's donations within the snapshot and gives each as
@@ -54,9 +63,10 @@ func donations(ctx context.Context, tx pgx.Tx, q Query, row func(cells []string,
 	fields := []any{&d.id, &d.received, &d.kind, &d.status, &d.amount.Currency, &d.amount.Minor, &d.refunded.Minor,
 		&d.campaign, &d.appeal, &d.variant, &d.placement, &d.article, &d.donorID, &d.donorName, &d.donorEmail,
 		&d.country, &d.intent, &d.charge, &d.invoice, &d.subscription, &d.session,
-		&d.disputeStatus, &d.disputed.Minor, &d.disputeFee.Minor, &d.disputeFee.Currency}
+		&d.disputeStatus, &d.disputed.Minor, &d.disputeFee.Minor, &d.disputeFee.Currency,
+		&d.anonymous, &d.feeCover.Minor, &d.dedication, &d.comment}
 	_, err = pgx.ForEachRow(rows, fields, func() error {
-		d.refunded.Currency, d.disputed.Currency = d.amount.Currency, d.amount.Currency
+		d.refunded.Currency, d.disputed.Currency, d.feeCover.Currency = d.amount.Currency, d.amount.Currency, d.amount.Currency
 		cells, s := d.cells(q.Zone)
 		return row(cells, s)
 	})
@@ -76,11 +86,11 @@ func (d *donation) cells(zone *time.Location) ([]string, sums) {
 		d.id, d.received.In(zone).Format(time.RFC3339), d.kind, d.status, string(d.amount.Currency), d.amount.Major(),
 		d.refunded.Major(), d.disputeStatus, net.Major(), "", "", "", "", "", "",
 		harmless(d.campaign), harmless(d.appeal), harmless(d.variant), harmless(d.placement), harmless(d.article),
-		d.donorID, harmless(d.donorName), harmless(d.donorEmail), "false", harmless(d.country),
+		d.donorID, harmless(d.donorName), harmless(d.donorEmail), strconv.FormatBool(d.anonymous), harmless(d.country),
 		d.intent, d.charge, d.invoice, d.subscription, d.session,
-		d.disputed.Major(), fee, string(d.disputeFee.Currency),
+		d.disputed.Major(), fee, string(d.disputeFee.Currency), d.feeCover.Major(), harmless(d.dedication), harmless(d.comment),
 	}
-	return cells, sums{"amount": d.amount, "refunded": d.refunded, "net_of_refunds": net, "disputed": d.disputed}
+	return cells, sums{"amount": d.amount, "refunded": d.refunded, "net_of_refunds": net, "disputed": d.disputed, "fee_cover": d.feeCover}
 }
 
 // harmless keeps a spreadsheet from running a text that a reader wrote as a

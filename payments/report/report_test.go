@@ -123,9 +123,9 @@ func TestTotalsPerCurrencyAndFormulasDisarmed(t *testing.T) {
 	record(t, db, 101, now, "KWD", 1500, 500, "")
 	m, rows := write(t, db, report.Query{From: now, To: now.Add(time.Hour), Zone: time.UTC})
 	want := map[money.Currency]map[string]string{
-		"USD": {"amount": "275.00", "refunded": "77.00", "net_of_refunds": "198.00", "disputed": "0.00"},
-		"JPY": {"amount": "500", "refunded": "0", "net_of_refunds": "500", "disputed": "0"},
-		"KWD": {"amount": "1.500", "refunded": "0.500", "net_of_refunds": "1.000", "disputed": "0.000"},
+		"USD": {"amount": "275.00", "refunded": "77.00", "net_of_refunds": "198.00", "disputed": "0.00", "fee_cover": "0.00"},
+		"JPY": {"amount": "500", "refunded": "0", "net_of_refunds": "500", "disputed": "0", "fee_cover": "0"},
+		"KWD": {"amount": "1.500", "refunded": "0.500", "net_of_refunds": "1.000", "disputed": "0.000", "fee_cover": "0.000"},
 	}
 	if fmt.Sprint(m.Totals) != fmt.Sprint(want) {
 		t.Errorf("totals %v, want %v", m.Totals, want)

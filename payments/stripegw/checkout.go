@@ -143,6 +143,16 @@ func (g *Gateway) sessionParams(c payments.Checkout, product string) *stripe.Che
 		LineItems:         []*stripe.CheckoutSessionLineItemParams{{PriceData: price, Quantity: stripe.Int64(1)}},
 	}
 	params.Locale = stripe.String(locale(c.Language))
+	// What the reader is charged for stands beside the button of Stripe's page, and
+	// on the receipt and in the dashboard.
+	description := c.CampaignName
+	if c.FeeNote != "" {
+		description += " – " + c.FeeNote
+		params.CustomText = &stripe.CheckoutSessionCustomTextParams{
+			Submit: &stripe.CheckoutSessionCustomTextSubmitParams{Message: stripe.String(c.FeeNote)},
+		}
+	}
+	description = cut(description, maxDescription)
 	metadata := c.Attribution.Metadata()
 	params.Metadata = metadata
 	// Stripe does not copy a session's metadata to what the session makes.
@@ -150,7 +160,7 @@ func (g *Gateway) sessionParams(c payments.Checkout, product string) *stripe.Che
 		params.Mode = stripe.String(string(stripe.CheckoutSessionModePayment))
 		params.SubmitType = stripe.String(string(stripe.CheckoutSessionSubmitTypeDonate))
 		params.PaymentIntentData = &stripe.CheckoutSessionPaymentIntentDataParams{
-			Metadata: metadata, Description: stripe.String(c.CampaignName),
+			Metadata: metadata, Description: stripe.String(description),
 		}
 		if c.StatementSuffix != "" {
 			params.PaymentIntentData.StatementDescriptorSuffix = stripe.String(c.StatementSuffix)
@@ -160,9 +170,21 @@ func (g *Gateway) sessionParams(c payments.Checkout, product string) *stripe.Che
 	params.Mode = stripe.String(string(stripe.CheckoutSessionModeSubscription))
 	price.Recurring = &stripe.CheckoutSessionLineItemPriceDataRecurringParams{Interval: stripe.String(c.Kind.Interval())}
 	params.SubscriptionData = &stripe.CheckoutSessionSubscriptionDataParams{
-		Metadata: metadata, Description: stripe.String(c.CampaignName),
+		Metadata: metadata, Description: stripe.String(description),
 	}
 	return params
+}
+
+// maxDescription is how many characters Stripe takes in the description of a
+// subscription (https://docs.stripe.com/api/checkout/sessions/create).
+const maxDescription = 500
+
+// cut shortens a text to so many characters.
+func cut(text string, most int) string {
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most])
+	}
+	return text
 }
 
 // locales are the languages of Stripe's payment page
