@@ -1,2 +1,2 @@
--- How often an ask was seen.
-select 1;
+drop index checkouts_created;
+drop table views;
