@@ -51,13 +51,6 @@ type DefaultChoice struct {
 	Amount map[Frequency]map[money.Currency]money.Amount
 }
 
-// Goal is what a campaign hopes to raise, and until when.
-type Goal struct {
-	Amount   money.Amount
-	Deadline time.Time // zero where there is none
-	Label    string
-}
-
 // Offers gives the presets for a frequency and a currency, in the order of the
 // form; false where the appeal does not offer that frequency or the site does
 // not take that currency.

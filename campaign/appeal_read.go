@@ -189,22 +189,5 @@ func (r *appealReader) readSchedule() {
 	if !a.Starts.IsZero() && !a.Ends.IsZero() && !a.Ends.After(a.Starts) {
 		r.problem(r.values["ends"], "the appeal ends before it starts", "write a time after starts; ends is the first moment without the appeal")
 	}
-	n := r.values["goal"]
-	if n == nil {
-		return
-	}
-	t := r.table.table(n, `"goal"`, required("amount", "50000"), required("currency", "USD"), required("label", "To open a bureau"), optional("deadline"))
-	if t == nil {
-		return
-	}
-	goal := &Goal{Label: t.filled("label", r.siteFile.site), Deadline: t.moment("deadline", zone)}
-	if !goal.Deadline.IsZero() && !goal.Deadline.After(a.Starts) {
-		t.problem(t.values["deadline"], "the goal's deadline is before the appeal starts", "write a time after starts")
-	}
-	if code := t.text("currency"); code != "" && t.values["amount"] != nil {
-		if terms, ok := r.siteFile.termsOf(r.document, t.values["currency"], code); ok {
-			goal.Amount, _ = t.amount(t.values["amount"], "the goal", terms.Currency)
-		}
-	}
-	a.Goal = goal
+	r.readGoal(zone)
 }
