@@ -103,13 +103,19 @@ func (g *Giving) fold(ctx context.Context, most int) (folded int64, err error) {
 			with taken as (
 				delete from giving_deltas where id in (select id from giving_deltas order by id limit $1)
 				returning campaign, currency, kind, slot, gifts, undone, amount, refunded, disputed
-			), folded as (
-				insert into giving_totals as t (campaign, currency, kind, slot, gifts, undone, amount, refunded, disputed)
-				select campaign, currency, kind, slot, sum(gifts), sum(undone), sum(amount), sum(refunded), sum(disputed)
+			), sums as (
+				select campaign, currency, kind, slot, sum(gifts) as gifts, sum(undone) as undone, sum(amount) as amount,
+					sum(refunded) as refunded, sum(disputed) as disputed
 				from taken group by campaign, currency, kind, slot
-				on conflict (campaign, slot, currency, kind) do update set gifts = t.gifts + excluded.gifts,
-					undone = t.undone + excluded.undone, amount = t.amount + excluded.amount,
-					refunded = t.refunded + excluded.refunded, disputed = t.disputed + excluded.disputed
+			), moved as (
+				update giving_totals t set gifts = t.gifts + s.gifts, undone = t.undone + s.undone, amount = t.amount + s.amount,
+					refunded = t.refunded + s.refunded, disputed = t.disputed + s.disputed
+				from sums s where (t.campaign, t.slot, t.currency, t.kind) = (s.campaign, s.slot, s.currency, s.kind)
+			), made as (
+				insert into giving_totals (campaign, currency, kind, slot, gifts, undone, amount, refunded, disputed)
+				select campaign, currency, kind, slot, gifts, undone, amount, refunded, disputed from sums s
+				where not exists (select from giving_totals t
+					where (t.campaign, t.slot, t.currency, t.kind) = (s.campaign, s.slot, s.currency, s.kind))
 			)
 			select count(*) from taken`, most).Scan(&folded)
 	})
