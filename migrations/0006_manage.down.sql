@@ -1,2 +1,5 @@
--- The reader's own page.
-select 1;
+alter table subscriptions drop column pause_resumes_at;
+drop table reader_changes;
+drop table reader_sessions;
+drop table reader_links;
+drop table reader_requests;

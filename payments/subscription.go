@@ -28,6 +28,7 @@ type SubscriptionState struct {
 	CancelAtPeriodEnd bool
 	CanceledAt        int64  // Unix seconds, 0 where it was not
 	PauseBehavior     string // of its pause_collection; "" where it is not paused
+	PauseResumesAt    int64  // Unix seconds, 0 where it is not paused or nobody said
 	TrialEnd          int64  // Unix seconds, 0 where it had no trial
 }
 
@@ -79,6 +80,7 @@ func (a Subscription) join(b Subscription) Subscription {
 			CancelAtPeriodEnd: a.CancelAtPeriodEnd || b.CancelAtPeriodEnd,
 			CanceledAt:        either(a.CanceledAt, b.CanceledAt),
 			PauseBehavior:     either(a.PauseBehavior, b.PauseBehavior), TrialEnd: either(a.TrialEnd, b.TrialEnd),
+			PauseResumesAt: either(a.PauseResumesAt, b.PauseResumesAt),
 		}
 	})
 	return Subscription{
@@ -90,14 +92,15 @@ func (a Subscription) join(b Subscription) Subscription {
 var subscriptions = table[Subscription]{
 	title: "subscriptions",
 	columns: "id, checkout_id, customer, created, told_class, told_at, told_rank, told_event, status, currency, amount, " +
-		"period, period_count, current_period_end, cancel_at_period_end, canceled_at, reason_at, cancel_reason, pause_behavior, trial_end",
+		"period, period_count, current_period_end, cancel_at_period_end, canceled_at, reason_at, cancel_reason, pause_behavior, trial_end, pause_resumes_at",
 	key:  func(s *Subscription) string { return s.ID },
 	join: Subscription.join,
 	fields: func(s *Subscription) []any {
 		return []any{&s.ID, &s.CheckoutID, &s.Customer, &s.Created, &s.Stamp.Class, &s.Stamp.At, &s.Stamp.Rank,
 			&s.Stamp.Event, &s.State.Status, &s.State.Amount.Currency, &s.State.Amount.Minor, &s.State.Period,
 			&s.State.PeriodCount, &s.State.CurrentPeriodEnd, &s.State.CancelAtPeriodEnd, &s.State.CanceledAt,
-			&s.Reason.At, &s.Reason.Text, &s.State.PauseBehavior, &s.State.TrialEnd}
+			&s.Reason.At, &s.Reason.Text, &s.State.PauseBehavior, &s.State.TrialEnd,
+			&s.State.PauseResumesAt}
 	},
 	in: func(f *Facts) *[]Subscription { return &f.Subscriptions },
 	names: func(x *Subscription, r *reach) {

@@ -22,7 +22,8 @@ type subscription struct {
 		Reason text `json:"reason"`
 	}] `json:"cancellation_details"`
 	Pause maybe[struct {
-		Behavior text `json:"behavior"`
+		Behavior  text  `json:"behavior"`
+		ResumesAt whole `json:"resumes_at"`
 	}] `json:"pause_collection"`
 	Plan          link[plan]             `json:"plan"`
 	Items         list[subscriptionItem] `json:"items"`
@@ -95,6 +96,7 @@ func (s *subscription) state(items []subscriptionItem) payments.SubscriptionStat
 		Status: string(s.Status), CurrentPeriodEnd: int64(s.CurrentPeriodEnd),
 		CanceledAt:    int64(s.CanceledAt),
 		PauseBehavior: string(s.Pause.it.Behavior), TrialEnd: int64(s.TrialEnd),
+		PauseResumesAt: int64(s.Pause.it.ResumesAt),
 	}
 	for _, i := range items {
 		state.CurrentPeriodEnd = max(state.CurrentPeriodEnd, int64(i.CurrentPeriodEnd))

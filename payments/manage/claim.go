@@ -1,0 +1,154 @@
+package manage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/readerfund/readerfund/payments"
+)
+
+const (
+	// keyLife is how long after a change was committed Stripe may be asked for it
+	// again: Stripe keeps idempotency keys for at least 24 hours
+	// (https://docs.stripe.com/api/idempotent_requests).
+	keyLife = 23 * time.Hour
+	// claimLife is how long a change is another's to make.
+	claimLife = time.Minute
+	// apart is how far the changes of one subscription are kept apart: Stripe's
+	// events tell whole seconds, and of two in one second nobody could say which
+	// came last.
+	apart = 1100 * time.Millisecond
+	// turnWithin is how long a change waits for another of the same subscription.
+	turnWithin = 20 * time.Second
+	turnLook   = 150 * time.Millisecond
+)
+
+// change is a wish that was committed and is this process's to carry out.
+type change struct {
+	id        string
+	askedAt   time.Time
+	resumesAt time.Time // of a pause
+}
+
+// claim commits a wish, once, and takes it to be carried out; done says that it
+// was carried out before. Changes of one subscription take turns: the second
+// click waits for the first, and gets what that got.
+func (c *Changes) claim(ctx context.Context, w wish, at standing) (_ change, done bool, _ error) {
+	ctx, cancel := context.WithTimeout(ctx, turnWithin)
+	defer cancel()
+	for {
+		var claimed change
+		var wait time.Duration
+		err := pgx.BeginFunc(ctx, c.DB, func(tx pgx.Tx) (err error) {
+			claimed, done, wait, err = c.tryClaim(ctx, tx, w, at)
+			return err
+		})
+		if ours, ok := errors.AsType[*payments.Error](err); ok {
+			return claimed, false, ours
+		}
+		if err != nil {
+			return claimed, false, away(fmt.Errorf("committing a change: %w", err))
+		}
+		if wait == 0 {
+			return claimed, done, nil
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return claimed, false, &payments.Error{
+				Code: payments.Busy, RetryAfter: 3 * time.Second, Err: ctx.Err(),
+				Sentence: "Another change of this donation is under way. Please try again in a moment.",
+			}
+		}
+	}
+}
+
+// tryClaim gives how long to wait where it is another's turn. All times are the
+// database's, which every replica shares.
+func (c *Changes) tryClaim(ctx context.Context, tx pgx.Tx, w wish, at standing) (_ change, done bool, wait time.Duration, _ error) {
+	claimed := change{id: w.id()}
+	if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(7238, hashtext($1))`, at.subscription); err != nil {
+		return claimed, false, 0, err
+	}
+	var outcome string
+	var askedAt, resumes, doneAt *time.Time
+	err := tx.QueryRow(ctx, `select outcome, asked_at, resumes_at, done_at from reader_changes where id = $1`, claimed.id).
+		Scan(&outcome, &askedAt, &resumes, &doneAt)
+	known := !errors.Is(err, pgx.ErrNoRows)
+	if err != nil && known {
+		return claimed, false, 0, err
+	}
+	var taken, overtaken, old bool
+	var since time.Duration // since the last change; negative never, since both are the database's times
+	err = tx.QueryRow(ctx, `
+		select coalesce(bool_or(claimed_until > clock_timestamp()), false),
+			coalesce(bool_or(done_at > coalesce($3::timestamptz, $2::timestamptz)), false),
+			coalesce(clock_timestamp() - max(done_at), '1 hour'), coalesce($2 < clock_timestamp() - $4::interval, false)
+		from reader_changes where subscription = $1`, at.subscription, askedAt, doneAt, keyLife).Scan(&taken, &overtaken, &since, &old)
+	if err != nil {
+		return claimed, false, 0, err
+	}
+	switch {
+	case outcome == "done" && !overtaken:
+		return claimed, true, 0, nil
+	case outcome == "gone":
+		return claimed, false, 0, ended()
+	case overtaken, old:
+		return claimed, false, 0, &payments.Error{Code: payments.Gone, Sentence: "This form was used already. Please open the page again."}
+	case taken:
+		return claimed, false, turnLook, nil
+	case since < apart:
+		return claimed, false, apart - since, nil
+	}
+	if known {
+		claimed.askedAt, claimed.resumesAt = instant(askedAt), instant(resumes)
+		_, err := tx.Exec(ctx, `update reader_changes set attempts = attempts + 1, claimed_until = clock_timestamp() + $2::interval
+			where id = $1`, claimed.id, claimLife)
+		return claimed, false, 0, err
+	}
+	if err := w.possible(at); err != nil {
+		return claimed, false, 0, err
+	}
+	if w.action == "pause" {
+		claimed.resumesAt = c.resumesAt(at, w.months)
+		resumes = &claimed.resumesAt
+	}
+	err = tx.QueryRow(ctx, `
+		insert into reader_changes (id, subscription, donor_id, action, currency, amount, resumes_at, reason, comment, asked_at,
+			attempts, claimed_until)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp(), 1, clock_timestamp() + $10::interval)
+		returning asked_at`,
+		claimed.id, at.subscription, w.donorID, w.action, w.amount.Currency, w.amount.Minor, resumes, w.reason, w.comment,
+		claimLife).Scan(&claimed.askedAt)
+	return claimed, false, 0, err
+}
+
+// settle records what Stripe answered and gives it back. A change that may or may
+// not have been made stays open: the same form finds out.
+func (c *Changes) settle(ctx context.Context, claimed change, answer error) error {
+	outcome, reason := "done", ""
+	if answer != nil {
+		outcome, reason = "", answer.Error()
+		if payments.CodeOf(answer) == payments.Gone {
+			outcome = "gone"
+		}
+	}
+	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), databaseWithin)
+	defer cancel()
+	_, err := c.DB.Exec(recording, `
+		update reader_changes set outcome = $2, error = $3, claimed_until = null,
+			done_at = case when $2 = 'done' then clock_timestamp() end
+		where id = $1 and outcome = ''`, claimed.id, outcome, reason)
+	if err != nil && answer == nil {
+		// It is made all the same: the same form, sent again, finds that out.
+		return &payments.Error{
+			Code: payments.Unavailable, RetryAfter: 5 * time.Second, Err: fmt.Errorf("recording a change: %w", err),
+			Sentence: "Your change may have been made already. Please open the page again in a moment.",
+		}
+	}
+	return answer
+}

@@ -1,0 +1,150 @@
+package manage
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/payments/money"
+)
+
+// Recurring is one recurring donation, as its donor sees it. Times are UTC, zero
+// where there is none.
+type Recurring struct {
+	RecurringID  string
+	Status       string // Stripe's word: active, trialing, past_due, unpaid, canceled; paused where nothing is collected
+	Kind         payments.Kind
+	Amount       money.Amount // each time
+	StartedAt    time.Time
+	NextAt       time.Time // of the next charge; zero where none is to come or nobody knows when
+	Paused       bool
+	PausedUntil  time.Time // it collects again by itself; zero where nobody said when
+	CanceledAt   time.Time // when it was canceled
+	CancelReason string    // Stripe's word, such as cancellation_requested or payment_failed
+	EndsAt       time.Time // when it ended, or will end by itself
+	Campaign     string    // its id
+	CampaignName string    // as it was when it began; "" for one that did not begin here
+	Article      string    // slug or address of the article it began on; may be ""
+	Failing      bool      // the last charge failed: the card should be changed
+	// Changing is what Stripe was asked for and has not told us of yet: amount,
+	// pause, resume or cancel; "" where there is nothing. The other fields are as
+	// they were before.
+	Changing string
+}
+
+// Running tells whether it can still be changed.
+func (r Recurring) Running() bool { return running(r.Status) }
+
+// running tells the states that a recurring donation can come back from.
+// https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses
+func running(status string) bool {
+	switch status {
+	case "canceled", "incomplete", "incomplete_expired":
+		return false
+	}
+	return true
+}
+
+// toldWithin is how long Stripe's word on a change is waited for; what is lost on
+// the way is fetched before that.
+const toldWithin = 15 * time.Minute
+
+// Recurring gives the donor's recurring donations: those that run first, and of
+// each sort the newest first. Errors: Unavailable.
+func (b *Books) Recurring(ctx context.Context, donorID string) ([]Recurring, error) {
+	ctx, cancel := context.WithTimeout(ctx, databaseWithin)
+	defer cancel()
+	rows, err := b.DB.Query(ctx, `
+		select r.recurring_id, r.status, r.kind, r.currency, r.amount, r.started_at, r.current_period_end,
+			r.cancel_at_period_end, r.canceled_at, r.cancel_reason, r.campaign, coalesce(c.campaign_name, ''), r.article,
+			s.pause_behavior <> '', s.pause_resumes_at, greatest(s.period_count, 1), coalesce(ch.action, '')
+		from recurring_donations r
+		join subscriptions s on s.id = r.subscription
+		left join checkouts c on c.id = r.checkout_id
+		left join lateral ( -- the last that Stripe carried out, unless the books have it
+			select case
+				when l.action = 'amount' and (l.amount, l.currency) = (r.amount, r.currency) then ''
+				when l.action = 'pause' and s.pause_behavior <> '' and s.pause_resumes_at = extract(epoch from l.resumes_at)::bigint then ''
+				when l.action = 'resume' and s.pause_behavior = '' then ''
+				else l.action end as action
+			from (select * from reader_changes where subscription = r.subscription and done_at > clock_timestamp() - $2::interval
+				order by done_at desc limit 1) as l) ch on true
+		where r.donor_id = $1
+		order by r.status in ('canceled', 'incomplete_expired'), r.started_at desc nulls last, r.recurring_id`, donorID, toldWithin)
+	if err != nil {
+		return nil, away(fmt.Errorf("reading recurring donations: %w", err))
+	}
+	all, err := pgx.CollectRows(rows, scanRecurring)
+	if err != nil {
+		return nil, away(fmt.Errorf("reading recurring donations: %w", err))
+	}
+	return all, nil
+}
+
+func scanRecurring(row pgx.CollectableRow) (Recurring, error) {
+	var r Recurring
+	var started, periodEnd, canceled *time.Time
+	var atPeriodEnd, collectsNothing bool
+	var resumes, every int64
+	err := row.Scan(&r.RecurringID, &r.Status, &r.Kind, &r.Amount.Currency, &r.Amount.Minor, &started, &periodEnd,
+		&atPeriodEnd, &canceled, &r.CancelReason, &r.Campaign, &r.CampaignName, &r.Article, &collectsNothing, &resumes, &every, &r.Changing)
+	if err != nil {
+		return r, err
+	}
+	r.StartedAt, r.CanceledAt = instant(started), instant(canceled)
+	r.Paused = r.Status == "paused"
+	r.Failing = r.Status == "past_due" || r.Status == "unpaid"
+	if !r.Running() {
+		r.EndsAt, r.Changing = r.CanceledAt, ""
+		return r, nil
+	}
+	if r.Paused && collectsNothing && resumes > 0 {
+		r.PausedUntil = time.Unix(resumes, 0).UTC()
+	}
+	next := instant(periodEnd)
+	switch {
+	case atPeriodEnd:
+		r.EndsAt = next
+	case r.Status == "unpaid" || r.Paused && r.PausedUntil.IsZero():
+	default:
+		r.NextAt = nextCharge(next, r.PausedUntil, r.StartedAt, r.Kind, int(min(every, 120)))
+	}
+	return r, nil
+}
+
+func instant(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+// nextCharge is the first end of a period that does not fall into a pause: while
+// one lasts, periods go on and their invoices are void
+// (https://docs.stripe.com/billing/subscriptions/pause-payment).
+func nextCharge(periodEnd, pausedUntil, started time.Time, kind payments.Kind, every int) time.Time {
+	months := every
+	if kind == payments.Annual {
+		months = 12 * every
+	}
+	day := periodEnd.Day()
+	if !started.IsZero() {
+		day = started.Day()
+	}
+	next := periodEnd
+	for n := 1; !periodEnd.IsZero() && next.Before(pausedUntil) && n <= 1200; n++ {
+		next = addMonths(periodEnd, n*months, day)
+	}
+	return next
+}
+
+// addMonths goes to the same day of a later month, or to that month's last, as
+// Stripe does (https://docs.stripe.com/billing/subscriptions/billing-cycle).
+func addMonths(t time.Time, months, day int) time.Time {
+	first := time.Date(t.Year(), t.Month()+time.Month(months), 1, t.Hour(), t.Minute(), t.Second(), 0, t.Location())
+	last := first.AddDate(0, 1, -1).Day()
+	return first.AddDate(0, 0, min(day, last)-1)
+}
