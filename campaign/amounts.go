@@ -14,7 +14,7 @@ import (
 func (f *siteFile) readCurrency(d document, n *yaml.Node) {
 	t := d.table(n, "a currency",
 		required("code", "USD"), required("min", "2"), required("max", "10000"),
-		optional(string(OneTime)), optional(string(Monthly)), optional(string(Annual)))
+		optional(string(OneTime)), optional(string(Monthly)), optional(string(Annual)), optional("fee"))
 	if t == nil {
 		return
 	}
@@ -36,6 +36,7 @@ func (f *siteFile) readCurrency(d document, n *yaml.Node) {
 	if !t.limits(&terms) {
 		return
 	}
+	terms.Fee = t.readFee(terms)
 	for _, freq := range Frequencies() {
 		if presets := t.presets(string(freq), terms); len(presets) > 0 {
 			terms.Defaults[freq] = presets

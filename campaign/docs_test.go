@@ -22,6 +22,7 @@ func TestDocsDescribeTheFiles(t *testing.T) {
 	for _, files := range []map[string]string{
 		{"site.yaml": stray + rightSite},
 		{"site.yaml": strings.Replace(rightSite, "  - code: USD\n", "  - code: USD\n    "+stray, 1)},
+		{"site.yaml": strings.Replace(rightSite, "    min: 1\n", "    min: 1\n    fee:\n      percent: 1\n      fixed: 0\n      "+stray, 1)},
 		{"site.yaml": strings.Replace(rightSite, "  - id: news\n", "  - id: news\n    "+stray, 1)},
 		{"site.yaml": rightSite + "adopt:\n  - name: old\n    product: prod_1\n    campaign: news\n    " + stray},
 		{"site.yaml": rightSite + "embed:\n  origins: https://a.example\n  " + stray},

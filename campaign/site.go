@@ -40,6 +40,7 @@ type CurrencyTerms struct {
 	Currency money.Currency
 	Min, Max money.Amount // the least and the most of one gift, both included
 	Defaults map[Frequency][]money.Amount
+	Fee      *Fee // what the payment provider takes; nil where readers are not asked to cover it
 }
 
 // Terms finds the terms of a currency; false where the site does not take it.
