@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -51,9 +52,7 @@ func (a *Answer) Bytes() []byte { return a.forms[len(a.forms)-1].body }
 func (a *Answer) Serve(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", a.cacheControl)
-	if !strings.Contains(h.Get("Vary"), "Accept-Encoding") {
-		h.Add("Vary", "Accept-Encoding")
-	}
+	vary(h, "Accept-Encoding")
 	// A strong tag stands for these very bytes, so that each form has its own
 	// (RFC 9110, 8.8.3.3).
 	choice := acceptable(a.forms, strings.Join(r.Header.Values("Accept-Encoding"), ","))
@@ -73,6 +72,20 @@ func (a *Answer) Serve(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodHead {
 		_, _ = io.Copy(w, bytes.NewReader(best.body)) // a reader who went away is no error of ours
 	}
+}
+
+// vary adds a name to the Vary header, and makes it one line: nginx before 1.23
+// reads only the last of several, and would mix up what the others tell apart.
+func vary(h http.Header, name string) {
+	var names []string
+	for _, line := range append(h.Values("Vary"), name) {
+		for n := range strings.SplitSeq(line, ",") {
+			if n = strings.TrimSpace(n); n != "" && !slices.ContainsFunc(names, func(had string) bool { return strings.EqualFold(had, n) }) {
+				names = append(names, n)
+			}
+		}
+	}
+	h.Set("Vary", strings.Join(names, ", "))
 }
 
 // has finds the form that an If-None-Match header says is there already, by the

@@ -136,3 +136,17 @@ func TestTagsSaveSending(t *testing.T) {
 		}
 	}
 }
+
+// What others have said that the answer depends on is kept, in one line.
+func TestVaryIsOneLine(t *testing.T) {
+	a, err := fixed.New("text/plain", "no-store", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	w.Header()["Vary"] = []string{"accept-encoding, Accept-Language", "X-Country", "Accept-Language"}
+	a.Serve(w, httptest.NewRequest(http.MethodGet, "/", nil))
+	if got := w.Header().Values("Vary"); len(got) != 1 || got[0] != "accept-encoding, Accept-Language, X-Country" {
+		t.Errorf("%q", got)
+	}
+}
