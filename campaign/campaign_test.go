@@ -69,12 +69,12 @@ func TestSampleLoads(t *testing.T) {
 	if first.ReadingMinutes != 2 {
 		t.Errorf("some 430 words take %d minutes", first.ReadingMinutes)
 	}
-	for _, p := range []Placement{PlacementStrip, PlacementEnd, PlacementPage} {
+	for _, p := range Placements() {
 		if a, ok := n.AppealFor(first, p, today); !ok || a.ID != "keep-it-alive" {
 			t.Errorf("no appeal at %s", p)
 		}
 	}
-	if _, ok := n.AppealFor(first, PlacementBanner, today); ok {
+	if _, ok := mustLoad(t, mapFS(right())).AppealFor(nil, PlacementBanner, today); ok {
 		t.Error("an appeal at a placement it does not name")
 	}
 	if c, ok := n.Campaign("independent-journalism"); !ok || c.Name != "Independent journalism at The Meridian Times" {
