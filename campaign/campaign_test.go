@@ -195,8 +195,8 @@ func TestRelated(t *testing.T) {
 		return out
 	}
 	a, _ := n.Article("port-callan-shore-power")
-	want := []string{"tarrow-river-gauges", "geneva-joint-centre", "library-night-opening"}
-	if got := slugs(n.Related(a, 3)); !slices.Equal(got, want) {
+	want := []string{"tarrow-river-gauges", "bus-ten-minutes", "moth-count-gardens", "geneva-joint-centre"}
+	if got := slugs(n.Related(a, 4)); !slices.Equal(got, want) {
 		t.Errorf("related: %v, want %v", got, want)
 	}
 	if got := n.Related(a, 99); len(got) != len(n.Articles)-1 {
