@@ -168,7 +168,7 @@ func (r *appealReader) readButtons() {
 	for _, p := range r.byFrequency(n, `"buttons"`, r.appeal.Frequencies) {
 		f := Frequency(p.name)
 		written[f] = true
-		if s, ok := r.filledLine(p.value, "the button for "+p.name, r.siteFile.site); ok {
+		if s, ok := r.buttonLine(p.value, "the button for "+p.name, r.siteFile.site); ok {
 			r.appeal.Buttons[f] = s
 		}
 	}

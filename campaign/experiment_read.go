@@ -185,7 +185,7 @@ func (r *appealReader) varyButtons(base *Appeal) {
 		for _, p := range r.byFrequency(n, `"buttons"`, v.Frequencies) {
 			f := Frequency(p.name)
 			written[f] = true
-			if s, ok := r.filledLine(p.value, "the button for "+p.name, r.siteFile.site); ok {
+			if s, ok := r.buttonLine(p.value, "the button for "+p.name, r.siteFile.site); ok {
 				v.Buttons[f] = s
 			}
 		}
