@@ -71,13 +71,15 @@ func kindOf(name string) (kind, bool) {
 	switch name {
 	case "donations":
 		return kind{donationColumns, donations}, true
+	case "appeals":
+		return kind{appealColumns, appeals}, true
 	default:
 		return kind{}, false
 	}
 }
 
 // Names lists the reports there are.
-func Names() []string { return []string{"donations"} }
+func Names() []string { return []string{"donations", "appeals"} }
 
 // Formats lists the formats a report can be written in.
 func Formats() []string { return []string{"csv"} }

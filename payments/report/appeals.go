@@ -1,0 +1,176 @@
+package report
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/big"
+	"slices"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/readerfund/readerfund/payments/money"
+)
+
+// appealColumns are what finance relies on: columns may be added at the end, none
+// is renamed or moved.
+var appealColumns = []string{
+	"campaign", "appeal", "variant", "placement", "article", "views", "checkouts", "donations", "currency",
+	"gross", "refunded", "fees", "net", "net_per_1000_views", "disputed", "fees_missing",
+}
+
+// spot is one way in which readers were asked: what it said, and where.
+type spot struct{ campaign, appeal, variant, placement, article string }
+
+func (s spot) compare(o spot) int {
+	return cmp.Or(cmp.Compare(s.campaign, o.campaign), cmp.Compare(s.appeal, o.appeal), cmp.Compare(s.variant, o.variant),
+		cmp.Compare(s.placement, o.placement), cmp.Compare(s.article, o.article))
+}
+
+// won is what a spot brought in one currency. Amounts are minor units.
+type won struct {
+	checkouts, gifts                int64
+	gross, refunded, disputed, fees int64
+	feesMissing                     int64
+}
+
+// net is what is left: less what was refunded, what disputes took, and the fees
+// that are known.
+func (w *won) net() int64 { return w.gross - w.refunded - w.disputed - w.fees }
+
+func (w *won) add(g gift) int64 {
+	fee, known := g.feeInOwnCurrency()
+	if !known {
+		w.feesMissing++
+	}
+	w.gifts++
+	w.gross += g.amount.Minor
+	w.refunded += g.refunded
+	w.disputed += g.disputed
+	w.fees += fee
+	return g.amount.Minor - g.refunded - g.disputed - fee
+}
+
+// appeals gives a row for each spot and currency: how often the ask was seen, how
+// many gifts were begun there, and what succeeded. A renewal counts for the spot
+// that won it, in the period in which it came. Views have no currency: they stand
+// on each of a spot's rows. A spot that was seen and brought nothing has one row
+// with no currency.
+func appeals(ctx context.Context, tx pgx.Tx, q Query, row func(cells []string, sums sums) error) error {
+	views, err := readViews(ctx, tx, q)
+	if err != nil {
+		return err
+	}
+	all := map[spot]map[money.Currency]*won{}
+	at := func(s spot, c money.Currency) *won {
+		if all[s] == nil {
+			all[s] = map[money.Currency]*won{}
+		}
+		if all[s][c] == nil {
+			all[s][c] = &won{}
+		}
+		return all[s][c]
+	}
+	if err := readCheckouts(ctx, tx, q, func(s spot, c money.Currency, n int64) { at(s, c).checkouts += n }); err != nil {
+		return err
+	}
+	if err := readGifts(ctx, tx, q, func(g gift) { at(g.spot, g.amount.Currency).add(g) }); err != nil {
+		return err
+	}
+	for s := range views {
+		if all[s] == nil {
+			all[s] = map[money.Currency]*won{"": {}}
+		}
+	}
+	for _, s := range sorted(all, spot.compare) {
+		for _, c := range sorted(all[s], cmp.Compare[money.Currency]) {
+			cells, sums := appealCells(s, c, views[s], all[s][c])
+			if err := row(cells, sums); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func appealCells(s spot, c money.Currency, views int64, w *won) ([]string, sums) {
+	amounts := sums{}
+	if c != "" {
+		amounts = sums{
+			"gross": money.New(w.gross, c), "refunded": money.New(w.refunded, c), "fees": money.New(w.fees, c),
+			"net": money.New(w.net(), c), "disputed": money.New(w.disputed, c),
+		}
+	}
+	major := func(column string) string {
+		if a, ok := amounts[column]; ok {
+			return a.Major()
+		}
+		return ""
+	}
+	perThousand := ""
+	if c != "" && views > 0 {
+		perThousand = money.New(share(big.NewInt(w.net()), 1000, views), c).Major()
+	}
+	return []string{
+		harmless(s.campaign), harmless(s.appeal), harmless(s.variant), harmless(s.placement), harmless(s.article),
+		strconv.FormatInt(views, 10), strconv.FormatInt(w.checkouts, 10), strconv.FormatInt(w.gifts, 10), string(c),
+		major("gross"), major("refunded"), major("fees"), major("net"), perThousand, major("disputed"), strconv.FormatInt(w.feesMissing, 10),
+	}, amounts
+}
+
+// sorted gives the keys of a map in an order, so that the same snapshot gives the
+// same bytes.
+func sorted[K comparable, V any](m map[K]V, compare func(a, b K) int) []K {
+	keys := make([]K, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, compare)
+	return keys
+}
+
+// readViews gives how often each spot was seen in the quarters of an hour that
+// begin in the period.
+func readViews(ctx context.Context, tx pgx.Tx, q Query) (map[spot]int64, error) {
+	rows, err := tx.Query(ctx, `
+		select campaign, appeal, variant, placement, article, sum(views)::bigint from views
+		where quarter >= $1 and quarter < $2 and ($3 = '' or campaign = $3)
+		group by campaign, appeal, variant, placement, article`, q.From, q.To, q.Campaign)
+	if err != nil {
+		return nil, fmt.Errorf("reading views: %w", err)
+	}
+	all := map[spot]int64{}
+	var s spot
+	var n int64
+	_, err = pgx.ForEachRow(rows, []any{&s.campaign, &s.appeal, &s.variant, &s.placement, &s.article, &n}, func() error {
+		all[s] = n
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading views: %w", err)
+	}
+	return all, nil
+}
+
+// readCheckouts gives how many gifts were begun at each spot, paid or not.
+func readCheckouts(ctx context.Context, tx pgx.Tx, q Query, each func(s spot, c money.Currency, n int64)) error {
+	rows, err := tx.Query(ctx, `
+		select campaign, appeal, variant, placement, article, currency, count(*) from checkouts
+		where created_at >= $1 and created_at < $2 and ($3 = '' or currency = $3) and ($4 = '' or campaign = $4)
+		group by campaign, appeal, variant, placement, article, currency`, q.From, q.To, string(q.Currency), q.Campaign)
+	if err != nil {
+		return fmt.Errorf("reading checkouts: %w", err)
+	}
+	var s spot
+	var c money.Currency
+	var n int64
+	_, err = pgx.ForEachRow(rows, []any{&s.campaign, &s.appeal, &s.variant, &s.placement, &s.article, &c, &n}, func() error {
+		each(s, c, n)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading checkouts: %w", err)
+	}
+	return nil
+}
