@@ -62,6 +62,7 @@ func (s *Server) endpoints() []map[string]endpointFunc {
 		s.directEndpoints(),
 		s.moneyEndpoints(),
 		s.billingEndpoints(),
+		s.portalEndpoints(),
 		s.eventEndpoints(),
 		s.cliEndpoints(),
 	}

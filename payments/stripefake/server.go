@@ -54,7 +54,7 @@ type Options struct {
 }
 
 // Server is the stand-in, an http.Handler: /v1/ is the API, /pay/ the payment
-// page, /_control/ the controls, / an index of these.
+// page, /portal/ the billing portal, /_control/ the controls, / an index of these.
 type Server struct {
 	opts  Options
 	log   *slog.Logger
@@ -197,6 +197,10 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("POST /pay/{id}", s.submitPage)
 	mux.HandleFunc("GET /pay/{id}/authenticate", s.showAuthentication)
 	mux.HandleFunc("POST /pay/{id}/authenticate", s.submitAuthentication)
+	mux.HandleFunc("GET /portal/{id}", s.showPortal)
+	mux.HandleFunc("POST /portal/{id}", s.submitPortal)
+	mux.HandleFunc("GET /portal/{id}/authenticate", s.showPortalAuthentication)
+	mux.HandleFunc("POST /portal/{id}/authenticate", s.submitPortalAuthentication)
 	mux.HandleFunc("GET /receipts/{id}", s.showReceipt)
 	mux.HandleFunc("GET /invoices/{id}", s.showInvoice)
 	mux.HandleFunc("POST /_control/advance", s.controlAdvance)

@@ -41,6 +41,9 @@ type state struct {
 	Events    table[*event]
 	Endpoints table[*endpoint]
 
+	PortalConfigurations table[*portalConfiguration]
+	PortalSessions       table[*portalSession]
+
 	Jobs    jobQueue
 	JobSeq  uint64
 	Answers map[string]*answer // by idempotency key

@@ -182,6 +182,9 @@ func endedAlready(err error) error {
 
 // explainChange is explain in the words of a reader who changes something.
 func explainChange(err error) error {
+	if payments.CodeOf(err) != "" {
+		return err
+	}
 	if missing(err) {
 		return endedAlready(err)
 	}

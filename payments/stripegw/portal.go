@@ -1,0 +1,101 @@
+package stripegw
+
+import (
+	"context"
+	"strings"
+
+	"github.com/stripe/stripe-go/v76"
+)
+
+// CardPage makes a session of Stripe's billing portal in which the customer gives
+// another card, and which leads back to returnURL
+// (https://docs.stripe.com/customer-management/portal-deep-links). Errors are
+// *payments.Error: Busy, Gone or Refused.
+func (g *Gateway) CardPage(ctx context.Context, customer, subscription, returnURL, language string) (string, error) {
+	if err := g.followCustomer(ctx, customer, subscription); err != nil {
+		return "", explainChange(err)
+	}
+	params := &stripe.BillingPortalSessionParams{
+		Customer: stripe.String(customer), ReturnURL: stripe.String(returnURL), Locale: stripe.String(portalLocale(language)),
+		FlowData: &stripe.BillingPortalSessionFlowDataParams{
+			Type: stripe.String("payment_method_update"),
+			AfterCompletion: &stripe.BillingPortalSessionFlowDataAfterCompletionParams{
+				Type:     stripe.String("redirect"),
+				Redirect: &stripe.BillingPortalSessionFlowDataAfterCompletionRedirectParams{ReturnURL: stripe.String(returnURL)},
+			},
+		},
+	}
+	params.Context = ctx
+	ours, err := g.portalConfiguration(ctx)
+	if err != nil {
+		return "", explainChange(err)
+	}
+	if ours != nil { // else the account's default, where the newsroom has saved one
+		params.Configuration = stripe.String(ours.ID)
+	}
+	session, err := g.api.BillingPortalSessions.New(params)
+	if err != nil {
+		return "", explainChange(err)
+	}
+	return session.URL, nil
+}
+
+// followCustomer lets a subscription be charged to what its customer pays by.
+// Stripe Checkout writes the card into the subscription, where it goes before the
+// customer's; the portal changes the customer's. The card itself stays the same.
+// https://docs.stripe.com/billing/subscriptions/payment-methods-setting
+func (g *Gateway) followCustomer(ctx context.Context, customer, subscription string) error {
+	s, err := g.subscription(ctx, subscription)
+	if err != nil {
+		return err
+	}
+	if hasEnded(s) {
+		return endedAlready(nil)
+	}
+	own := s.DefaultPaymentMethod
+	if own == nil || own.ID == "" {
+		return nil
+	}
+	// First the customer: in between, and after a crash there, both say the same.
+	theirs := &stripe.CustomerParams{InvoiceSettings: &stripe.CustomerInvoiceSettingsParams{DefaultPaymentMethod: stripe.String(own.ID)}}
+	theirs.Context = ctx
+	if _, err := g.api.Customers.Update(customer, theirs); err != nil {
+		return err
+	}
+	none := &stripe.SubscriptionParams{DefaultPaymentMethod: stripe.String("")}
+	none.Context = ctx
+	_, err = g.api.Subscriptions.Update(subscription, none)
+	return err
+}
+
+// The mark by which our portal configuration is found again.
+const (
+	markKey   = "readerfund"
+	markValue = "reader_page"
+)
+
+// portalConfiguration finds the active one that SetUpPortal made; nil where there
+// is none.
+func (g *Gateway) portalConfiguration(ctx context.Context) (*stripe.BillingPortalConfiguration, error) {
+	params := &stripe.BillingPortalConfigurationListParams{Active: stripe.Bool(true)}
+	params.Context = ctx
+	params.Limit = stripe.Int64(100)
+	all := g.api.BillingPortalConfigurations.List(params)
+	for all.Next() {
+		if c := all.BillingPortalConfiguration(); c.Metadata[markKey] == markValue {
+			return c, nil
+		}
+	}
+	return nil, all.Err()
+}
+
+// portalLocales are the portal's languages beside those of the payment page
+// (https://docs.stripe.com/api/customer_portal/sessions/create#create_portal_session-locale).
+const portalLocales = " en-AU en-CA en-IE en-IN en-NZ en-SG "
+
+func portalLocale(language string) string {
+	if language != "" && strings.Contains(portalLocales, " "+language+" ") {
+		return language
+	}
+	return locale(language)
+}

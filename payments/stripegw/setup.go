@@ -1,0 +1,130 @@
+package stripegw
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/stripe/stripe-go/v76"
+)
+
+// Endpoint is where Stripe posts events, after SetUpEndpoint.
+type Endpoint struct {
+	ID      string
+	Secret  string   // with which Stripe signs; only where it was made just now, Stripe never shows it again
+	Made    bool     // just now
+	Changed bool     // it was there, and posts other events now or was switched off
+	Others  []string // ids of endpoints of the same address at another API version
+}
+
+// SetUpEndpoint registers an address for the events that Decode understands, at
+// this room's API version. One that is there already is brought up to date.
+// Errors are Stripe's own, for operators.
+func (g *Gateway) SetUpEndpoint(ctx context.Context, url string) (Endpoint, error) {
+	var ours *stripe.WebhookEndpoint
+	var out Endpoint
+	list := &stripe.WebhookEndpointListParams{}
+	list.Context = ctx
+	list.Limit = stripe.Int64(100)
+	all := g.api.WebhookEndpoints.List(list)
+	for all.Next() {
+		switch e := all.WebhookEndpoint(); {
+		case e.URL != url:
+		case e.APIVersion == Version && ours == nil:
+			ours = e
+		default:
+			out.Others = append(out.Others, e.ID)
+		}
+	}
+	if err := all.Err(); err != nil {
+		return out, refused("listing the endpoints", err)
+	}
+	params := &stripe.WebhookEndpointParams{EnabledEvents: stripe.StringSlice(Events())}
+	params.Context = ctx
+	if ours == nil {
+		params.URL, params.APIVersion = stripe.String(url), stripe.String(Version)
+		params.Description = stripe.String("Readerfund")
+		made, err := g.api.WebhookEndpoints.New(params)
+		if err != nil {
+			return out, refused("registering "+url, err)
+		}
+		out.ID, out.Secret, out.Made = made.ID, made.Secret, true
+		return out, nil
+	}
+	out.ID = ours.ID
+	if ours.Status == "enabled" && covers(ours.EnabledEvents, Events()) {
+		return out, nil
+	}
+	// What somebody added stays.
+	wanted := slices.Concat(Events(), ours.EnabledEvents)
+	slices.Sort(wanted)
+	wanted = slices.Compact(wanted)
+	if slices.Contains(wanted, "*") {
+		wanted = []string{"*"}
+	}
+	params.EnabledEvents, params.Disabled = stripe.StringSlice(wanted), stripe.Bool(false)
+	if _, err := g.api.WebhookEndpoints.Update(ours.ID, params); err != nil {
+		return out, refused("changing the endpoint "+ours.ID, err)
+	}
+	out.Changed = true
+	return out, nil
+}
+
+func covers(has, wanted []string) bool {
+	return slices.Contains(has, "*") || !slices.ContainsFunc(wanted, func(e string) bool { return !slices.Contains(has, e) })
+}
+
+// Portal is the configuration of Stripe's billing portal, after SetUpPortal.
+type Portal struct {
+	ID      string
+	Made    bool // just now
+	Changed bool // it was there, and leads elsewhere or lets customers do something else now
+}
+
+// SetUpPortal makes the configuration of the billing portal that CardPage uses: the
+// card can be changed there and nothing else, since everything else has a page of
+// ours. returnURL is where the portal leads back to. Errors are Stripe's own, for
+// operators.
+func (g *Gateway) SetUpPortal(ctx context.Context, returnURL string) (Portal, error) {
+	ours, err := g.portalConfiguration(ctx)
+	if err != nil {
+		return Portal{}, refused("listing the portal's configurations", err)
+	}
+	on, off := stripe.Bool(true), stripe.Bool(false)
+	params := &stripe.BillingPortalConfigurationParams{
+		DefaultReturnURL: stripe.String(returnURL),
+		Features: &stripe.BillingPortalConfigurationFeaturesParams{
+			PaymentMethodUpdate: &stripe.BillingPortalConfigurationFeaturesPaymentMethodUpdateParams{Enabled: on},
+			InvoiceHistory:      &stripe.BillingPortalConfigurationFeaturesInvoiceHistoryParams{Enabled: off},
+		},
+	}
+	params.Context = ctx
+	if ours == nil {
+		// The parameter is required, its fields are not: the links of the account's
+		// own public details are shown.
+		params.BusinessProfile = &stripe.BillingPortalConfigurationBusinessProfileParams{Headline: stripe.String("")}
+		params.AddMetadata(markKey, markValue)
+		made, err := g.api.BillingPortalConfigurations.New(params)
+		if err != nil {
+			return Portal{}, refused("making the portal's configuration", err)
+		}
+		return Portal{ID: made.ID, Made: true}, nil
+	}
+	if f := ours.Features; ours.DefaultReturnURL == returnURL && f != nil && f.PaymentMethodUpdate != nil && f.PaymentMethodUpdate.Enabled {
+		return Portal{ID: ours.ID}, nil
+	}
+	params.Features.InvoiceHistory = nil // what the newsroom added stays
+	if _, err := g.api.BillingPortalConfigurations.Update(ours.ID, params); err != nil {
+		return Portal{}, refused("changing the portal's configuration "+ours.ID, err)
+	}
+	return Portal{ID: ours.ID, Changed: true}, nil
+}
+
+// refused tells an operator what Stripe said.
+func refused(doing string, err error) error {
+	if e, ok := errors.AsType[*stripe.Error](err); ok {
+		return fmt.Errorf("%s: refused by Stripe with status %d: %s", doing, e.HTTPStatusCode, e.Msg)
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
