@@ -14,7 +14,7 @@ func TestButtonsNameTheAmount(t *testing.T) {
 		return all
 	}
 	for words, without := range map[string]string{
-		"Give [[amount]] monthly": "Give monthly", "[[amount]] for [[site]]": "for Paper", "Give": "Give", "Give [[amount]]": "Give",
+		"Give [[amount]] monthly": "Give monthly", `"[[amount]] for [[site]]"`: "for Paper", "Give": "Give", "Give [[amount]]": "Give",
 	} {
 		n := mustLoad(t, mapFS(with(words)))
 		appeal, _ := n.Appeal("one")
