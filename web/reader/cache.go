@@ -18,15 +18,30 @@ type pageKey struct {
 	page string // the template
 	lang string // where the page has no other content that says it
 	id   string // of the article or the campaign
-	top  string // the appeal in the strip, with its variant
-	end  string // the appeal in full, with its variant
+	asks string // the appeals on it, each with its variant
+	// compared is whether one of them has variants: the page is then for one
+	// reader's browser alone.
+	compared bool
+	goal     standing // as the page shows it; see movingPages
+}
+
+// control is what caches may do with the page.
+func (k pageKey) control() string {
+	switch {
+	case k.compared:
+		return single
+	case k.goal.shown:
+		return moving
+	}
+	return shared
 }
 
 // pageCache holds the rendered pages. It is bounded by the content: articles
-// times the appeals that ever run beside them.
+// times the sets of appeals that ever run beside them.
 type pageCache struct {
 	sync.RWMutex
-	pages map[pageKey]*fixed.Answer
+	pages  map[pageKey]*fixed.Answer
+	moving movingPages
 }
 
 // get gives a page, rendered on its first use. Two requests may render the same
@@ -37,6 +52,9 @@ func (c *pageCache) get(key pageKey, render func() ([]byte, error)) (*fixed.Answ
 
 // getAs is get for what is no HTML.
 func (c *pageCache) getAs(contentType string, key pageKey, render func() ([]byte, error)) (*fixed.Answer, error) {
+	if key.goal.shown {
+		return c.moving.get(contentType, key, render)
+	}
 	if kept, ok := c.load(key); ok {
 		return kept, nil
 	}
@@ -44,7 +62,7 @@ func (c *pageCache) getAs(contentType string, key pageKey, render func() ([]byte
 	if err != nil {
 		return nil, err
 	}
-	answer, err := fixed.New(contentType, shared, body)
+	answer, err := fixed.New(contentType, key.control(), body)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +85,7 @@ func (c *pageCache) unlessHosted(host string, key pageKey, render func() ([]byte
 	if err != nil {
 		return nil, err
 	}
-	return fixed.NewFleeting(htmlType, shared, body)
+	return fixed.NewFleeting(htmlType, key.control(), body)
 }
 
 func (c *pageCache) load(key pageKey) (*fixed.Answer, bool) {
@@ -77,25 +95,22 @@ func (c *pageCache) load(key pageKey) (*fixed.Answer, bool) {
 	return kept, ok
 }
 
-func (p *Pages) frontAnswer(language string, now time.Time) (*fixed.Answer, error) {
-	front := &campaign.Article{Language: language}
-	plea, _ := p.Newsroom.AppealFor(front, campaign.PlacementStrip, now)
-	main := p.mainAppeal(front, now)
-	key := pageKey{page: frontPage, lang: language, top: appealID(plea), end: appealID(main)}
-	return p.cache.get(key, func() ([]byte, error) { return p.renderFront(language, plea, main) })
+func (p *Pages) frontAnswer(language string, s *seat, now time.Time) (*fixed.Answer, error) {
+	found := p.frontAsks(language, now).seated(s)
+	key := pageKey{page: frontPage, lang: language, asks: found.key(), compared: s.compared}
+	return p.cache.get(key, func() ([]byte, error) { return p.renderFront(language, found) })
 }
 
-func (p *Pages) articleAnswer(a *campaign.Article, now time.Time) (*fixed.Answer, error) {
-	top, _ := p.Newsroom.AppealFor(a, campaign.PlacementStrip, now)
-	end, _ := p.Newsroom.AppealFor(a, campaign.PlacementEnd, now)
-	key := pageKey{page: articlePage, id: a.Slug, top: appealID(top), end: appealID(end)}
-	return p.cache.get(key, func() ([]byte, error) { return p.renderArticle(a, top, end, nil) })
+func (p *Pages) articleAnswer(a *campaign.Article, s *seat, now time.Time) (*fixed.Answer, error) {
+	found := p.asksFor(a, now).seated(s)
+	key := pageKey{page: articlePage, id: a.Slug, asks: found.key(), compared: s.compared, goal: p.goalNow(found.end)}
+	return p.cache.get(key, func() ([]byte, error) { return p.renderArticle(a, found, nil) })
 }
 
 // askAnswer is the whole-page ask. host is the page of another site that the
 // reader came from, or "".
 func (p *Pages) askAnswer(appeal *campaign.Appeal, host string) (*fixed.Answer, error) {
-	return p.cache.unlessHosted(host, pageKey{page: askPage, id: appeal.Campaign, end: appealID(appeal)}, func() ([]byte, error) {
+	return p.cache.unlessHosted(host, pageKey{page: askPage, id: appeal.Campaign, asks: appealID(appeal), compared: appeal.Experiment != nil, goal: p.goalNow(appeal)}, func() ([]byte, error) {
 		form, err := p.newAsk(appeal, defaultChoice(appeal, campaign.PlacementPage, host), 1)
 		if err != nil {
 			return nil, err

@@ -101,7 +101,7 @@ func (p *Pages) askAgain(c *gin.Context, status int, ch choice, s source, proble
 	var body []byte
 	if s.article != nil {
 		form.Action = p.formAddress(s.article.Language)
-		body, err = p.renderArticle(s.article, nil, s.appeal, &form)
+		body, err = p.renderArticle(s.article, asks{}, &form)
 	} else {
 		body, err = p.renderAsk(form)
 	}

@@ -97,7 +97,7 @@ func (p *Pages) renderProblem(words *catalogue, status int, key string) ([]byte,
 	if err != nil {
 		return nil, err
 	}
-	m := message{Mark: strconv.Itoa(status), Title: title, Paragraphs: []string{lead}}
+	m := message{Mark: strconv.Itoa(status), Title: title, Paragraphs: []string{lead}, Banner: signpost(key)}
 	return p.renderMessage(words, m, "", "")
 }
 

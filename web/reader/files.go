@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
+	"html/template"
+	"net/url"
+	"slices"
 
 	"github.com/readerfund/readerfund/campaign"
 	"github.com/readerfund/readerfund/web/fixed"
@@ -12,12 +15,16 @@ import (
 //go:embed assets/*.css assets/embed.js assets/script/*.js assets/icon.svg
 var assetFiles embed.FS
 
-// files are the stylesheets, the script and the icon under their hashed addresses.
-type files struct{ *fixed.Files }
+// files are the stylesheets and the script under their hashed addresses, and the
+// icon, which is small enough to stand in the page itself.
+type files struct {
+	*fixed.Files
+	icon template.URL
+}
 
 func loadFiles(site campaign.Site) (files, error) {
 	content := map[string][]byte{}
-	for _, name := range []string{"reader.css", "ask.css", "embed.css", "icon.svg"} {
+	for _, name := range []string{"reader.css", "ask.css", "goal.css", "embed.css", "icon.svg"} {
 		file, err := assetFiles.ReadFile("assets/" + name)
 		if err != nil {
 			return files{}, fmt.Errorf("static file: %w", err)
@@ -28,14 +35,19 @@ func loadFiles(site campaign.Site) (files, error) {
 	if err != nil {
 		return files{}, err
 	}
-	ask := append(content["ask.css"], switches(site)...)
+	ask := slices.Concat(content["ask.css"], switches(site), content["goal.css"])
 	f, err := fixed.NewFiles("/static/", map[string][]byte{
 		"reader.css": append(content["reader.css"], ask...),
 		"embed.css":  embedStyle(content["embed.css"], ask),
 		"reader.js":  script,
-		"icon.svg":   content["icon.svg"],
+		"manage.css": content["manage.css"],
 	})
-	return files{f}, err
+	return files{Files: f, icon: dataAddress(content["icon.svg"])}, err
+}
+
+// dataAddress is a drawing as an address (RFC 2397), which saves a request.
+func dataAddress(svg []byte) template.URL {
+	return template.URL("data:image/svg+xml," + url.PathEscape(string(svg))) //nolint:gosec // our own file, with all that could end the attribute escaped
 }
 
 // scripts are the parts of reader.js in the order in which they run: early.js

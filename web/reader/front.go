@@ -15,13 +15,15 @@ import (
 type frontView struct {
 	Lead   *campaign.Article
 	Others []*campaign.Article
-	Plea   *campaign.Appeal // for one line beside the lead; nil where no appeal runs
+	Plea   *campaign.Appeal // for one line beside the lead; nil where no appeal runs, or a banner says it
 }
 
 // articleView is one article with its calls to action.
 type articleView struct {
 	Article *campaign.Article
 	Strip   *strip // nil where no appeal runs there
+	Body    body
+	Folds   bool // for readers who gave, the ask is folded behind thanks
 	Related []*campaign.Article
 	Ask     *ask
 }
@@ -37,10 +39,12 @@ func (p *Pages) front(c *gin.Context) error {
 	if len(p.articlesIn(language)) == 0 {
 		language = p.Newsroom.Site.Language
 	}
-	page, err := p.frontAnswer(language, p.Now())
+	s := p.seatOf(c)
+	page, err := p.frontAnswer(language, s, p.Now())
 	if err != nil {
 		return err
 	}
+	p.settle(c, s)
 	page.Serve(c.Writer, c.Request)
 	return nil
 }
@@ -50,10 +54,12 @@ func (p *Pages) article(c *gin.Context) error {
 	if !ok {
 		return notFound("error.404")
 	}
-	page, err := p.articleAnswer(a, p.Now())
+	s := p.seatOf(c)
+	page, err := p.articleAnswer(a, s, p.Now())
 	if err != nil {
 		return err
 	}
+	p.settle(c, s)
 	page.Serve(c.Writer, c.Request)
 	return nil
 }
@@ -63,71 +69,102 @@ func (p *Pages) wholePage(c *gin.Context) error {
 	if !ok {
 		return notFound("error.404.campaign")
 	}
-	page, err := p.askAnswer(appeal, p.hostPage(c))
+	s := p.seatOf(c)
+	page, err := p.askAnswer(s.take(appeal), p.hostPage(c))
 	if err != nil {
 		return err
 	}
+	p.settle(c, s)
 	page.Serve(c.Writer, c.Request)
 	return nil
 }
 
-// renderFront makes the front page of a language. plea, the appeal of its strip, and main, the
-// appeal that the masthead leads to, may be nil.
-func (p *Pages) renderFront(language string, plea, main *campaign.Appeal) ([]byte, error) {
+// renderFront makes the front page of a language; end is the appeal that its
+// masthead leads to.
+func (p *Pages) renderFront(language string, found asks) ([]byte, error) {
 	site := p.Newsroom.Site
 	articles := p.articlesIn(language)
-	v := frontView{Lead: articles[0], Others: articles[1:], Plea: plea}
-	support, call := "", ""
-	switch {
-	case plea != nil:
-		support, call = p.askPage(plea), plea.Strip.Button
-	case main != nil:
-		support = p.askPage(main)
+	v := frontView{Lead: articles[0], Others: articles[1:], Plea: found.strip}
+	f := frame{
+		Title: site.Name, Description: site.Tagline, Canonical: p.BaseURL + p.inLanguage("/", language), Alternates: p.frontAlternates(language), Front: true, Kind: "website",
+		Asks: p.settingsOf(asks{banner: found.banner, end: found.end}),
 	}
-	return p.render(p.in(language), frontPage, frame{
-		Title: site.Name, Description: site.Tagline, Canonical: p.BaseURL + p.inLanguage("/", language), Alternates: p.frontAlternates(language), Front: true, Support: support, Call: call, Kind: "website",
-	}, v)
+	switch {
+	case found.banner != nil:
+		f.Support, f.Call = p.askPage(found.banner), found.banner.Strip.Button
+		var err error
+		if f.Banner, err = p.newBanner(found.banner, "", language, f.Support, f.Support); err != nil {
+			return nil, err
+		}
+	case found.strip != nil:
+		f.Support, f.Call = p.askPage(found.strip), found.strip.Strip.Button
+	case found.end != nil:
+		f.Support = p.askPage(found.end)
+	}
+	return p.render(p.in(language), frontPage, f, v)
 }
 
-// renderArticle makes the page of an article. strip and end may be nil; again is
-// the form as the reader sent it, where there was something to mend.
-func (p *Pages) renderArticle(a *campaign.Article, top, end *campaign.Appeal, again *ask) ([]byte, error) {
+// renderArticle makes the page of an article. again is the form as the reader
+// sent it, where there was something to mend: nothing else asks then.
+func (p *Pages) renderArticle(a *campaign.Article, found asks, again *ask) ([]byte, error) {
 	words := p.in(a.Language)
-	v := articleView{Article: a, Related: p.related(a), Ask: again}
+	v := articleView{Article: a, Related: p.related(a), Body: body{First: a.Body}, Ask: again}
 	f := frame{Description: a.Standfirst, Canonical: p.BaseURL + articleAddress(a), Kind: "article", Private: again != nil, Alternates: p.articleAlternates(a), Story: p.describe(a)}
 	var err error
 	if f.Title, err = p.titled(words, a.Title); err != nil {
 		return nil, err
 	}
-	if end != nil && again == nil {
-		form, err := p.newAsk(end, defaultChoice(end, campaign.PlacementEnd, a.Slug), 2)
+	if again != nil {
+		f.Support = "#support"
+		if f.Title, err = words.text("title.error", "title", f.Title); err != nil {
+			return nil, err
+		}
+		return p.render(words, articlePage, f, v)
+	}
+	f.Asks = p.settingsOf(found)
+	if found.end != nil {
+		form, err := p.newAsk(found.end, defaultChoice(found.end, campaign.PlacementEnd, a.Slug), 2)
 		if err != nil {
 			return nil, err
 		}
 		form.Action = p.formAddress(a.Language)
-		v.Ask = &form
+		v.Ask, v.Folds, f.Support = &form, true, "#support"
 	}
-	if v.Ask != nil {
-		f.Support = "#support"
-	}
-	if top != nil {
-		f.Call = top.Strip.Button
-	}
-	if top != nil && again == nil {
-		href := "#give"
-		if v.Ask == nil {
-			href = p.askPage(top)
-		}
-		if v.Strip, err = p.newStrip(top, a, href); err != nil {
-			return nil, err
-		}
-	}
-	if again != nil {
-		if f.Title, err = words.text("title.error", "title", f.Title); err != nil {
-			return nil, err
-		}
+	if err := p.addPlaces(a, found, &v, &f); err != nil {
+		return nil, err
 	}
 	return p.render(words, articlePage, f, v)
+}
+
+// addPlaces puts strip or banner and the card onto the page of an article. All
+// of them lead to the form below it, where there is one.
+func (p *Pages) addPlaces(a *campaign.Article, found asks, v *articleView, f *frame) error {
+	ways := func(appeal *campaign.Appeal) (form, folded string) {
+		if found.end != nil {
+			return "#give", "#support" // where the ask is folded, this unfolds it
+		}
+		return p.askPage(appeal), p.askPage(appeal)
+	}
+	var err error
+	if top := found.strip; top != nil {
+		f.Call = top.Strip.Button
+		form, folded := ways(top)
+		if v.Strip, err = p.newStrip(top, a, form, folded); err != nil {
+			return err
+		}
+	}
+	if top := found.banner; top != nil {
+		f.Call = top.Strip.Button
+		form, folded := ways(top)
+		if f.Banner, err = p.newBanner(top, a.Slug, a.Language, form, folded); err != nil {
+			return err
+		}
+	}
+	if found.inline != nil {
+		form, folded := ways(found.inline)
+		v.Body, err = p.newBody(a, found.inline, form, folded)
+	}
+	return err
 }
 
 // related are the articles to read next, in the language of this one.
@@ -158,12 +195,12 @@ func (p *Pages) renderAsk(form ask) ([]byte, error) {
 // warmUp renders every page as it is now.
 func (p *Pages) warmUp(now time.Time) error {
 	for _, language := range p.frontLanguages() {
-		if _, err := p.frontAnswer(language, now); err != nil {
+		if _, err := p.frontAnswer(language, nobody(), now); err != nil {
 			return err
 		}
 	}
 	for _, a := range p.Newsroom.Articles {
-		if _, err := p.articleAnswer(a, now); err != nil {
+		if _, err := p.articleAnswer(a, nobody(), now); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ type message struct {
 	Title      string
 	Paragraphs []string
 	Links      []link
+	Banner     bool // it may have one above it
 	Live       bool // it is about something that goes on: announced to those who cannot see it
 }
 
@@ -29,7 +30,16 @@ func (p *Pages) renderMessage(words *catalogue, m message, article, campaignID s
 	if err != nil {
 		return nil, err
 	}
-	return p.render(words, messagePage, frame{Title: title, Private: true}, m)
+	f := frame{Title: title, Private: true}
+	if m.Banner {
+		if f.Banner, err = p.bannerOf(p.known(words.tag)); err != nil {
+			return nil, err
+		}
+		if f.Banner != nil {
+			f.Asks = p.settingsOf(asks{banner: f.Banner.Appeal})
+		}
+	}
+	return p.render(words, messagePage, f, m)
 }
 
 // ways are the links back from a page that is the end of a way. With a campaign

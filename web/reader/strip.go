@@ -6,33 +6,29 @@ import (
 	"github.com/readerfund/readerfund/campaign"
 )
 
-// strip is the line above an article's headline: a form of one button.
+// strip is one line with a form of one button: above an article's headline, or
+// as the banner above a whole page.
 type strip struct {
-	speaker // in the appeal's language
-	Action  string
-	Text    string
-	Fields  []option
-	Give    string // the button: it says the amount that is given
-	Href    string // of the whole form, for other amounts
+	place
+	Text string
+	Give offer
 }
 
-// newStrip prepares the strip of an appeal. href leads to the whole form.
-func (p *Pages) newStrip(appeal *campaign.Appeal, article *campaign.Article, href string) (*strip, error) {
-	ch := defaultChoice(appeal, campaign.PlacementStrip, article.Slug)
-	words := p.in(appeal.Language)
+// newStrip prepares the strip above an article. href leads to the whole form.
+func (p *Pages) newStrip(appeal *campaign.Appeal, article *campaign.Article, href, thanks string) (*strip, error) {
+	return p.line(appeal, campaign.PlacementStrip, article.Slug, article.Language, href, thanks)
+}
+
+// line words the short form of an appeal with the amount that it preselects.
+func (p *Pages) line(appeal *campaign.Appeal, at campaign.Placement, article, language, href, thanks string) (*strip, error) {
+	s := strip{Text: appeal.Strip.Text}
+	var ch choice
+	s.place, ch = p.newPlace(appeal, at, article, language, href, thanks)
 	f, c := appeal.Default.Frequency, appeal.Default.Currency
-	give, err := words.text("strip."+ch.Frequency, "amount", appeal.Default.Amount[f][c])
-	if err != nil {
-		return nil, fmt.Errorf("strip of %s: %w", appeal.ID, err)
+	var err error
+	if s.Give, err = offerOf(s.words, f, appeal.Default.Amount[f][c]); err != nil {
+		return nil, fmt.Errorf("%s of %s: %w", at, appeal.ID, err)
 	}
-	return &strip{
-		speaker: speaker{words}, Action: p.formAddress(article.Language),
-		Text: appeal.Strip.Text, Give: give, Href: href,
-		Fields: []option{
-			{Value: ch.Frequency, Label: fieldFrequency}, {Value: ch.Preset, Label: fieldAmount},
-			{Value: ch.Currency, Label: fieldCurrency}, {Value: ch.Campaign, Label: fieldCampaign},
-			{Value: ch.Appeal, Label: fieldAppeal}, {Value: ch.Placement, Label: fieldPlacement},
-			{Value: ch.Article, Label: fieldArticle}, {Value: appeal.Variant, Label: fieldVariant},
-		},
-	}, nil
+	s.Give.Value = ch.Preset
+	return &s, nil
 }

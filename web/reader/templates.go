@@ -42,6 +42,10 @@ type frame struct {
 	Alternates  []alternate // this page in all its languages; nil where there is one only
 	Story       *story      // nil on pages that are no article
 	Feeds       []feedLink  // of articles
+	Style       string      // a stylesheet of this page's own; "" for none
+	Manage      string      // address of the reader's own page; "" where there is none
+	Banner      *strip      // above everything; nil for none
+	Asks        *settings   // for early.js; nil where nothing asks
 }
 
 // view is what a template is given.
@@ -57,14 +61,14 @@ type view struct {
 // template names exists.
 func (p *Pages) loadTemplates() (templates, error) {
 	shared, err := template.New("").Funcs(template.FuncMap{
-		"file": p.files.URL, "dir": direction,
+		"file": p.files.URL, "icon": func() template.URL { return p.files.icon }, "dir": direction,
 		"rfc3339": func(t time.Time) string { return t.Format(time.RFC3339) },
-	}).ParseFS(templateFiles, "templates/frame.html", "templates/ask.html", "templates/sharing.html", "templates/embed.html")
+	}).ParseFS(templateFiles, "templates/frame.html", "templates/ask.html", "templates/goal.html", "templates/sharing.html", "templates/embed.html", "templates/places.html")
 	if err != nil {
 		return nil, fmt.Errorf("templates: %w", err)
 	}
 	all := templates{}
-	for _, name := range []string{frontPage, articlePage, askPage, thanksPage, messagePage} {
+	for _, name := range append([]string{frontPage, articlePage, askPage, thanksPage, messagePage}, managePages()...) {
 		page, err := shared.Clone()
 		if err != nil {
 			return nil, fmt.Errorf("template %s: %w", name, err)
@@ -110,6 +114,9 @@ func (p *Pages) checkKeys() error {
 func (p *Pages) render(words *catalogue, name string, f frame, content any) ([]byte, error) {
 	var b bytes.Buffer
 	f.Home, f.Base, f.Feeds = p.inLanguage("/", p.known(words.tag)), p.BaseURL, p.feedLinks(words.tag)
+	if p.Manage != nil {
+		f.Manage = p.inLanguage(managePath, p.known(words.tag))
+	}
 	v := view{speaker: speaker{words}, Frame: f, Site: p.Newsroom.Site, Page: content, in: p.in}
 	if err := p.templates[name].ExecuteTemplate(&b, "frame", v); err != nil {
 		return nil, fmt.Errorf("rendering the page %s: %w", name, err)
