@@ -11,6 +11,7 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
+	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/inbox"
 )
 
@@ -49,6 +50,7 @@ func newJobs(db *pgxpool.Pool, in *inbox.Inbox, stripe inbox.Source, receipts *s
 	river.AddWorker(workers, &retryParked{inbox: in, log: log})
 	river.AddWorker(workers, &fillGaps{inbox: in, stripe: stripe, quit: quit, log: log})
 	river.AddWorker(workers, &askInvoices{inbox: in, stripe: stripe, quit: quit, log: log})
+	river.AddWorker(workers, &foldGiving{giving: &payments.Giving{DB: db}, quit: quit})
 	river.AddWorker(workers, receipts)
 	jobs, err := river.NewClient(riverpgxv5.New(db), &river.Config{
 		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}},
@@ -63,6 +65,8 @@ func newJobs(db *pgxpool.Pool, in *inbox.Inbox, stripe inbox.Source, receipts *s
 				&river.PeriodicJobOpts{RunOnStart: true}),
 			river.NewPeriodicJob(river.PeriodicInterval(askInvoicesEvery),
 				func() (river.JobArgs, *river.InsertOpts) { return askInvoicesArgs{}, nil }, nil),
+			river.NewPeriodicJob(river.PeriodicInterval(foldGivingEvery),
+				func() (river.JobArgs, *river.InsertOpts) { return foldGivingArgs{}, nil }, nil),
 			river.NewPeriodicJob(river.PeriodicInterval(sendReceiptsEvery),
 				func() (river.JobArgs, *river.InsertOpts) { return sendReceiptsArgs{}, nil },
 				&river.PeriodicJobOpts{RunOnStart: true}),

@@ -30,6 +30,7 @@ type Service struct {
 	private net.Listener // nil where metrics are off
 	handler http.Handler
 	metrics *metrics
+	giving  *payments.GivingWatch
 }
 
 // NewService reads the newsroom, opens the database and takes the addresses,
@@ -78,6 +79,7 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 	if s.jobs, err = newJobs(s.db, in, NewSource(cfg, log), receipts, s.quit, log); err != nil {
 		return nil, err
 	}
+	s.giving = payments.NewGivingWatch(&payments.Giving{DB: s.db}, time.Now, log)
 	gateway := newGateway(cfg, log)
 	secrets := make([]string, len(cfg.StripeWebhookSecrets))
 	for i, secret := range cfg.StripeWebhookSecrets {
@@ -87,6 +89,7 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 		Newsroom:       newsroom,
 		Checkouts:      &payments.Checkouts{DB: s.db, Gateway: gateway, Now: time.Now},
 		Gifts:          &payments.Gifts{DB: s.db},
+		Giving:         s.giving,
 		Verifier:       stripegw.NewSignatures(secrets),
 		Inbox:          newCountingInbox(in, s.metrics),
 		Metrics:        s.metrics,
@@ -155,6 +158,9 @@ func (s *Service) Run(ctx context.Context) error {
 	if err := s.jobs.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("starting jobs: %w", err)
 	}
+	watching, unwatched := context.WithCancel(context.WithoutCancel(ctx))
+	defer unwatched()
+	go s.giving.Run(watching)
 	servers := []*http.Server{server(s.handler, s.log)}
 	listeners := []net.Listener{s.web}
 	if s.private != nil {
