@@ -70,7 +70,7 @@ func refuse(c *gin.Context, status int, sentence string) error {
 // embedAnswer is the fragment. host is the page that it is for, or "" where that
 // page fills itself in.
 func (p *Pages) embedAnswer(appeal *campaign.Appeal, host string) (*fixed.Answer, error) {
-	return p.cache.unlessHosted(host, pageKey{page: embedPage, id: appeal.Campaign, end: appealID(appeal)}, func() ([]byte, error) {
+	return p.cache.unlessHosted(host, pageKey{page: embedPage, id: appeal.Campaign, asks: appealID(appeal), goal: p.goalNow(appeal)}, func() ([]byte, error) {
 		return p.renderEmbed(appeal, host)
 	})
 }
