@@ -49,6 +49,9 @@ type Options struct {
 	// TrustedProxies are the addresses or CIDRs whose X-Forwarded-For is believed.
 	TrustedProxies []string
 
+	// Giving tells how goals stand; nil shows them without figures.
+	Giving reader.Giving
+
 	// DonationsPerMinute bounds how many gifts one client address may begin; 0 is
 	// reader.DefaultDonationsPerMinute.
 	DonationsPerMinute int
@@ -68,7 +71,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, err
 	}
 	pages, err := reader.New(reader.Options{
-		Newsroom: o.Newsroom, Checkouts: o.Checkouts, Gifts: o.Gifts, Metrics: o.Metrics,
+		Newsroom: o.Newsroom, Checkouts: o.Checkouts, Gifts: o.Gifts, Giving: o.Giving, Metrics: o.Metrics,
 		BaseURL: o.BaseURL, Log: o.Log, Now: o.Now, DonationsPerMinute: o.DonationsPerMinute,
 	})
 	if err != nil {

@@ -42,6 +42,7 @@ type Options struct {
 	Checkouts Checkouts
 	Gifts     Gifts
 	Metrics   Metrics
+	Giving    Giving // nil: goals are shown without figures
 	BaseURL   string // of canonical addresses; absolute, without a slash at its end
 	Log       *slog.Logger
 	Now       func() time.Time
@@ -113,6 +114,7 @@ func (p *Pages) Mount(r gin.IRouter) {
 	read("/static/:file", p.static)
 	read("/donate", p.again)
 	read("/embed/:campaign", p.embed)
+	read("/goals/:appeal", p.goal)
 	read("/sitemap.xml", p.sitemap)
 	for address, file := range p.published {
 		read(address, func(c *gin.Context) error {
