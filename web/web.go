@@ -56,6 +56,9 @@ type Options struct {
 	// reader.DefaultDonationsPerMinute.
 	DonationsPerMinute int
 
+	// Manage is what the reader's own page works with; nil where there is none.
+	Manage *reader.Manage
+
 	// Ready tells whether a donation can be taken; nil is always.
 	Ready func(context.Context) error
 
@@ -72,7 +75,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	pages, err := reader.New(reader.Options{
 		Newsroom: o.Newsroom, Checkouts: o.Checkouts, Gifts: o.Gifts, Giving: o.Giving, Metrics: o.Metrics,
-		BaseURL: o.BaseURL, Log: o.Log, Now: o.Now, DonationsPerMinute: o.DonationsPerMinute,
+		BaseURL: o.BaseURL, Log: o.Log, Now: o.Now, DonationsPerMinute: o.DonationsPerMinute, Manage: o.Manage,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the reader's pages: %w", err)

@@ -24,7 +24,7 @@ type files struct {
 
 func loadFiles(site campaign.Site) (files, error) {
 	content := map[string][]byte{}
-	for _, name := range []string{"reader.css", "ask.css", "goal.css", "embed.css", "icon.svg"} {
+	for _, name := range []string{"reader.css", "ask.css", "goal.css", "embed.css", "manage.css", "icon.svg"} {
 		file, err := assetFiles.ReadFile("assets/" + name)
 		if err != nil {
 			return files{}, fmt.Errorf("static file: %w", err)

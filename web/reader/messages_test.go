@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/readerfund/readerfund/campaign"
+	"github.com/readerfund/readerfund/payments/manage"
 	"github.com/readerfund/readerfund/payments/money"
 )
 
@@ -147,6 +148,9 @@ func TestEverySentenceIsSaid(t *testing.T) {
 		for _, family := range []string{"often.", "strip.", "presets.", "thanks.kind.", "thanks.next."} {
 			said[family+string(f)] = true
 		}
+	}
+	for _, reason := range manage.Reasons() {
+		said["manage.reason."+reason] = true
 	}
 	for month := range 12 {
 		said["month."+strconv.Itoa(month+1)] = true

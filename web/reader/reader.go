@@ -50,6 +50,9 @@ type Options struct {
 	// DonationsPerMinute bounds how many gifts one client address may begin; 0 is
 	// DefaultDonationsPerMinute.
 	DonationsPerMinute int
+
+	// Manage is what the reader's own page works with; nil where there is none.
+	Manage *Manage
 }
 
 // DefaultDonationsPerMinute leaves room for a whole office behind one address
@@ -66,6 +69,7 @@ type Pages struct {
 	cache     pageCache
 	published map[string]*fixed.Answer // what is for programs, by address
 	limiter   *httprate.RateLimiter
+	links     *httprate.RateLimiter // of those that open the reader's own page
 	// development is whether readers reach the service on this machine only.
 	development bool
 	lastHelp    []byte // the page for when nothing else can be rendered
@@ -78,6 +82,7 @@ func New(o Options) (*Pages, error) {
 		o.DonationsPerMinute = DefaultDonationsPerMinute
 	}
 	p := &Pages{Options: o, limiter: newLimiter(o.DonationsPerMinute), cache: pageCache{pages: map[pageKey]*fixed.Answer{}}, development: loopback(o.BaseURL)}
+	p.links = newLinkLimiter(o.Manage)
 	var err error
 	if p.words, err = loadCatalogues(o.Newsroom); err != nil {
 		return nil, err
@@ -123,6 +128,7 @@ func (p *Pages) Mount(r gin.IRouter) {
 		})
 	}
 	r.POST("/donate", p.adapt(p.donate))
+	p.mountManage(r)
 }
 
 func (p *Pages) static(c *gin.Context) error {

@@ -79,6 +79,13 @@ func (p *Pages) renderThanks(gift payments.Gift) ([]byte, error) {
 	if v.Links, err = p.ways(words, gift.Article, ""); err != nil {
 		return nil, err
 	}
+	if p.Manage != nil {
+		label, err := words.text("manage.thanks")
+		if err != nil {
+			return nil, err
+		}
+		v.Links = append(v.Links, link{Href: p.inLanguage(managePath, p.known(words.tag)), Label: label})
+	}
 	title, err := p.titled(words, v.Title)
 	if err != nil {
 		return nil, err

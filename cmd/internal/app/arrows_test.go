@@ -40,7 +40,7 @@ func houseArrows() []arrow {
 		from: []string{"web/..."},
 		only: []string{
 			"web/...", "campaign", "payments", "payments/money",
-			"payments/ledger", "payments/report", "payments/inbox", "payments/seen",
+			"payments/ledger", "payments/report", "payments/inbox", "payments/seen", "payments/manage",
 		},
 		never:  []string{"payments/stripegw/...", stripeGo},
 		reason: "pages speak of gifts and never of Stripe's types, which change with Stripe's versions",

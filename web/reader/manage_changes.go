@@ -1,0 +1,142 @@
+package reader
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/payments/manage"
+)
+
+func always(manage.Recurring) bool { return true }
+
+// changeAmount gives more or less each time, within the limits of the site file.
+func (p *Pages) changeAmount() change {
+	return change{
+		name: "amount", possible: always,
+		form: func(v *visit, r manage.Recurring, in url.Values) formView {
+			view := formView{Title: v.say("manage.amount.title"), Button: v.say("manage.amount.button")}
+			terms, offered := p.Newsroom.Site.Terms(r.Amount.Currency)
+			if !offered {
+				view.Button = ""
+				view.Lead = []string{v.say("manage.amount.elsewhere", "email", p.Newsroom.Site.ContactEmail)}
+				return view
+			}
+			view.Lead = []string{v.say("manage.amount.lead", "gift", v.gift(r))}
+			key := "manage.amount.monthly"
+			if r.Kind == payments.Annual {
+				key = "manage.amount.annual"
+			}
+			currency := r.Amount.Currency
+			view.Amount = &amountField{
+				Label: v.say(key, "currency", v.words.currency(currency)), Code: string(currency),
+				Value: firstBytes(in.Get(fieldAmount), maxField), Range: v.say("manage.amount.range", "min", terms.Min, "max", terms.Max),
+			}
+			return view
+		},
+		read: func(v *visit, r manage.Recurring, in url.Values) (func(context.Context, string, string) error, []problem) {
+			terms, offered := p.Newsroom.Site.Terms(r.Amount.Currency)
+			if !offered {
+				return nil, []problem{{Sentence: v.say("manage.amount.elsewhere", "email", p.Newsroom.Site.ContactEmail)}}
+			}
+			amount, wrong := readAmount(firstBytes(in.Get(fieldAmount), maxField), terms, p.Newsroom.Site.ContactEmail, v.words)
+			if wrong != nil {
+				return nil, []problem{{Field: fieldAmount, Sentence: v.say(wrong.key, wrong.pairs...)}}
+			}
+			return func(ctx context.Context, donorID, request string) error {
+				if amount == r.Amount && r.Changing == "" {
+					return nil // it is so already
+				}
+				return p.Manage.Changes.Amount(ctx, donorID, r.RecurringID, amount, request)
+			}, nil
+		},
+	}
+}
+
+// pauses are how long a gift may pause here, in months.
+func pauses() []int { return []int{1, 3, 6} }
+
+// changePause takes nothing for some months.
+func (p *Pages) changePause() change {
+	return change{
+		name: "pause", possible: func(r manage.Recurring) bool { return !r.Paused },
+		form: func(v *visit, r manage.Recurring, in url.Values) formView {
+			field := &choiceField{Name: fieldMonths, Legend: v.say("manage.pause.long")}
+			now := p.Now().In(p.Newsroom.Site.BaseTimezone)
+			for _, n := range pauses() {
+				value := strconv.Itoa(n)
+				field.Options = append(field.Options, option{
+					Value: value, Checked: in.Get(fieldMonths) == value,
+					Label: v.say("manage.pause.months", "n", n, "date", now.AddDate(0, n, 0)),
+				})
+			}
+			return formView{
+				Title: v.say("manage.pause.title"), Lead: []string{v.say("manage.pause.lead", "gift", v.gift(r))},
+				Choice: field, Button: v.say("manage.pause.button"),
+			}
+		},
+		read: func(v *visit, r manage.Recurring, in url.Values) (func(context.Context, string, string) error, []problem) {
+			months, err := strconv.Atoi(in.Get(fieldMonths))
+			if err != nil || !slices.Contains(pauses(), months) {
+				return nil, []problem{{Field: fieldMonths, Sentence: v.say("manage.pause.choose")}}
+			}
+			return func(ctx context.Context, donorID, request string) error {
+				return p.Manage.Changes.Pause(ctx, donorID, r.RecurringID, months, request)
+			}, nil
+		},
+	}
+}
+
+// changeResume ends a pause.
+func (p *Pages) changeResume() change {
+	return change{
+		name: "resume", possible: func(r manage.Recurring) bool { return r.Paused },
+		form: func(v *visit, r manage.Recurring, _ url.Values) formView {
+			return formView{
+				Title: v.say("manage.resume.title"), Lead: []string{v.say("manage.resume.lead", "gift", v.gift(r))},
+				Button: v.say("manage.resume.button"),
+			}
+		},
+		read: func(_ *visit, r manage.Recurring, _ url.Values) (func(context.Context, string, string) error, []problem) {
+			return func(ctx context.Context, donorID, request string) error {
+				return p.Manage.Changes.Resume(ctx, donorID, r.RecurringID, request)
+			}, nil
+		},
+	}
+}
+
+// maxWords is how much a reader may write, in characters.
+const maxWords = 500
+
+// changeCancel ends a recurring donation. Neither reason nor comment need be given.
+func (p *Pages) changeCancel() change {
+	return change{
+		name: "cancel", possible: always,
+		form: func(v *visit, r manage.Recurring, in url.Values) formView {
+			why := &choiceField{Name: fieldReason, Legend: v.say("manage.cancel.why")}
+			for _, reason := range manage.Reasons() {
+				why.Options = append(why.Options, option{Value: reason, Label: v.say("manage.reason." + reason), Checked: in.Get(fieldReason) == reason})
+			}
+			return formView{
+				Title: v.say("manage.cancel.title"), Lead: []string{v.say("manage.cancel.lead", "gift", v.gift(r))},
+				Choice: why, Button: v.say("manage.cancel.button"),
+				Words: &wordsField{Label: v.say("manage.cancel.comment"), Hint: v.say("manage.cancel.comment.hint"), Value: wordsOf(in, fieldWords), Most: maxWords},
+			}
+		},
+		read: func(v *visit, r manage.Recurring, in url.Values) (func(context.Context, string, string) error, []problem) {
+			comment, reason := wordsOf(in, fieldWords), in.Get(fieldReason)
+			if utf8.RuneCountInString(comment) > maxWords {
+				return nil, []problem{{Field: fieldWords, Sentence: v.say("manage.cancel.comment.long")}}
+			}
+			if !slices.Contains(manage.Reasons(), reason) {
+				reason = "" // none was chosen: why somebody goes must not keep them
+			}
+			return func(ctx context.Context, donorID, request string) error {
+				return p.Manage.Changes.Cancel(ctx, donorID, r.RecurringID, reason, comment, request)
+			}, nil
+		},
+	}
+}

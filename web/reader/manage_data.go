@@ -1,0 +1,89 @@
+package reader
+
+import (
+	"bytes"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/payments/manage"
+)
+
+// personView is the page about what is kept of a reader.
+type personView struct{ Export, Erase, Back string }
+
+func (p *Pages) person(c *gin.Context, v *visit) error {
+	view := personView{Export: v.at(exportPath), Erase: v.at(erasePath), Back: v.at(managePath)}
+	f := p.manageFrame(&v.teller, v.say("manage.data"), dataPath, v.language)
+	return p.showOwn(c, http.StatusOK, &v.teller, personPage, f, view)
+}
+
+// export hands out all that is kept about the reader. It is whole before the first
+// byte goes out: half a document would look like all.
+func (p *Pages) export(c *gin.Context, v *visit) error {
+	var file bytes.Buffer
+	if err := p.Manage.People.Export(c.Request.Context(), v.reader.DonorID, &file); err != nil {
+		return err
+	}
+	download(c, "application/json", "my-data.json", file.Bytes())
+	return nil
+}
+
+// eraseForm says what erasing means before it asks for it.
+func (p *Pages) eraseForm(c *gin.Context, v *visit) error {
+	all, err := p.Manage.Books.Recurring(c.Request.Context(), v.reader.DonorID)
+	if err != nil {
+		return err
+	}
+	return p.showErase(c, http.StatusOK, v, all, nil)
+}
+
+func (p *Pages) showErase(c *gin.Context, status int, v *visit, all []manage.Recurring, problems []problem) error {
+	view := formView{
+		Title: v.say("manage.erase.title"), Action: v.at(erasePath), Problems: problems,
+		Lead:  []string{v.say("manage.erase.goes"), v.say("manage.erase.stays"), v.say("manage.erase.stripe")},
+		Check: &checkField{Label: v.say("manage.erase.check")}, Button: v.say("manage.erase.button"),
+	}
+	for _, r := range all {
+		if !r.Running() {
+			continue
+		}
+		// A gift that nobody can be found for could not be stopped any more.
+		if view.Button != "" {
+			view.Lead = append(view.Lead, v.say("manage.erase.running"))
+		}
+		view.Check, view.Button = nil, ""
+		view.Links = append(view.Links, link{Href: v.at(recurringPath(r.RecurringID)), Label: v.say("manage.change.of", "gift", v.gift(r)), Main: true})
+	}
+	view.Links = append(view.Links, link{Href: v.at(dataPath), Label: v.say("manage.keep")})
+	return p.showForm(c, status, v, view, erasePath)
+}
+
+// erase erases the reader's data, and ends the visit with them.
+func (p *Pages) erase(c *gin.Context, v *visit) error {
+	ctx := c.Request.Context()
+	in, err := postedForm(c)
+	if err != nil {
+		return err
+	}
+	all, err := p.Manage.Books.Recurring(ctx, v.reader.DonorID)
+	if err != nil {
+		return err
+	}
+	if in.Get(fieldSure) == "" {
+		problems := []problem{{Field: fieldSure, Sentence: v.say("manage.erase.unchecked")}}
+		return p.showErase(c, http.StatusUnprocessableEntity, v, all, problems)
+	}
+	err = p.Manage.People.Erase(ctx, v.reader.DonorID)
+	if payments.CodeOf(err) == payments.Invalid {
+		return p.showErase(c, http.StatusUnprocessableEntity, v, all, []problem{{Sentence: v.say("manage.erase.running")}})
+	}
+	if err != nil {
+		return err
+	}
+	p.setCookie(c, p.sessionCookie(), "", 0)
+	m, err := p.say(v.words, "manage.erased.title", "manage.erased.lead")
+	v.keep(err)
+	return p.showMessage(c, http.StatusOK, &v.teller, m)
+}

@@ -1,0 +1,77 @@
+package reader
+
+import (
+	"crypto/rand"
+	"net/url"
+	"strings"
+)
+
+// formView is a page with one form: something to fill in, if anything, and a
+// button.
+type formView struct {
+	Title    string
+	Lead     []string
+	Problems []problem
+	Action   string
+	Hidden   []option // name in Label
+	Amount   *amountField
+	Choice   *choiceField
+	Words    *wordsField
+	Check    *checkField
+	Button   string
+	Links    []link // other ways to go on
+}
+
+// amountField is a field for an amount of money.
+type amountField struct{ Label, Code, Value, Range string }
+
+// choiceField is a list of which one is chosen.
+type choiceField struct {
+	Name    string
+	Legend  string
+	Options []option
+}
+
+// wordsField is a field for words of one's own.
+type wordsField struct {
+	Label, Hint, Value string
+	Most               int // characters
+}
+
+// checkField is a box to tick.
+type checkField struct{ Label string }
+
+// Problem is the sentence for a field, or "" where the field is well.
+func (v formView) Problem(field string) string {
+	for _, p := range v.Problems {
+		if p.Field == field {
+			return p.Sentence
+		}
+	}
+	return ""
+}
+
+// The fields of the forms that change something.
+const (
+	fieldRequest = "request"
+	fieldMonths  = "months"
+	fieldReason  = "reason"
+	fieldWords   = "comment"
+	fieldSure    = "sure"
+)
+
+// requestOf is the id that a form was sent with. A form that is shown again keeps
+// it: what is sent twice is done once.
+func requestOf(in url.Values) string {
+	if id := in.Get(fieldRequest); id != "" {
+		return id
+	}
+	return rand.Text()
+}
+
+// wordsOf is what a reader wrote in a field of several lines. Browsers send two
+// characters for the end of a line and count one.
+func wordsOf(in url.Values, field string) string {
+	s := strings.ReplaceAll(strings.ToValidUTF8(in.Get(field), ""), "\r\n", "\n")
+	return strings.TrimSpace(strings.ReplaceAll(s, "\x00", ""))
+}
