@@ -20,7 +20,7 @@ TORTURE ?= 200,20
 
 export READERFUND_ARTIFACTS := $(ARTIFACTS)
 
-.PHONY: help run stripe test go tools format-check vet tidy-check lint build compile unit browser bench fuzz torture fmt clean
+.PHONY: help run stripe test go tools format-check vet tidy-check lint build compile unit browser lighthouse bench performance fuzz torture fmt clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -50,6 +50,7 @@ tools: go
 	@.ci/need gcc
 	@chrome=$$(.ci/need chromium); echo "the browser test uses $$chrome"
 	@stripe=$$(.ci/need stripe); echo "the command-line test uses $$stripe"
+	@nginx=$$(.ci/need nginx); echo "the test of shared caches uses $$nginx"
 
 format-check: ## gofmt has nothing to change
 	@files=$$(gofmt -l */); \
@@ -71,13 +72,22 @@ lint: go ## golangci-lint with .golangci.yml
 
 unit: go ## every test, on real Postgres and in real Chromium, with the race detector
 	@mkdir -p $(ARTIFACTS)
-	@chrome=$$(.ci/need chromium); stripe=$$(.ci/need stripe); \
-	CHROME=$$chrome STRIPE_CLI=$$stripe $(WITH_POSTGRES) $(GO) test -race -timeout 8m ./... 2>&1 | tee $(ARTIFACTS)/test.log
+	@chrome=$$(.ci/need chromium); stripe=$$(.ci/need stripe); nginx=$$(.ci/need nginx); \
+	CHROME=$$chrome STRIPE_CLI=$$stripe NGINX=$$nginx $(WITH_POSTGRES) $(GO) test -race -timeout 8m ./... 2>&1 | tee $(ARTIFACTS)/test.log
 
 browser: go ## only the test in the browser; its pictures are in .artifacts
 	@mkdir -p $(ARTIFACTS)
 	@chrome=$$(.ci/need chromium); \
 	CHROME=$$chrome $(WITH_POSTGRES) $(GO) test -race -count=1 -v -timeout 8m -run '^TestBrowser' ./cmd/dev
+
+# A whole browser's verdict on the article page takes a minute, and the programs
+# that give it are large: nightly, not in `make test`.
+lighthouse: go ## Lighthouse on the article page: 100 in each category, or it fails; reports in .artifacts
+	@.ci/need npm
+	@mkdir -p $(ARTIFACTS)
+	@chrome=$$(.ci/need chromium); \
+	npm --prefix .ci/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; \
+	CHROME_PATH=$$chrome $(WITH_POSTGRES) $(GO) test -tags lighthouse -count=1 -timeout 20m -run '^TestLighthouse$$' -v ./cmd/dev
 
 bench: go ## benchmarks with allocations; kept in .artifacts/bench.txt
 	@mkdir -p $(ARTIFACTS)
