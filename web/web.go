@@ -52,6 +52,9 @@ type Options struct {
 	// Giving tells how goals stand; nil shows them without figures.
 	Giving reader.Giving
 
+	// Views counts how often asks were seen; nil counts none.
+	Views reader.Views
+
 	// DonationsPerMinute bounds how many gifts one client address may begin; 0 is
 	// reader.DefaultDonationsPerMinute.
 	DonationsPerMinute int
@@ -74,7 +77,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, err
 	}
 	pages, err := reader.New(reader.Options{
-		Newsroom: o.Newsroom, Checkouts: o.Checkouts, Gifts: o.Gifts, Giving: o.Giving, Metrics: o.Metrics,
+		Newsroom: o.Newsroom, Checkouts: o.Checkouts, Gifts: o.Gifts, Giving: o.Giving, Views: o.Views, Metrics: o.Metrics,
 		BaseURL: o.BaseURL, Log: o.Log, Now: o.Now, DonationsPerMinute: o.DonationsPerMinute, Manage: o.Manage,
 	})
 	if err != nil {

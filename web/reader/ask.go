@@ -24,9 +24,11 @@ type ask struct {
 	Buttons     []option
 	Owns        []option // the label of the field for one's own amount
 	Custom      string
-	Goal        string // in words; "" where the appeal has none
-	Recurring   string // how a recurring gift is stopped; "" where none is offered
-	Problems    []problem
+	wishes
+	Goal      *ticker // nil where none is shown
+	Recurring string  // how a recurring gift is stopped; "" where none is offered
+	Problems  []problem
+	Seen      *sighting // nil where the reader saw the ask before and sent it
 }
 
 // option is one thing to choose, or one text that belongs to a choice.
@@ -43,6 +45,7 @@ type group struct {
 	Field     string // the name its radio buttons are posted under
 	Legend    string
 	Presets   []option
+	Cover     *cover // nil where the fee is not known
 }
 
 // Problem is the sentence for a field, or "" where the field is well.
@@ -69,11 +72,11 @@ func (a ask) Mendable() bool {
 // the presets stands in the field for one's own, so that nothing typed is lost.
 func (p *Pages) newAsk(appeal *campaign.Appeal, ch choice, level int) (ask, error) {
 	words := teller{words: p.in(appeal.Language)}
-	a := ask{speaker: speaker{words.words}, Action: p.formAddress(appeal.Language), Appeal: appeal, Level: level, Custom: ch.Custom, Hidden: []option{
+	a := ask{speaker: speaker{words.words}, Action: p.formAddress(appeal.Language), Appeal: appeal, Level: level, Custom: ch.Custom, wishes: ch.wishes, Hidden: []option{
 		{Value: ch.Campaign, Label: fieldCampaign}, {Value: ch.Appeal, Label: fieldAppeal},
 		{Value: ch.Placement, Label: fieldPlacement}, {Value: ch.Article, Label: fieldArticle},
 		{Value: appeal.Variant, Label: fieldVariant},
-	}}
+	}, Seen: sightingOf(campaign.Placement(ch.Placement), appeal, ch.Article)}
 	f, c := campaign.Frequency(ch.Frequency), money.Currency(ch.Currency)
 	if !slices.Contains(appeal.Frequencies, f) {
 		f = appeal.Default.Frequency
@@ -92,10 +95,13 @@ func (p *Pages) newAsk(appeal *campaign.Appeal, ch choice, level int) (ask, erro
 		a.Owns = append(a.Owns, option{Value: string(code), Label: words.say("own", "currency", name)})
 		a.Ranges = append(a.Ranges, option{Value: string(code), Label: words.say("own.range", "min", terms.Min, "max", terms.Max)})
 		for _, offered := range appeal.Frequencies {
-			g := presets(appeal, offered, code, &words)
+			g := presets(appeal, offered, terms, &words)
 			g.Legend = words.say("presets."+string(offered), "currency", name)
 			if offered == f && code == c && !g.choose(ch.Preset) && a.Custom == "" {
 				a.Custom = ch.Preset
+			}
+			if g.Cover != nil {
+				g.Cover.Checked = ch.Cover && offered == f && code == c
 			}
 			a.Groups = append(a.Groups, g)
 		}
@@ -109,13 +115,7 @@ func (p *Pages) addNotes(a *ask, words *teller) {
 	if slices.ContainsFunc(a.Appeal.Frequencies, func(f campaign.Frequency) bool { return f != campaign.OneTime }) {
 		a.Recurring = words.say("give.recurring", "email", p.Newsroom.Site.ContactEmail)
 	}
-	if goal := a.Appeal.Goal; goal != nil && (goal.Deadline.IsZero() || p.Now().Before(goal.Deadline)) {
-		if goal.Deadline.IsZero() {
-			a.Goal = words.say("goal", "label", goal.Label, "amount", goal.Amount)
-			return
-		}
-		a.Goal = words.say("goal.deadline", "label", goal.Label, "amount", goal.Amount, "date", goal.Deadline)
-	}
+	a.Goal = p.newTicker(a.Appeal, words)
 }
 
 // Columns is in how many columns the presets stand, so that no row is left with
@@ -157,7 +157,8 @@ func breadth(label string) int {
 
 // presets is a group with the appeal's default chosen. The default group of the
 // form carries the documented name of the field.
-func presets(appeal *campaign.Appeal, f campaign.Frequency, c money.Currency, words *teller) group {
+func presets(appeal *campaign.Appeal, f campaign.Frequency, terms campaign.CurrencyTerms, words *teller) group {
+	c := terms.Currency
 	g := group{Frequency: f, Currency: c, Field: groupField(string(f), string(c))}
 	if f == appeal.Default.Frequency && c == appeal.Default.Currency {
 		g.Field = fieldAmount
@@ -168,6 +169,7 @@ func presets(appeal *campaign.Appeal, f campaign.Frequency, c money.Currency, wo
 			Value: plainMajor(amount), Label: words.amount(amount), Checked: amount == appeal.Default.Amount[f][c],
 		})
 	}
+	g.Cover = newCover(g, terms, amounts, words)
 	return g
 }
 

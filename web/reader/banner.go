@@ -11,7 +11,7 @@ func (p *Pages) newBanner(appeal *campaign.Appeal, article, language, href, than
 // no appeal has one there.
 func (p *Pages) bannerOf(language string) (*strip, error) {
 	appeal, ok := p.Newsroom.AppealFor(&campaign.Article{Language: language}, campaign.PlacementBanner, p.Now())
-	if !ok {
+	if !ok || appeal.Experiment != nil { // this page knows nothing of its reader
 		return nil, nil //nolint:nilnil // there is none, and that is no error
 	}
 	return p.newBanner(appeal, "", language, p.askPage(appeal), p.askPage(appeal))

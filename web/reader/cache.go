@@ -96,7 +96,11 @@ func (c *pageCache) load(key pageKey) (*fixed.Answer, bool) {
 }
 
 func (p *Pages) frontAnswer(language string, s *seat, now time.Time) (*fixed.Answer, error) {
-	found := p.frontAsks(language, now).seated(s)
+	found := p.frontAsks(language, now)
+	main := found.end // of which only the address is shown, which every variant shares
+	found.end = nil
+	found = found.seated(s)
+	found.end = main
 	key := pageKey{page: frontPage, lang: language, asks: found.key(), compared: s.compared}
 	return p.cache.get(key, func() ([]byte, error) { return p.renderFront(language, found) })
 }
@@ -124,5 +128,5 @@ func appealID(a *campaign.Appeal) string {
 	if a == nil {
 		return ""
 	}
-	return a.ID + " " + a.Variant
+	return a.ID + " " + a.Variant + " " + string(a.Default.Currency)
 }

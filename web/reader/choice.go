@@ -16,8 +16,11 @@ type choice struct {
 	Custom    string
 	Campaign  string
 	Appeal    string
+	Variant   string
 	Placement string
 	Article   string
+	Cover     bool // the fee
+	wishes
 }
 
 // The fields of the form.
@@ -31,6 +34,7 @@ const (
 	fieldPlacement = "placement"
 	fieldArticle   = "article"
 	fieldVariant   = "variant"
+	fieldCover     = "cover_fees"
 )
 
 // maxField bounds what is kept of a field, in bytes. What is longer is nothing
@@ -46,6 +50,20 @@ const maxAddress = 4096
 // of its own; otherwise a reader who saw euros could be charged the number that
 // was ticked in dollars.
 func groupField(f, c string) string { return fieldAmount + "_" + f + "_" + c }
+
+// coverField names the checkbox that covers the fee of such a group. Its label
+// tells the figure of the group's amounts, and so it counts for them alone: what
+// was ticked and hidden since is not charged.
+func coverField(f, c string) string { return fieldCover + "_" + f + "_" + c }
+
+// ticked tells whether a checkbox was sent. Programs may say no in words.
+func ticked(form url.Values, name string) bool {
+	switch strings.ToLower(strings.TrimSpace(form.Get(name))) {
+	case "", "0", "false", "no", "off":
+		return false
+	}
+	return true
+}
 
 // readChoice takes a choice from a posted form. The preset is the one of the
 // group that belongs to the chosen frequency and currency; where the form names
@@ -63,11 +81,13 @@ func readChoice(form url.Values) choice {
 	ch := choice{
 		Frequency: get(fieldFrequency), Currency: string(money.FromCode(get(fieldCurrency))),
 		Preset: get(fieldAmount), Custom: get(fieldCustom),
-		Campaign: get(fieldCampaign), Appeal: get(fieldAppeal), Placement: get(fieldPlacement), Article: getUpTo(fieldArticle, maxAddress),
+		Campaign: get(fieldCampaign), Appeal: get(fieldAppeal), Variant: get(fieldVariant), Placement: get(fieldPlacement), Article: getUpTo(fieldArticle, maxAddress),
 	}
+	cover := fieldCover
 	if preset := get(groupField(ch.Frequency, ch.Currency)); preset != "" {
-		ch.Preset = preset
+		ch.Preset, cover = preset, coverField(ch.Frequency, ch.Currency)
 	}
+	ch.Cover, ch.wishes = ticked(form, cover), readWishes(form)
 	return ch
 }
 
@@ -84,6 +104,31 @@ func defaultChoice(a *campaign.Appeal, p campaign.Placement, article string) cho
 	f, c := a.Default.Frequency, a.Default.Currency
 	return choice{
 		Frequency: string(f), Currency: string(c), Preset: plainMajor(a.Default.Amount[f][c]),
-		Campaign: a.Campaign, Appeal: a.ID, Placement: string(p), Article: article,
+		Campaign: a.Campaign, Appeal: a.ID, Variant: a.Variant, Placement: string(p), Article: article,
 	}
+}
+
+// fields are the choice as a form sends it that has nothing left to choose.
+func (ch choice) fields() []option {
+	var all []option
+	for _, f := range []option{
+		{Label: fieldFrequency, Value: ch.Frequency}, {Label: fieldCurrency, Value: ch.Currency}, {Label: fieldAmount, Value: ch.Preset},
+		{Label: fieldCustom, Value: ch.Custom}, {Label: fieldCampaign, Value: ch.Campaign}, {Label: fieldAppeal, Value: ch.Appeal}, {Label: fieldVariant, Value: ch.Variant},
+		{Label: fieldPlacement, Value: ch.Placement}, {Label: fieldArticle, Value: ch.Article},
+		{Label: fieldCover, Value: yes(ch.Cover)}, {Label: fieldAnonymous, Value: yes(ch.Anonymous)},
+		{Label: fieldDedication, Value: ch.Dedication}, {Label: fieldComment, Value: ch.Comment},
+	} {
+		if f.Value != "" {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// yes is the value of a checkbox.
+func yes(is bool) string {
+	if is {
+		return "1"
+	}
+	return ""
 }

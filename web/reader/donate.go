@@ -41,6 +41,14 @@ func (p *Pages) donate(c *gin.Context) error {
 	if len(problems) > 0 {
 		return p.askAgain(c, http.StatusUnprocessableEntity, ch, s, problems)
 	}
+	before := p.before(c)
+	if first, ok := likelyTwice(before, order, p.Now()); ok && !ticked(form, fieldAgain) {
+		return p.warn(c, ch, first, language)
+	}
+	if open, ok := alreadyOpen(before, order, p.Now()); ok {
+		toCheckout(c, open)
+		return nil
+	}
 	started, err := p.Checkouts.Start(c.Request.Context(), order)
 	if e, ok := errors.AsType[*payments.Error](err); ok && c.Request.Context().Err() == nil {
 		status := statusOf(e.Code)
@@ -58,9 +66,15 @@ func (p *Pages) donate(c *gin.Context) error {
 		return err
 	}
 	p.Metrics.CheckoutStarted(order.Kind, order.Amount.Currency)
-	c.Header("Cache-Control", "no-store")
-	c.Redirect(http.StatusSeeOther, "/checkout/"+url.PathEscape(started.ID))
+	p.remember(c, started.ID)
+	toCheckout(c, started.ID)
 	return nil
+}
+
+// toCheckout sends a reader to the address of a checkout.
+func toCheckout(c *gin.Context, id string) {
+	c.Header("Cache-Control", "no-store")
+	c.Redirect(http.StatusSeeOther, "/checkout/"+url.PathEscape(id))
 }
 
 // begun is the language that the reader began in: of the article if the form
@@ -97,7 +111,7 @@ func (p *Pages) askAgain(c *gin.Context, status int, ch choice, s source, proble
 	if err != nil {
 		return err
 	}
-	form.Problems = problems
+	form.Problems, form.Seen = problems, nil
 	var body []byte
 	if s.article != nil {
 		form.Action = p.formAddress(s.article.Language)

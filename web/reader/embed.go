@@ -16,6 +16,10 @@ import (
 // embedPage names the fragment in the cache of pages.
 const embedPage = "embed"
 
+// queryBucket carries the bucket of a reader of another site's page, which keeps
+// it by itself: so the answer depends on its address alone.
+const queryBucket = "bucket"
+
 // embed gives the ask of a campaign as a fragment for a page of another site.
 // Browsers tell which site asks by the header Origin, and only the sites of the
 // site file get an answer that their pages may read. A request without it is a
@@ -34,7 +38,11 @@ func (p *Pages) embed(c *gin.Context) error {
 	if !ok {
 		return refuse(c, http.StatusNotFound, "The newsroom has no such campaign, or it does not ask at the moment.\n")
 	}
-	answer, err := p.embedAnswer(appeal, p.hostPage(c))
+	bucket, known := bucketFrom(c.Query(queryBucket))
+	if !known {
+		bucket = -1
+	}
+	answer, err := p.embedAnswer(inCurrency(appeal.For(bucket), p.currencyOf(c)), p.hostPage(c))
 	if err != nil {
 		return err
 	}
@@ -76,12 +84,18 @@ func (p *Pages) embedAnswer(appeal *campaign.Appeal, host string) (*fixed.Answer
 }
 
 func (p *Pages) renderEmbed(appeal *campaign.Appeal, host string) ([]byte, error) {
+	var b bytes.Buffer
+	if appeal.Held() {
+		if err := p.templates[askPage].ExecuteTemplate(&b, "embed-held", sightingOf(campaign.PlacementEmbed, appeal, host)); err != nil {
+			return nil, fmt.Errorf("rendering the fragment of %s: %w", appeal.ID, err)
+		}
+		return b.Bytes(), nil
+	}
 	form, err := p.newAsk(appeal, defaultChoice(appeal, campaign.PlacementEmbed, host), 2)
 	if err != nil {
 		return nil, err
 	}
 	form.Base, form.ID = p.BaseURL, "readerfund-"+appeal.Campaign+"-"
-	var b bytes.Buffer
 	if err := p.templates[askPage].ExecuteTemplate(&b, "embed", form); err != nil {
 		return nil, fmt.Errorf("rendering the fragment of %s: %w", appeal.ID, err)
 	}

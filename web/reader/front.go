@@ -1,6 +1,7 @@
 package reader
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ import (
 type frontView struct {
 	Lead   *campaign.Article
 	Others []*campaign.Article
+	Seen   *sighting        // of the plea, or of where it would stand
 	Plea   *campaign.Appeal // for one line beside the lead; nil where no appeal runs, or a banner says it
 }
 
@@ -22,6 +24,7 @@ type frontView struct {
 type articleView struct {
 	Article *campaign.Article
 	Strip   *strip // nil where no appeal runs there
+	Held    held
 	Body    body
 	Folds   bool // for readers who gave, the ask is folded behind thanks
 	Related []*campaign.Article
@@ -85,8 +88,10 @@ func (p *Pages) renderFront(language string, found asks) ([]byte, error) {
 	site := p.Newsroom.Site
 	articles := p.articlesIn(language)
 	v := frontView{Lead: articles[0], Others: articles[1:], Plea: found.strip}
+	v.Seen = sightingOf(campaign.PlacementStrip, cmp.Or(found.strip, found.held.strip), "")
 	f := frame{
 		Title: site.Name, Description: site.Tagline, Canonical: p.BaseURL + p.inLanguage("/", language), Alternates: p.frontAlternates(language), Front: true, Kind: "website",
+		Mark: sightingOf(campaign.PlacementBanner, found.held.banner, ""),
 		Asks: p.settingsOf(asks{banner: found.banner, end: found.end}),
 	}
 	switch {
@@ -130,6 +135,7 @@ func (p *Pages) renderArticle(a *campaign.Article, found asks, again *ask) ([]by
 		form.Action = p.formAddress(a.Language)
 		v.Ask, v.Folds, f.Support = &form, true, "#support"
 	}
+	p.addMarks(a, found.held, &v, &f)
 	if err := p.addPlaces(a, found, &v, &f); err != nil {
 		return nil, err
 	}

@@ -53,7 +53,8 @@ func around(presets []money.Amount, lead money.Amount) []money.Amount {
 // body is the text of an article, cut in two where a card stands in it.
 type body struct {
 	First template.HTML
-	Card  *inline // nil where none stands
+	Card  *inline   // nil where none stands
+	Mark  *sighting // where one would stand for others
 	Rest  template.HTML
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/readerfund/readerfund/campaign"
 	"github.com/readerfund/readerfund/payments"
@@ -47,6 +48,9 @@ func (p *Pages) find(ch choice, language string, now time.Time) source {
 	id := ch.Campaign
 	if a, ok := p.Newsroom.Appeal(ch.Appeal); ok && (id == "" || id == a.Campaign) {
 		s.appeal, s.named, id = a, true, a.Campaign
+		if variant, ok := a.Named(ch.Variant); ok {
+			s.appeal = variant // what this reader saw, not what a reader sees now
+		}
 	}
 	if id == "" && len(p.Newsroom.Campaigns) == 1 {
 		id = p.Newsroom.Campaigns[0].ID // nothing else can be meant
@@ -66,9 +70,9 @@ func (p *Pages) find(ch choice, language string, now time.Time) source {
 
 // fill puts what was found back into the choice, for the form that is shown again.
 func (s source) fill(ch choice) choice {
-	ch.Campaign, ch.Appeal, ch.Placement, ch.Article = s.campaign.ID, "", string(s.placement), ""
+	ch.Campaign, ch.Appeal, ch.Variant, ch.Placement, ch.Article = s.campaign.ID, "", "", string(s.placement), ""
 	if s.named || s.stray {
-		ch.Appeal = s.appeal.ID
+		ch.Appeal, ch.Variant = s.appeal.ID, s.appeal.Variant
 	}
 	if s.article != nil {
 		ch.Article = s.article.Slug
@@ -116,13 +120,20 @@ func (p *Pages) order(ch choice, s source, language string) (payments.Order, []p
 			add(fieldCustom, wrong.key, wrong.pairs...)
 		}
 	}
+	if n := utf8.RuneCountInString(ch.Dedication); n > maxDedication {
+		add(fieldDedication, "problem.too_long", "n", n, "most", maxDedication)
+	}
+	if n := utf8.RuneCountInString(ch.Comment); n > maxComment {
+		add(fieldComment, "problem.too_long", "n", n, "most", maxComment)
+	}
 	if len(problems) > 0 || failed != nil {
 		return payments.Order{}, problems, failed
 	}
 	o := payments.Order{
 		Kind: payments.Kind(f), Amount: amount,
-		Attribution:  payments.Attribution{Campaign: s.campaign.ID, Placement: string(s.placement)},
+		Attribution:  payments.Attribution{Campaign: s.campaign.ID, Placement: string(s.placement), Anonymous: ch.Anonymous},
 		CampaignName: s.campaign.Name, StatementSuffix: s.campaign.StatementSuffix, Language: language,
+		Dedication: ch.Dedication, Comment: ch.Comment,
 	}
 	if s.named {
 		o.Attribution.Appeal, o.Attribution.Variant = s.appeal.ID, s.appeal.Variant
@@ -133,7 +144,10 @@ func (p *Pages) order(ch choice, s source, language string) (payments.Order, []p
 	if s.page != "" {
 		o.Attribution.Article = s.page
 	}
-	return o, nil, nil
+	if ch.Cover {
+		failed = p.cover(&o, p.in(language))
+	}
+	return o, nil, failed
 }
 
 // currencyCodes words the site's currencies: "USD, EUR, GBP".

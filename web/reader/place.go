@@ -10,7 +10,10 @@ import (
 )
 
 // asks are the appeals of one page by where they stand; nil where none does.
-type asks struct{ strip, inline, end, banner *campaign.Appeal }
+type asks struct {
+	strip, inline, end, banner *campaign.Appeal
+	held                       heldAsks
+}
 
 // asksFor picks the appeals that stand beside an article now. One line above the
 // headline is enough: of strip and banner the one with the higher priority stays.
@@ -50,7 +53,7 @@ func (p *Pages) appealAt(a *campaign.Article, placement campaign.Placement, now 
 // key tells apart the pages that differ by their appeals.
 func (a asks) key() string {
 	ids := []string{appealID(a.strip), appealID(a.inline), appealID(a.end), appealID(a.banner)}
-	return strings.Join(ids, ";") + ";"
+	return strings.Join(ids, ";") + ";" + a.held.key()
 }
 
 // place is what strip, card and banner have in common: each is a small form that

@@ -29,6 +29,7 @@ type Checkouts interface {
 // Gifts tells what became of a gift.
 type Gifts interface {
 	BySession(ctx context.Context, sessionID string) (payments.Gift, error)
+	ByCheckouts(ctx context.Context, ids []string) ([]payments.Gift, error)
 }
 
 // Metrics counts what readers do.
@@ -43,9 +44,21 @@ type Options struct {
 	Gifts     Gifts
 	Metrics   Metrics
 	Giving    Giving // nil: goals are shown without figures
+	Views     Views  // nil: none are counted
 	BaseURL   string // of canonical addresses; absolute, without a slash at its end
 	Log       *slog.Logger
 	Now       func() time.Time
+
+	// Receipts and Printer make the PDF of a receipt for the reader who gave; nil
+	// where there is none.
+	Receipts Receipts
+	Printer  Printer
+
+	// CountryHeader is the header in which a proxy tells a reader's country, as two
+	// letters of ISO 3166; "" where none does. BelievesCountry says for which
+	// requests it holds; it is needed where there is a header.
+	CountryHeader   string
+	BelievesCountry func(*http.Request) bool
 
 	// DonationsPerMinute bounds how many gifts one client address may begin; 0 is
 	// DefaultDonationsPerMinute.
@@ -70,6 +83,7 @@ type Pages struct {
 	published map[string]*fixed.Answer // what is for programs, by address
 	limiter   *httprate.RateLimiter
 	links     *httprate.RateLimiter // of those that open the reader's own page
+	sights    *httprate.RateLimiter // of those that tell that an ask was seen
 	// development is whether readers reach the service on this machine only.
 	development bool
 	lastHelp    []byte // the page for when nothing else can be rendered
@@ -83,6 +97,7 @@ func New(o Options) (*Pages, error) {
 	}
 	p := &Pages{Options: o, limiter: newLimiter(o.DonationsPerMinute), cache: pageCache{pages: map[pageKey]*fixed.Answer{}}, development: loopback(o.BaseURL)}
 	p.links = newLinkLimiter(o.Manage)
+	p.sights = newLimiter(viewsPerMinute)
 	var err error
 	if p.words, err = loadCatalogues(o.Newsroom); err != nil {
 		return nil, err
@@ -118,6 +133,10 @@ func (p *Pages) Mount(r gin.IRouter) {
 	read("/thanks", p.thanks)
 	read("/static/:file", p.static)
 	read("/donate", p.again)
+	read(giftPath, p.gift)
+	if p.Receipts != nil && p.Printer != nil {
+		read(thanksReceiptPath, p.thanksReceipt)
+	}
 	read("/embed/:campaign", p.embed)
 	read("/goals/:appeal", p.goal)
 	read("/sitemap.xml", p.sitemap)
@@ -128,6 +147,7 @@ func (p *Pages) Mount(r gin.IRouter) {
 		})
 	}
 	r.POST("/donate", p.adapt(p.donate))
+	r.POST(seenAddress, p.adapt(p.seen))
 	p.mountManage(r)
 }
 

@@ -22,6 +22,8 @@ const (
 	askPage     = "donate"
 	thanksPage  = "thanks"
 	messagePage = "message"
+	giftPage    = "gift"
+	againPage   = "again"
 )
 
 // templates are the parsed pages by name, each with the frame and the partials.
@@ -45,6 +47,7 @@ type frame struct {
 	Style       string      // a stylesheet of this page's own; "" for none
 	Manage      string      // address of the reader's own page; "" where there is none
 	Banner      *strip      // above everything; nil for none
+	Mark        *sighting   // where a banner would stand for others
 	Asks        *settings   // for early.js; nil where nothing asks
 }
 
@@ -63,12 +66,12 @@ func (p *Pages) loadTemplates() (templates, error) {
 	shared, err := template.New("").Funcs(template.FuncMap{
 		"file": p.files.URL, "icon": func() template.URL { return p.files.icon }, "dir": direction,
 		"rfc3339": func(t time.Time) string { return t.Format(time.RFC3339) },
-	}).ParseFS(templateFiles, "templates/frame.html", "templates/ask.html", "templates/goal.html", "templates/sharing.html", "templates/embed.html", "templates/places.html")
+	}).ParseFS(templateFiles, "templates/frame.html", "templates/ask.html", "templates/goal.html", "templates/sharing.html", "templates/embed.html", "templates/places.html", "templates/seen.html")
 	if err != nil {
 		return nil, fmt.Errorf("templates: %w", err)
 	}
 	all := templates{}
-	for _, name := range append([]string{frontPage, articlePage, askPage, thanksPage, messagePage}, managePages()...) {
+	for _, name := range append([]string{frontPage, articlePage, askPage, thanksPage, messagePage, giftPage, againPage}, managePages()...) {
 		page, err := shared.Clone()
 		if err != nil {
 			return nil, fmt.Errorf("template %s: %w", name, err)

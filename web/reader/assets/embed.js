@@ -1,8 +1,10 @@
-/* Puts the newsroom's appeal where a page has <div data-readerfund="campaign">.
-   It asks for nothing else, keeps nothing and leaves nothing behind. */
+/* Puts the newsroom's appeal where a page has <div data-readerfund="campaign">, and
+   tells the newsroom when it was really seen. It asks for nothing else. Only while
+   variants of an appeal are compared it keeps something: a number from 0 to 999,
+   which thousands of readers share, so that a reader sees the same one again. */
 (() => {
   "use strict";
-  const base = {{base}}, words = {{words}};
+  const base = {{base}}, words = {{words}}, key = "readerfund.bucket";
 
   /* The page's own name for itself, else its address without the query, in which
      a reader's tracks may stand. */
@@ -20,6 +22,46 @@
     root.append(style);
   });
 
+  let bucket = "";
+  try {
+    bucket = (localStorage.getItem(key) ?? "").match(/^\d{1,3}$/)?.[0] ?? "";
+  } catch { /* the page may keep nothing */ }
+
+  const fragment = async (address) => {
+    const answer = await fetch(bucket ? `${address}&bucket=${+bucket}` : address, { credentials: "omit" });
+    if (!answer.ok) throw new Error(answer.statusText);
+    const ask = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".readerfund");
+    if (bucket || !("compared" in ask.dataset)) return ask;
+    bucket = String(Math.floor(Math.random() * 1000));
+    try {
+      localStorage.setItem(key, bucket);
+    } catch { /* then it holds for this page only */ }
+    return fragment(address);
+  };
+
+  /* Once half of the ask, or 200 pixels of it, were on the screen for a second. */
+  const watch = (ask, page) => {
+    let shown = false, timer;
+    const look = () => {
+      clearTimeout(timer);
+      if (shown && document.visibilityState === "visible") timer = setTimeout(tell, 1000);
+    };
+    const observer = new IntersectionObserver((changes) => {
+      const c = changes[changes.length - 1];
+      const now = c.isIntersecting && (c.intersectionRatio >= 0.5 || c.intersectionRect.height >= 200);
+      if (now !== shown) { shown = now; look(); }
+    }, { threshold: Array.from({ length: 21 }, (_, i) => i / 20) });
+    const tell = () => {
+      observer.disconnect();
+      document.removeEventListener("visibilitychange", look);
+      const { seen, campaign, appeal, variant } = ask.dataset;
+      const body = new URLSearchParams({ placement: seen, campaign, appeal, variant, article: page });
+      fetch(`${base}/seen`, { method: "POST", body, keepalive: true, credentials: "omit" }).catch(() => {});
+    };
+    document.addEventListener("visibilitychange", look);
+    observer.observe(ask);
+  };
+
   const show = async (place) => {
     const campaign = encodeURIComponent(place.dataset.readerfund);
     if (!campaign || place.shadowRoot) return;
@@ -29,12 +71,12 @@
       /* What the page has written there is seen until the appeal is whole. */
       const before = root.appendChild(document.createElement("slot"));
       const language = encodeURIComponent(place.closest("[lang]")?.lang ?? "");
-      const answer = await fetch(`${base}/embed/${campaign}?lang=${language}`, { credentials: "omit" });
-      if (!answer.ok) throw new Error(answer.statusText);
-      const ask = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".readerfund");
+      const ask = await fragment(`${base}/embed/${campaign}?lang=${language}`);
       for (const field of ask.querySelectorAll('input[name="article"]')) field.value = page;
-      await styled(root, ask.querySelector("link"));
+      const style = ask.querySelector("link");
+      if (style) await styled(root, style);
       before.replaceWith(ask);
+      watch(ask.querySelector("[data-seen]"), page);
     } catch {
       if (place.querySelector("a")) return;
       const link = place.appendChild(document.createElement("a"));
