@@ -35,7 +35,8 @@ func asideTables() []asideTable {
 }
 
 // MakeAside makes empty books beside those in use, in place of any that an
-// earlier rebuild left there. People keep their ids: donors are copied.
+// earlier rebuild left there. People keep their ids: donors are copied. So is what
+// is known of those who were erased.
 func MakeAside(ctx context.Context, tx pgx.Tx) (Aside, error) {
 	a := Aside{schema: asidePrefix + strings.ToLower(rand.Text()[:12])}
 	if err := a.make(ctx, tx); err != nil {
@@ -53,11 +54,7 @@ func (a Aside) make(ctx context.Context, tx pgx.Tx) error {
 	if err := tx.QueryRow(ctx, "select current_schema()").Scan(&live); err != nil {
 		return err
 	}
-	rows, err := tx.Query(ctx, `select nspname::text from pg_namespace where starts_with(nspname::text, $1)`, asidePrefix)
-	if err != nil {
-		return err
-	}
-	left, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	left, err := leftAside(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -67,18 +64,34 @@ func (a Aside) make(ctx context.Context, tx pgx.Tx) error {
 		statements = append(statements, "drop schema "+pgx.Identifier{schema}.Sanitize()+" cascade")
 	}
 	statements = append(statements, "create schema "+aside)
-	for _, t := range append(asideTables(), asideTable{name: "donors"}) {
+	copied := []string{"donors", "erased_objects"}
+	tables := asideTables()
+	for _, name := range copied {
+		tables = append(tables, asideTable{name: name})
+	}
+	for _, t := range tables {
 		// Unlogged: after a crash they are made again anyway.
 		statements = append(statements, fmt.Sprintf("create unlogged table %s.%s (like %s including all)",
 			aside, t.name, pgx.Identifier{live, t.name}.Sanitize()))
 	}
-	statements = append(statements, fmt.Sprintf("insert into %s.donors select * from %s", aside, pgx.Identifier{live, "donors"}.Sanitize()))
+	for _, name := range copied {
+		statements = append(statements, fmt.Sprintf("insert into %s.%s select * from %s", aside, name, pgx.Identifier{live, name}.Sanitize()))
+	}
 	for _, s := range statements {
 		if _, err := tx.Exec(ctx, s); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// leftAside are the schemas of rebuilds that did not remove theirs.
+func leftAside(ctx context.Context, tx pgx.Tx) ([]string, error) {
+	rows, err := tx.Query(ctx, `select nspname::text from pg_namespace where starts_with(nspname::text, $1)`, asidePrefix)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
 // ErrAsideGone says that somebody else removed the books aside, as another
@@ -103,7 +116,7 @@ func (a Aside) Go(ctx context.Context, tx pgx.Tx) error {
 // locks.
 func MergeAside(ctx context.Context, tx pgx.Tx, told Facts) error {
 	f := told.compact()
-	return f.merge(ctx, tx)
+	return f.merge(ctx, tx, told.ties(), forgetting{alone: true, aside: true})
 }
 
 // Analyze lets Postgres look at the books aside, so that it compares them
@@ -167,14 +180,18 @@ func (a Aside) Swap(ctx context.Context, tx pgx.Tx) ([]Swapped, error) {
 			all = append(all, Swapped{Table: t.name, Written: n, Removed: removed.RowsAffected()})
 		}
 	}
-	return all, nil
+	return all, a.swapErased(ctx, tx)
 }
 
 // swapDonors keeps one id for each person: whoever was met meanwhile in the books
-// in use keeps the id from there.
+// in use keeps the id from there. Only those come who gave: of the others one may
+// have been erased meanwhile.
 func (a Aside) swapDonors(ctx context.Context, tx pgx.Tx) error {
 	for _, s := range []string{
-		"insert into donors select * from " + a.schema + ".donors on conflict do nothing",
+		"insert into donors select * from " + a.schema + `.donors as o
+			where exists (select from ` + a.schema + `.donations d where d.donor_id = o.donor_id)
+				or exists (select from ` + a.schema + `.recurring_donations d where d.donor_id = o.donor_id)
+			on conflict do nothing`,
 		"update " + a.schema + `.donations as a set donor_id = d.donor_id from donors d
 			where d.email_key = lower(btrim(a.donor_email)) and a.donor_id is distinct from d.donor_id`,
 		"update " + a.schema + `.recurring_donations as a set donor_id = d.donor_id from donors d

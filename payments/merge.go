@@ -31,16 +31,25 @@ const booksLock = "(7236, 1)"
 // on.
 func Merge(ctx context.Context, tx pgx.Tx, told Facts) error {
 	f := told.compact()
+	ties := told.ties()
+	var g forgetting
 	for {
 		// Going back to the savepoint releases the locks, so that they can be
 		// taken anew in their order.
 		err := pgx.BeginFunc(ctx, tx, func(aside pgx.Tx) error {
-			if err := f.hold(ctx, aside); err != nil {
+			holding := f.hold
+			if g.alone {
+				holding = Hold
+			}
+			if err := holding(ctx, aside); err != nil {
 				return err
 			}
-			return f.merge(ctx, aside)
+			return f.merge(ctx, aside, ties, g)
 		})
-		if !errors.Is(err, errMoved) {
+		switch {
+		case errors.Is(err, errGrows):
+			g.alone = true
+		case !errors.Is(err, errMoved):
 			return err
 		}
 	}
@@ -55,7 +64,7 @@ func MergeMany(ctx context.Context, tx pgx.Tx, told Facts) error {
 		if err := Hold(ctx, aside); err != nil {
 			return err
 		}
-		return f.merge(ctx, aside)
+		return f.merge(ctx, aside, told.ties(), forgetting{alone: true})
 	})
 }
 
@@ -92,18 +101,31 @@ func (f *Facts) hold(ctx context.Context, tx pgx.Tx) error {
 	return nil
 }
 
-// merge stores the facts and derives what follows from those that were new. The
-// caller holds the locks.
-func (f *Facts) merge(ctx context.Context, tx pgx.Tx) error {
+// merge stores the facts, without those who were erased, and derives what follows
+// from those that were new. The caller holds the locks.
+func (f *Facts) merge(ctx context.Context, tx pgx.Tx, ties []tie, g forgetting) error {
 	s := &storing{ctx: ctx, tx: tx}
+	erased, err := g.forget(ctx, s, ties)
+	if err != nil {
+		return err
+	}
+	f.StripErased(erased)
 	for _, t := range every() {
 		if err := t.store(s, f); err != nil {
 			return err
 		}
 	}
-	payments, recurring, err := s.affected.derived(ctx, tx)
+	if err := s.derive(); err != nil || !erased.Any() {
+		return err
+	}
+	return s.farewell(erased, g)
+}
+
+// derive computes again what follows from what was stored.
+func (s *storing) derive() error {
+	payments, recurring, err := s.affected.derived(s.ctx, s.tx)
 	if err != nil {
 		return err
 	}
-	return deriveAll(ctx, tx, payments, recurring)
+	return deriveAll(s.ctx, s.tx, payments, recurring)
 }

@@ -31,6 +31,8 @@ type storing struct {
 	ctx      context.Context
 	tx       pgx.Tx
 	affected affected
+	erased   []string // objects that were found to be an erased person's
+	leaving  []string // the donors whose they were
 }
 
 func (t table[T]) add(to *Facts, from Facts) {

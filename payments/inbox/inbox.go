@@ -33,6 +33,11 @@ type Inbox struct {
 	DB *pgxpool.Pool
 	// Decode reads a raw event. With an error it gives what it could read.
 	Decode func(raw []byte) (payments.Event, error)
+	// Redact takes the person out of a raw event and leaves the rest as it was; same
+	// tells whether it decodes to the same facts but for the person, and ok is false
+	// where that cannot be had. Where Redact is nil, events about people whose data
+	// were erased are not stored.
+	Redact func(raw []byte, same func(clean []byte) bool) (clean []byte, ok bool)
 	Now    func() time.Time
 	// Adoption is the fingerprint of the rules of adoption that Decode goes by; ""
 	// where it has none.
@@ -56,7 +61,7 @@ func (in *Inbox) receive(ctx context.Context, r *received) (Outcome, error) {
 	var outcome Outcome
 	var parkedFor error
 	err := retryConflicts(ctx, func() error {
-		return in.transaction(ctx, func(tx pgx.Tx) (err error) {
+		return in.storing(ctx, func(tx pgx.Tx) (err error) {
 			outcome, parkedFor, err = in.take(ctx, tx, r)
 			return err
 		})
@@ -75,16 +80,26 @@ func (in *Inbox) receive(ctx context.Context, r *received) (Outcome, error) {
 // indexes only: a plan made while the tables were small, or before Postgres had
 // looked at them, would read them whole as they grow.
 func (in *Inbox) transaction(ctx context.Context, do func(pgx.Tx) error) error {
-	planned := pgx.TxOptions{BeginQuery: "begin; set local plan_cache_mode = force_generic_plan; " +
-		"set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off; " +
-		"set local work_mem = '32MB'"}
-	return pgx.BeginTxFunc(ctx, in.DB, planned, do)
+	return pgx.BeginTxFunc(ctx, in.DB, pgx.TxOptions{BeginQuery: beginSQL}, do)
+}
+
+const beginSQL = "begin; set local plan_cache_mode = force_generic_plan; " +
+	"set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off; " +
+	"set local work_mem = '32MB'"
+
+// storing is transaction for what stores events: nobody is erased meanwhile.
+func (in *Inbox) storing(ctx context.Context, do func(pgx.Tx) error) error {
+	return pgx.BeginTxFunc(ctx, in.DB, pgx.TxOptions{BeginQuery: beginSQL + "; " + payments.StoringSQL}, do)
 }
 
 // take is called again from the start where Postgres broke a deadlock. With
 // Parked it gives the reason.
 func (in *Inbox) take(ctx context.Context, tx pgx.Tx, r *received) (_ Outcome, parkedFor, _ error) {
-	isNew, err := in.insert(ctx, tx, []received{*r})
+	stripped := []received{*r}
+	if err := in.forget(ctx, tx, stripped); err != nil {
+		return "", nil, err
+	}
+	isNew, err := in.insert(ctx, tx, stripped)
 	if err != nil {
 		return "", nil, err
 	}
@@ -92,7 +107,7 @@ func (in *Inbox) take(ctx context.Context, tx pgx.Tx, r *received) (_ Outcome, p
 		return Duplicate, nil, nil
 	}
 	if r.outcome() != Merged {
-		return r.outcome(), r.broken, nil
+		return r.outcome(), stripped[0].broken, nil
 	}
 	unmerged := payments.Merge(ctx, tx, r.event.Facts)
 	if unmerged == nil {

@@ -66,7 +66,7 @@ func (in *Inbox) ReceiveMany(ctx context.Context, raws [][]byte) (Tally, error) 
 func (in *Inbox) receiveMany(ctx context.Context, opened []received) (Tally, error) {
 	var tally Tally
 	err := retryConflicts(ctx, func() error {
-		return in.transaction(ctx, func(tx pgx.Tx) (err error) {
+		return in.storing(ctx, func(tx pgx.Tx) (err error) {
 			tally, err = in.takeMany(ctx, tx, opened)
 			return err
 		})
@@ -109,6 +109,9 @@ func (in *Inbox) takeMany(ctx context.Context, tx pgx.Tx, opened []received) (Ta
 	slices.SortStableFunc(sorted, same)
 	sorted = slices.CompactFunc(sorted, func(a, b received) bool { return same(a, b) == 0 })
 
+	if err := in.forget(ctx, tx, sorted); err != nil {
+		return Tally{}, err
+	}
 	isNew, err := in.insert(ctx, tx, sorted)
 	if err != nil {
 		return Tally{}, err

@@ -47,7 +47,7 @@ func (in *Inbox) retry(ctx context.Context, where string, argument func() any, t
 		var seq int64
 		var outcome Outcome
 		err := retryConflicts(ctx, func() error {
-			return in.transaction(ctx, func(tx pgx.Tx) (err error) {
+			return in.storing(ctx, func(tx pgx.Tx) (err error) {
 				seq, outcome, err = in.retryOne(ctx, tx, where, argument())
 				return err
 			})

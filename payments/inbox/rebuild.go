@@ -161,12 +161,21 @@ func (r *rebuilding) make(ctx context.Context) error {
 	return pgx.BeginFunc(ctx, r.inbox.DB, func(tx pgx.Tx) error { return r.aside.Analyze(ctx, tx) })
 }
 
-// catchUp holds the books within tx and takes in what is left.
+// catchUp holds the books within tx, takes in what is left, and forgets whoever
+// was erased meanwhile.
 func (r *rebuilding) catchUp(ctx context.Context, tx pgx.Tx) error {
 	if err := payments.Hold(ctx, tx); err != nil {
 		return err
 	}
-	return r.takeIn(ctx, r.readRest)
+	if err := r.takeIn(ctx, r.readRest); err != nil {
+		return err
+	}
+	return r.inbox.transaction(ctx, func(aside pgx.Tx) error {
+		if err := r.aside.Go(ctx, aside); err != nil {
+			return err
+		}
+		return r.aside.Forget(ctx, aside)
+	})
 }
 
 // settle notes what the books are made with now.

@@ -48,8 +48,8 @@ func printable(s string) string {
 	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "\uFFFD")
 }
 
-// text is a JSON string, or nothing where anything else stands. Postgres cannot
-// hold a NUL in text, so NULs are dropped.
+// text is a JSON string, or nothing where anything else stands or what stood was
+// erased. Postgres cannot hold a NUL in text, so NULs are dropped.
 type text string
 
 func (t *text) UnmarshalJSONFrom(d *jsontext.Decoder) error {
@@ -60,7 +60,9 @@ func (t *text) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	if err != nil {
 		return err
 	}
-	*t = text(strings.ReplaceAll(token.String(), "\x00", ""))
+	if s := token.String(); s != Erased {
+		*t = text(strings.ReplaceAll(s, "\x00", ""))
+	}
 	return nil
 }
 

@@ -1,0 +1,56 @@
+package payments
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Forget takes out of the books aside whoever was erased since they were begun:
+// events that were taken in before may have told of them. tx sees the books aside,
+// and its caller holds the books in use.
+func (a Aside) Forget(ctx context.Context, tx pgx.Tx) error {
+	var live string
+	err := tx.QueryRow(ctx, "select quote_ident(current_schemas[2]) from (select current_schemas(false)) as s").Scan(&live)
+	if err != nil {
+		return fmt.Errorf("finding the books in use: %w", err)
+	}
+	rows, err := tx.Query(ctx, "select id from "+live+".erased_objects o where not exists (select from "+a.schema+".erased_objects a where a.id = o.id)")
+	if err != nil {
+		return fmt.Errorf("looking for whom was erased meanwhile: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	s := &storing{ctx: ctx, tx: tx}
+	if err := s.erase(ids); err != nil {
+		return err
+	}
+	if err := s.derive(); err != nil {
+		return err
+	}
+	return s.farewell(Erased{}, forgetting{aside: true})
+}
+
+// swapErased lets the books in use know of objects that were found to be an erased
+// person's while the books were made again, as a newer version of the program may
+// find. The stored events that name them are still to be gone through.
+func (a Aside) swapErased(ctx context.Context, tx pgx.Tx) error {
+	rows, err := tx.Query(ctx, "insert into erased_objects (id) select id from "+a.schema+".erased_objects order by id on conflict do nothing returning id")
+	if err != nil {
+		return fmt.Errorf("noting what is erased: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	_, err = tx.Exec(ctx, `
+		delete from donors o where not exists (select from donations d where d.donor_id = o.donor_id)
+			and not exists (select from recurring_donations d where d.donor_id = o.donor_id)`)
+	if err != nil {
+		return fmt.Errorf("removing donors: %w", err)
+	}
+	return eraseBeside(ctx, tx, ids)
+}

@@ -1,0 +1,155 @@
+package payments
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Erasure is what an erasure found and took away.
+type Erasure struct {
+	Donations int // that have no donor any more
+	Recurring int // recurring donations, all of which have ended
+	Objects   int // of Stripe's that were theirs, foreign ones included
+}
+
+// Erase takes the person with a mail address out of the books within tx: out of
+// everything that tells the address, and of everything that Stripe links to it,
+// payments that are no donations included. Amounts stay. From then on the person
+// is stripped from whatever is told of these objects, and of others that Stripe
+// made for the address before now; somebody who gives again later is a new donor.
+// The stored events are not gone through here, and are to be as soon as tx is
+// committed.
+//
+// Erase waits for events that are being stored, and keeps others waiting until tx
+// ends. Errors: Invalid where a recurring donation still runs.
+func Erase(ctx context.Context, tx pgx.Tx, address string, now time.Time) (Erasure, error) {
+	key := NormalAddress(address)
+	if key == "" {
+		return Erasure{}, &Error{Code: Invalid, Sentence: "That is no mail address."}
+	}
+	if err := HoldStoring(ctx, tx); err != nil {
+		return Erasure{}, err
+	}
+	if err := Hold(ctx, tx); err != nil {
+		return Erasure{}, err
+	}
+	ids, err := ObjectsOf(ctx, tx, address)
+	if err != nil {
+		return Erasure{}, err
+	}
+	if err := nothingRuns(ctx, tx, ids); err != nil {
+		return Erasure{}, err
+	}
+	if err := noteErasure(ctx, tx, key, ids, now); err != nil {
+		return Erasure{}, err
+	}
+	e := Erasure{Objects: len(ids)}
+	err = tx.QueryRow(ctx, `select (select count(*) from donations where payment = any($1)),
+		(select count(*) from recurring_donations where subscription = any($1))`, ids).Scan(&e.Donations, &e.Recurring)
+	if err != nil {
+		return Erasure{}, fmt.Errorf("counting what is erased: %w", err)
+	}
+	s := &storing{ctx: ctx, tx: tx}
+	if err := s.erase(ids); err != nil {
+		return Erasure{}, err
+	}
+	if err := s.derive(); err != nil {
+		return Erasure{}, err
+	}
+	if err := s.farewell(Erased{}, forgetting{alone: true}); err != nil {
+		return Erasure{}, err
+	}
+	// Nothing of theirs is left that could name them; the links that open their page
+	// go with them.
+	for _, statement := range []string{
+		"delete from donors where email_key = any($1)",
+		"delete from reader_requests where lower(btrim(email)) = any($1)",
+	} {
+		if _, err := tx.Exec(ctx, statement, spellings(address)); err != nil {
+			return Erasure{}, fmt.Errorf("removing a donor: %w", err)
+		}
+	}
+	return e, dropAsides(ctx, tx)
+}
+
+// spellings are an address in lower case, and as a donor's key has it: beyond
+// ASCII, what Postgres makes lower depends on its locale.
+func spellings(address string) []string {
+	return tidy([]string{NormalAddress(address), strings.Trim(address, " ")})
+}
+
+// ObjectsOf gives the ids of all of Stripe's objects that tell a mail address or
+// are linked to one that does, in the books that tx sees.
+func ObjectsOf(ctx context.Context, tx pgx.Tx, address string) ([]string, error) {
+	var seeds []string
+	for _, table := range peopled() {
+		rows, err := tx.Query(ctx, "select id from "+table+" where lower(btrim(email)) = any($1)", spellings(address))
+		if err != nil {
+			return nil, fmt.Errorf("looking for a person in %s: %w", table, err)
+		}
+		found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			return nil, fmt.Errorf("looking for a person in %s: %w", table, err)
+		}
+		seeds = append(seeds, found...)
+	}
+	return closure(ctx, tx, seeds)
+}
+
+// nothingRuns refuses while money would still be taken: a recurring donation that
+// nobody is told of could not be ended by its reader.
+func nothingRuns(ctx context.Context, tx pgx.Tx, ids []string) error {
+	rows, err := tx.Query(ctx, `select recurring_id from recurring_donations
+		where subscription = any($1) and status <> 'canceled' and not cancel_at_period_end order by 1`, ids)
+	if err != nil {
+		return fmt.Errorf("looking for recurring donations: %w", err)
+	}
+	running, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("looking for recurring donations: %w", err)
+	}
+	if len(running) == 0 {
+		return nil
+	}
+	return &Error{Code: Invalid, Sentence: "A recurring gift still runs. Please end it first; then everything can be erased.",
+		Err: fmt.Errorf("these recurring donations still run and are to be ended first: %s", strings.Join(running, ", "))}
+}
+
+// noteErasure remembers the address by its hash, and until when what Stripe made
+// is erased: by the later of our clock and what is known, should Stripe's be ahead.
+func noteErasure(ctx context.Context, tx pgx.Tx, key string, ids []string, now time.Time) error {
+	_, err := tx.Exec(ctx, `
+		insert into erasures (address, until, erased_at)
+		select sha256(k.key || convert_to($1, 'UTF8')), greatest($2, (
+			select max(created) from (
+				select created from customers where id = any($4) union all select created from checkout_sessions where id = any($4)
+				union all select created from charges where id = any($4) union all select created from invoices where id = any($4)) as made)), $3
+		from erasure_key k`, key, now.Unix(), now, ids)
+	if err != nil {
+		return fmt.Errorf("noting an erasure: %w", err)
+	}
+	return nil
+}
+
+// dropAsides removes books that a rebuild left behind when it was cut short: they
+// hold people, too. Those of one that is at work lose the person at its end.
+func dropAsides(ctx context.Context, tx pgx.Tx) error {
+	var idle bool
+	if err := tx.QueryRow(ctx, "select pg_try_advisory_xact_lock(7236, 2)").Scan(&idle); err != nil || !idle {
+		return err
+	}
+	left, err := leftAside(ctx, tx)
+	if err != nil {
+		return fmt.Errorf("looking for books that were left: %w", err)
+	}
+	for _, schema := range left {
+		if err := (Aside{schema: schema}).Drop(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}

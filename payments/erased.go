@@ -1,0 +1,233 @@
+package payments
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Erased is which of the objects and mail addresses that were asked about belong
+// to people whose data were erased. The zero value is none.
+type Erased struct {
+	ids   map[string]bool
+	until map[string]int64 // by normal address: Unix seconds
+}
+
+// Any tells whether there are some.
+func (e Erased) Any() bool { return len(e.ids)+len(e.until) > 0 }
+
+// Has tells whether the object with this id of Stripe's was theirs.
+func (e Erased) Has(id string) bool { return e.ids[id] }
+
+// Covers tells whether what Stripe made at a time (Unix seconds) for a mail
+// address is erased. Where the time is not told (0) it is: what may be anybody's
+// must not bring a person back.
+func (e Erased) Covers(address string, made int64) bool {
+	until, ok := e.until[NormalAddress(address)]
+	return ok && made <= until
+}
+
+// NormalAddress is a mail address as it is compared: one address, whatever its
+// case, is one person.
+func NormalAddress(address string) string {
+	return strings.ToLower(strings.Trim(strings.ReplaceAll(strings.ToValidUTF8(address, ""), "\x00", ""), " "))
+}
+
+// ErasedAmong looks up which of these are erased, as tx sees it.
+func ErasedAmong(ctx context.Context, tx pgx.Tx, ids, addresses []string) (Erased, error) {
+	normal := make([]string, len(addresses))
+	for i, a := range addresses {
+		normal[i] = NormalAddress(a)
+	}
+	rows, err := tx.Query(ctx, `
+		select o.id, '', 0::bigint from erased_objects o where exists (select from erasures) and o.id = any($1)
+		union all
+		select '', t.address, max(e.until)
+		from (select address from unnest($2::text[]) as t (address) where exists (select from erasures)) as t
+		cross join erasure_key k
+		join erasures e on e.address = sha256(k.key || convert_to(t.address, 'UTF8'))
+		group by t.address`, tidy(ids), tidy(normal))
+	if err != nil {
+		return Erased{}, fmt.Errorf("looking for erased people: %w", err)
+	}
+	var e Erased
+	var id, address string
+	var until int64
+	_, err = pgx.ForEachRow(rows, []any{&id, &address, &until}, func() error {
+		if id != "" {
+			e.add(id)
+			return nil
+		}
+		if e.until == nil {
+			e.until = map[string]int64{}
+		}
+		e.until[address] = until
+		return nil
+	})
+	if err != nil {
+		return Erased{}, fmt.Errorf("looking for erased people: %w", err)
+	}
+	return e, nil
+}
+
+func (e *Erased) add(id string) {
+	if e.ids == nil {
+		e.ids = map[string]bool{}
+	}
+	e.ids[id] = true
+}
+
+// tie is what one fact says belongs together: objects of one person, and the
+// address it tells of them.
+type tie struct {
+	ids   []string
+	email string
+	made  int64 // Unix seconds, 0 where it is not told
+}
+
+// ties are those of all facts. A person is followed along Stripe's own links
+// alone. A checkout is no link: rules of adoption file many people's under one.
+func (f *Facts) ties() []tie {
+	var all []tie
+	add := func(email string, made int64, ids ...string) {
+		all = append(all, tie{slices.DeleteFunc(ids, func(id string) bool { return id == "" }), email, made})
+	}
+	for i := range f.Customers {
+		x := &f.Customers[i]
+		add(x.Person.Email, x.Created, x.ID)
+	}
+	for i := range f.Subscriptions {
+		x := &f.Subscriptions[i]
+		add("", 0, x.ID, x.Customer)
+	}
+	for i := range f.Invoices {
+		x := &f.Invoices[i]
+		add(x.Person.Email, x.Created, x.ID, x.Subscription, x.Customer)
+	}
+	for i := range f.Sessions {
+		x := &f.Sessions[i]
+		add(x.Person.Email, x.Created, x.ID, x.Payment, x.Subscription, x.Invoice, x.Customer)
+	}
+	for i := range f.Charges {
+		x := &f.Charges[i]
+		add(x.Person.Email, x.Created, x.ID, x.Payment, x.Customer)
+	}
+	for i := range f.Payments {
+		x := &f.Payments[i]
+		add("", 0, x.ID, x.Customer)
+	}
+	for _, x := range f.InvoicePayments {
+		add("", 0, x.Invoice, x.Payment)
+	}
+	return all
+}
+
+// named lists what ties speak of.
+func named(ties []tie) (ids, addresses []string) {
+	for _, t := range ties {
+		ids = append(ids, t.ids...)
+		if t.email != "" {
+			addresses = append(addresses, t.email)
+		}
+	}
+	return ids, addresses
+}
+
+// spread adds what is tied to erased objects or addresses, however many ties lead
+// there, and gives the ids that were not erased before.
+func (e *Erased) spread(ties []tie) (grown []string) {
+	for again := true; again; {
+		again = false
+		for _, t := range ties {
+			if t.email == "" || !e.Covers(t.email, t.made) {
+				if !slices.ContainsFunc(t.ids, e.Has) {
+					continue
+				}
+			}
+			for _, id := range t.ids {
+				if !e.ids[id] {
+					e.add(id)
+					grown, again = append(grown, id), true
+				}
+			}
+		}
+	}
+	return grown
+}
+
+// StripErased takes the person out of every fact about an erased object: the
+// name and the address. The country stays; it names nobody, and finance counts by
+// it.
+func (f *Facts) StripErased(e Erased) {
+	for i := range f.Customers {
+		f.Customers[i].Person.strip(e, f.Customers[i].ID)
+	}
+	for i := range f.Invoices {
+		f.Invoices[i].Person.strip(e, f.Invoices[i].ID)
+	}
+	for i := range f.Sessions {
+		f.Sessions[i].Person.strip(e, f.Sessions[i].ID)
+	}
+	for i := range f.Charges {
+		f.Charges[i].Person.strip(e, f.Charges[i].ID)
+	}
+}
+
+func (p *Person) strip(e Erased, id string) {
+	if e.Has(id) {
+		p.Email, p.Name = "", ""
+	}
+}
+
+// peopled are the tables that hold a name and an address.
+func peopled() []string {
+	return []string{customers.title, sessions.title, charges.title, invoices.title}
+}
+
+// theirsSQL is one step along the links that are stored, from the ids in $1.
+const theirsSQL = `
+with step as (
+	select array[customer] as ids from subscriptions where id = any($1)
+	union all select array[id] from subscriptions where customer = any($1) and customer <> ''
+	union all select array[subscription, customer] from invoices where id = any($1)
+	union all select array[id] from invoices where subscription = any($1) and subscription <> ''
+	union all select array[id] from invoices where customer = any($1) and customer <> ''
+	union all select array[payment, subscription, invoice, customer] from checkout_sessions where id = any($1)
+	union all select array[id] from checkout_sessions where payment = any($1) and payment <> ''
+	union all select array[id] from checkout_sessions where subscription = any($1) and subscription <> ''
+	union all select array[id] from checkout_sessions where invoice = any($1) and invoice <> ''
+	union all select array[id] from checkout_sessions where customer = any($1) and customer <> ''
+	union all select array[payment, customer] from charges where id = any($1)
+	union all select array[id] from charges where payment = any($1)
+	union all select array[id] from charges where customer = any($1) and customer <> ''
+	union all select array[customer] from payments where id = any($1)
+	union all select array[id] from payments where customer = any($1) and customer <> ''
+	union all select array[payment] from invoice_payments where invoice = any($1)
+	union all select array[invoice] from invoice_payments where payment = any($1)
+)
+select distinct id from step, unnest(ids) as t (id) where id <> ''`
+
+// closure is everything of Stripe's that is linked to the given objects in the
+// books that tx sees, they included: the objects of one person.
+func closure(ctx context.Context, tx pgx.Tx, ids []string) ([]string, error) {
+	seen := map[string]bool{}
+	for next := tidy(ids); len(next) > 0; {
+		for _, id := range next {
+			seen[id] = true
+		}
+		rows, err := tx.Query(ctx, theirsSQL, next)
+		if err != nil {
+			return nil, fmt.Errorf("following a person's links: %w", err)
+		}
+		found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			return nil, fmt.Errorf("following a person's links: %w", err)
+		}
+		next = slices.DeleteFunc(found, func(id string) bool { return seen[id] })
+	}
+	return slices.Sorted(maps.Keys(seen)), nil
+}

@@ -1,0 +1,162 @@
+package payments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// errGrows says that facts tell of more objects of somebody who was erased than
+// were known, so that the books must be held as a whole.
+var errGrows = errors.New("more of an erased person is told of")
+
+// StoringSQL begins a transaction that stores what Stripe tells: whoever erases
+// waits until all such transactions have ended, and those that come after see what
+// is erased. It must come before every other lock.
+const StoringSQL = "select pg_advisory_xact_lock_shared(7236, 3)"
+
+// HoldStoring waits until nobody stores what Stripe tells, and keeps everybody
+// from it until the transaction ends. It must come before every other lock.
+func HoldStoring(ctx context.Context, tx pgx.Tx) error {
+	if _, err := tx.Exec(ctx, "select pg_advisory_xact_lock(7236, 3)"); err != nil {
+		return fmt.Errorf("waiting for events that are being stored: %w", err)
+	}
+	return nil
+}
+
+// forgetting is the part of a merge that sees to it that nobody who was erased
+// comes back.
+type forgetting struct {
+	alone bool // the books are held as a whole
+	aside bool // these are books aside: what is beside the books stays as it is
+}
+
+// forget finds the erased among the facts. Objects that are found to be an erased
+// person's only now lose the person in the tables, too; what must be derived again
+// for it is noted.
+func (g forgetting) forget(ctx context.Context, s *storing, ties []tie) (Erased, error) {
+	ids, addresses := named(ties)
+	e, err := ErasedAmong(ctx, s.tx, ids, addresses)
+	if err != nil || !e.Any() {
+		return e, err
+	}
+	grown := e.spread(ties)
+	if len(grown) == 0 {
+		return e, nil
+	}
+	if !g.alone {
+		return e, errGrows
+	}
+	var all []string
+	for len(grown) > 0 {
+		theirs, err := closure(ctx, s.tx, grown)
+		if err != nil {
+			return e, err
+		}
+		for _, id := range theirs {
+			e.add(id)
+		}
+		all = append(all, theirs...)
+		grown = e.spread(ties)
+	}
+	return e, s.erase(all)
+}
+
+// erase notes that objects are erased, takes the person out of their rows and
+// notes what must be derived again.
+func (s *storing) erase(ids []string) error {
+	ids = tidy(ids)
+	// In one order, as always where two might write the same rows.
+	_, err := s.tx.Exec(s.ctx, `insert into erased_objects (id) select id from unnest($1::text[]) as t (id) order by id on conflict do nothing`, ids)
+	if err != nil {
+		return fmt.Errorf("noting what is erased: %w", err)
+	}
+	for _, table := range peopled() {
+		_, err := s.tx.Exec(s.ctx, "update "+table+" set email = '', name = '' where id = any($1) and (email <> '' or name <> '')", ids)
+		if err != nil {
+			return fmt.Errorf("erasing from %s: %w", table, err)
+		}
+	}
+	rows, err := s.tx.Query(s.ctx, `
+		select donor_id from donations where payment = any($1) and donor_id is not null
+		union select donor_id from recurring_donations where subscription = any($1) and donor_id is not null`, ids)
+	if err != nil {
+		return fmt.Errorf("looking for whom is erased: %w", err)
+	}
+	leaving, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("looking for whom is erased: %w", err)
+	}
+	s.leaving = append(s.leaving, leaving...)
+	s.erased = append(s.erased, ids...)
+	a := &s.affected
+	for _, list := range []*[]string{&a.payments, &a.recurring, &a.customers, &a.subscriptions, &a.invoices, &a.charges} {
+		*list = append(*list, ids...)
+	}
+	return nil
+}
+
+// farewell removes the donors who have nothing left in the books, and what beside
+// the books spoke of the person. It comes once everything is derived.
+func (s *storing) farewell(e Erased, g forgetting) error {
+	if len(s.leaving) > 0 {
+		_, err := s.tx.Exec(s.ctx, `
+			delete from donors o where o.donor_id = any($1)
+				and not exists (select from donations d where d.donor_id = o.donor_id)
+				and not exists (select from recurring_donations d where d.donor_id = o.donor_id)`, tidy(s.leaving))
+		if err != nil {
+			return fmt.Errorf("removing donors: %w", err)
+		}
+	}
+	switch {
+	case g.aside:
+		return nil
+	case len(s.erased) == 0: // nothing new but, maybe, a gift that is known only now
+		return skipReceipts(s.ctx, s.tx, slices.Sorted(maps.Keys(e.ids)))
+	default:
+		return eraseBeside(s.ctx, s.tx, tidy(s.erased))
+	}
+}
+
+// receiptErased is what stands where a mail server's words stood.
+const receiptErased = "the reader's data were erased"
+
+// eraseBeside takes a person's words out of what is no part of the books: what
+// they wrote with a gift or with a change of it, and what mail servers said of
+// their address. Receipts that are due are not mailed any more.
+func eraseBeside(ctx context.Context, tx pgx.Tx, ids []string) error {
+	if err := skipReceipts(ctx, tx, ids); err != nil {
+		return err
+	}
+	for _, statement := range []string{
+		`update checkouts set dedication = '', comment = ''
+			where (dedication <> '' or comment <> '') and id in (
+				select id from checkouts where stripe_session = any($1)
+				union select checkout_id from checkout_sessions where id = any($1)
+				union select checkout_id from donations where payment = any($1)
+				union select checkout_id from recurring_donations where subscription = any($1))`,
+		`update reader_changes set comment = '', error = '' where subscription = any($1) and (comment <> '' or error <> '')`,
+	} {
+		if _, err := tx.Exec(ctx, statement, ids); err != nil {
+			return fmt.Errorf("erasing beside the books: %w", err)
+		}
+	}
+	return nil
+}
+
+// skipReceipts takes the receipts of erased payments out of the queue, and the
+// words of mail servers, which repeat addresses, out of the others.
+func skipReceipts(ctx context.Context, tx pgx.Tx, ids []string) error {
+	_, err := tx.Exec(ctx, `
+		update receipts set status = case when status in ('queued', 'awaiting') then 'skipped' else status end,
+			error = case when status = 'sent' then '' else $2 end
+		where payment = any($1) and (status in ('queued', 'awaiting') or error not in ('', $2))`, ids, receiptErased)
+	if err != nil {
+		return fmt.Errorf("skipping receipts: %w", err)
+	}
+	return nil
+}
