@@ -43,7 +43,7 @@ func (w *Writer) Receipt(r payments.Receipt) (Message, error) {
 		return Message{}, err
 	}
 	v.After = append([]string{c.say("receipt.attached")}, v.After...)
-	m, id := w.envelope(r, c.say("receipt.subject", "site", v.Site))
+	m, id := w.envelope("receipt."+r.DonationID, c.say("receipt.subject", "site", v.Site))
 	if err := m.To(r.DonorEmail); err != nil {
 		return Message{}, &payments.DeliveryError{Permanent: true, Err: err}
 	}
@@ -64,14 +64,15 @@ func (w *Writer) Receipt(r payments.Receipt) (Message, error) {
 	return Message{ID: id, msg: m}, nil
 }
 
-// envelope makes a message with the headers that all have. Auto-Submitted keeps
-// vacation notices from being sent back (RFC 3834).
-func (w *Writer) envelope(r payments.Receipt, subject string) (*gomail.Msg, string) {
+// envelope makes a message with the headers that all have. name is the part of its
+// Message-ID before the @. Auto-Submitted keeps vacation notices from being sent
+// back (RFC 3834).
+func (w *Writer) envelope(name, subject string) (*gomail.Msg, string) {
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	m.FromMailAddress(w.from)
 	m.Subject(subject)
 	m.SetDateWithValue(w.now())
-	id := "receipt." + r.DonationID + "@" + w.domain()
+	id := name + "@" + w.domain()
 	m.SetMessageIDWithValue(id)
 	m.SetGenHeader("Auto-Submitted", "auto-generated")
 	return m, "<" + id + ">"
@@ -93,6 +94,11 @@ func (v receiptView) text() string {
 		line("")
 		line(v.apart(v.Note, false))
 	}
+	if v.Page.Href != "" {
+		line("")
+		line(v.Page.Label + ":")
+		line(v.Page.Href)
+	}
 	for _, s := range v.After {
 		line("")
 		line(s)
@@ -104,17 +110,6 @@ func (v receiptView) text() string {
 	}
 	line(v.Why)
 	return b.String()
-}
-
-func (v receiptView) apart(s string, foreign bool) string {
-	switch {
-	case !v.rtl:
-		return s
-	case foreign:
-		return "\u2066" + s + "\u2069" // from left to right
-	default:
-		return "\u2068" + s + "\u2069" // by its first strong character
-	}
 }
 
 // pdfName is the file name of a receipt, in letters that every system takes.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	htmltemplate "html/template"
 	"net/mail"
+	"net/url"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 type Writer struct {
 	newsroom *campaign.Newsroom
 	from     *mail.Address
+	base     string // where readers reach the service; "" where mails name no page of it
 	now      func() time.Time
 	words    map[string]*catalogue
 	pages    *htmltemplate.Template
@@ -45,6 +47,24 @@ func NewWriter(newsroom *campaign.Newsroom, from string, now func() time.Time) (
 		return nil, fmt.Errorf("mail: %w", err)
 	}
 	return w, nil
+}
+
+// At gives a writer whose mails lead to the reader's own page. base is where readers
+// reach the service: scheme and host, without a slash at its end.
+func (w *Writer) At(base string) *Writer {
+	at := *w
+	at.base = base
+	return &at
+}
+
+// ownPage is the address of the reader's own page in a language (BCP 47), "" for
+// the site's.
+func (w *Writer) ownPage(language string) string {
+	address := w.base + "/manage"
+	if language == "" || strings.EqualFold(language, w.newsroom.Site.Language) {
+		return address
+	}
+	return address + "?lang=" + url.QueryEscape(language)
 }
 
 // domain is the part of the sender's address that Message-IDs end with.

@@ -35,7 +35,7 @@ func (w *Writer) PDF(r payments.Receipt) ([]byte, error) {
 	if shownName(r.DonorName) == "" && checkAddress(r.DonorEmail) == nil && writable(r.DonorEmail) {
 		v.Rows = append(v.Rows, row{w.words[v.Language].say("row.name"), r.DonorEmail, true})
 	}
-	p := newPage(v)
+	p := newPage(v.script)
 	p.pdf.SetTitle(v.Title+" "+r.DonationID, true)
 	p.pdf.SetAuthor(v.Site, true)
 	p.pdf.SetCreationDate(r.ReceivedAt)
@@ -51,7 +51,11 @@ func (w *Writer) PDF(r payments.Receipt) ([]byte, error) {
 	}
 	p.rule(0.1)
 	p.space(8)
-	for _, s := range append([]string{v.Note}, v.After...) {
+	after := append([]string{v.Note}, v.After...)
+	if v.Page.Href != "" {
+		after = append(after, v.Page.Label+":", v.Page.Href)
+	}
+	for _, s := range after {
 		if s != "" {
 			p.paragraph(s, typeSize, "")
 			p.space(3)
@@ -71,25 +75,25 @@ func (w *Writer) PDF(r payments.Receipt) ([]byte, error) {
 // page is a page that is being written, from top to bottom.
 type page struct {
 	pdf *fpdf.Fpdf
-	v   receiptView
+	s   script
 }
 
-func newPage(v receiptView) *page {
+func newPage(s script) *page {
 	pdf := fpdf.New(fpdf.OrientationPortrait, fpdf.UnitMillimeter, fpdf.PageSizeA4, "")
 	pdf.SetCatalogSort(true)
 	pdf.SetProducer("Readerfund", true)
-	pdf.SetLang(v.Language)
+	pdf.SetLang(s.Language)
 	pdf.AddUTF8FontFromBytes(typeface, "", bytes.Clone(dejavusanscondensed.TTF))
 	pdf.AddUTF8FontFromBytes(typeface, "B", bytes.Clone(dejavusanscondensedbold.TTF))
 	pdf.SetMargins(pageMargin, pageMargin, pageMargin)
 	pdf.SetCellMargin(0) // text begins where the rules do
 	pdf.SetAutoPageBreak(true, pageMargin)
 	pdf.AddPage()
-	return &page{pdf: pdf, v: v}
+	return &page{pdf: pdf, s: s}
 }
 
 func (p *page) align() string {
-	if p.v.rtl {
+	if p.s.rtl {
 		return "R"
 	}
 	return "L"
@@ -106,7 +110,7 @@ func (p *page) paragraph(text string, size float64, style string) {
 // lines breaks a text that is read into lines that are seen. On a page that runs
 // from right to left the newsroom's own sentences may run the other way.
 func (p *page) lines(text string, width float64) []string {
-	rtl := p.v.rtl && startsRightToLeft(text)
+	rtl := p.s.rtl && startsRightToLeft(text)
 	lines := p.pdf.SplitText(shape(plane(text)), width)
 	for i, line := range lines {
 		lines[i] = visual(strings.TrimSpace(line), rtl)
@@ -120,7 +124,7 @@ func (p *page) row(r row) {
 	p.space(1.2)
 	top := p.pdf.GetY()
 	termAt, textAt := pageMargin, pageMargin+termWidth
-	if p.v.rtl {
+	if p.s.rtl {
 		termAt, textAt = pageMargin+textWidth-termWidth, pageMargin
 	}
 	write := func(lines []string, x, width float64) float64 {
@@ -134,7 +138,7 @@ func (p *page) row(r row) {
 	p.pdf.SetFont(typeface, "", typeSize)
 	bottom := write(p.lines(r.Term, termWidth), termAt, termWidth)
 	p.pdf.SetFont(typeface, "B", typeSize)
-	bottom = max(bottom, write(p.lines(p.v.apart(r.Text, r.Foreign), textWidth-termWidth), textAt, textWidth-termWidth))
+	bottom = max(bottom, write(p.lines(p.s.apart(r.Text, r.Foreign), textWidth-termWidth), textAt, textWidth-termWidth))
 	p.pdf.SetY(bottom)
 	p.space(1.2)
 }

@@ -6,18 +6,17 @@ import (
 
 // receiptView is what a receipt says, in one language, for every form of it.
 type receiptView struct {
-	Language, Direction string
-	Site                string
-	Title               string
-	Greeting            string
-	Lead                string
-	Rows                []row
-	Note                string // the newsroom's own sentence; may be ""
-	After               []string
-	Why                 string
-	Imprint             []string
-
-	rtl bool
+	script
+	Site     string
+	Title    string
+	Greeting string
+	Lead     string
+	Rows     []row
+	Note     string // the newsroom's own sentence; may be ""
+	After    []string
+	Page     anchor // the reader's own page; empty where there is none
+	Why      string
+	Imprint  []string
 }
 
 // row is a line of a receipt's table. Foreign marks what is written from left to
@@ -36,16 +35,13 @@ func (w *Writer) view(r payments.Receipt) receiptView {
 	}
 	c := pick(w.words, tag)
 	v := receiptView{
-		Language: c.language, Direction: "ltr", rtl: c.rtl, Site: site.Name,
+		script: c.script(), Site: site.Name,
 		Title:    c.say("receipt.title"),
 		Greeting: c.say("receipt.greeting"),
 		Lead:     c.say("receipt.lead", "site", site.Name),
 		Note:     site.ReceiptNote,
 		Why:      c.say("receipt.why", "site", site.Name),
 		Imprint:  site.Imprint,
-	}
-	if c.rtl {
-		v.Direction = "rtl"
 	}
 	v.Rows = []row{{c.say("row.amount"), c.amount(r.Amount), true}, {c.say("row.kind"), c.say("kind." + string(r.Kind)), false}}
 	v.Rows = append(v.Rows, row{c.say("row.date"), c.date(r.ReceivedAt.In(site.BaseTimezone)), false})
@@ -60,7 +56,12 @@ func (w *Writer) view(r payments.Receipt) receiptView {
 	if !r.Refunded.IsZero() {
 		v.Rows = append(v.Rows, row{c.say("row.refunded"), c.amount(r.Refunded), true})
 	}
-	if r.Kind.Recurring() {
+	switch {
+	case w.base != "" && r.Kind.Recurring():
+		v.Page = anchor{Href: w.ownPage(r.Language), Label: c.say("receipt.page.recurring")}
+	case w.base != "":
+		v.Page = anchor{Href: w.ownPage(r.Language), Label: c.say("receipt.page")}
+	case r.Kind.Recurring():
 		v.After = append(v.After, c.say("receipt.stop", "email", site.ContactEmail))
 	}
 	v.After = append(v.After, c.say("receipt.contact", "email", site.ContactEmail))
