@@ -71,6 +71,7 @@ func newSendReceipts(ctx context.Context, cfg Config, newsroom *campaign.Newsroo
 	if w.writer, err = mail.NewWriter(newsroom, cfg.MailFrom, time.Now); err != nil {
 		return nil, err
 	}
+	w.writer = w.writer.At(cfg.BaseURL)
 	return w, w.receipts.SwitchOn(ctx)
 }
 

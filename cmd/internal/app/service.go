@@ -81,6 +81,10 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 	}
 	s.giving = payments.NewGivingWatch(&payments.Giving{DB: s.db}, time.Now, log)
 	gateway := newGateway(cfg, log)
+	own, err := newManage(cfg, newsroom, s.db, gateway)
+	if err != nil {
+		return nil, err
+	}
 	secrets := make([]string, len(cfg.StripeWebhookSecrets))
 	for i, secret := range cfg.StripeWebhookSecrets {
 		secrets[i] = secret.Reveal()
@@ -92,6 +96,7 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 		Giving:         s.giving,
 		Verifier:       stripegw.NewSignatures(secrets),
 		Inbox:          newCountingInbox(in, s.metrics),
+		Manage:         own,
 		Metrics:        s.metrics,
 		BaseURL:        cfg.BaseURL,
 		PayOrigins:     payOrigins(cfg),

@@ -1,0 +1,26 @@
+package app
+
+import (
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/readerfund/readerfund/campaign"
+	"github.com/readerfund/readerfund/payments/manage"
+	"github.com/readerfund/readerfund/web/mail"
+	"github.com/readerfund/readerfund/web/reader"
+)
+
+// newManage wires the reader's own page.
+func newManage(cfg Config, newsroom *campaign.Newsroom, db *pgxpool.Pool, stripe manage.Stripe) (*reader.Manage, error) {
+	papers, err := mail.NewWriter(newsroom, "", time.Now)
+	if err != nil {
+		return nil, err
+	}
+	return &reader.Manage{
+		Access:  &manage.Access{DB: db, Now: time.Now},
+		Books:   &manage.Books{DB: db},
+		Changes: &manage.Changes{DB: db, Stripe: stripe, Now: time.Now},
+		Papers:  papers.At(cfg.BaseURL),
+	}, nil
+}
