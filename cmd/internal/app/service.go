@@ -15,8 +15,10 @@ import (
 
 	"github.com/readerfund/readerfund/migrations"
 	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/payments/seen"
 	"github.com/readerfund/readerfund/payments/stripegw"
 	"github.com/readerfund/readerfund/web"
+	"github.com/readerfund/readerfund/web/mail"
 )
 
 // Service is the whole of readerfund, wired: pages, webhook route, jobs and the
@@ -31,6 +33,8 @@ type Service struct {
 	handler http.Handler
 	metrics *metrics
 	giving  *payments.GivingWatch
+	views   *seen.Counter
+	pages   http.Handler // of the private listener
 }
 
 // NewService reads the newsroom, opens the database and takes the addresses,
@@ -80,8 +84,16 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 		return nil, err
 	}
 	s.giving = payments.NewGivingWatch(&payments.Giving{DB: s.db}, time.Now, log)
+	s.views = seen.New(s.db, time.Now)
+	if s.pages, err = s.privatePages(newsroom, cfg.ReportTimezone); err != nil {
+		return nil, fmt.Errorf("preparing the private pages: %w", err)
+	}
 	gateway := newGateway(cfg, log)
 	own, err := newManage(cfg, newsroom, s.db, gateway)
+	if err != nil {
+		return nil, err
+	}
+	printer, err := mail.NewWriter(newsroom, "", time.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -94,6 +106,7 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 		Checkouts:      &payments.Checkouts{DB: s.db, Gateway: gateway, Now: time.Now},
 		Gifts:          &payments.Gifts{DB: s.db},
 		Giving:         s.giving,
+		Views:          newCountingViews(s.views, s.metrics.registry),
 		Verifier:       stripegw.NewSignatures(secrets),
 		Inbox:          newCountingInbox(in, s.metrics),
 		Manage:         own,
@@ -101,6 +114,9 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 		BaseURL:        cfg.BaseURL,
 		PayOrigins:     payOrigins(cfg),
 		TrustedProxies: cfg.TrustedProxies,
+		CountryHeader:  cfg.CountryHeader,
+		Receipts:       &payments.Receipts{DB: s.db, Now: time.Now},
+		Printer:        printer,
 		Log:            log,
 		Now:            time.Now,
 		Ready:          s.ready,
@@ -166,10 +182,12 @@ func (s *Service) Run(ctx context.Context) error {
 	watching, unwatched := context.WithCancel(context.WithoutCancel(ctx))
 	defer unwatched()
 	go s.giving.Run(watching)
+	written := make(chan struct{})
+	go func() { defer close(written); s.views.Run(watching, s.log) }()
 	servers := []*http.Server{server(s.handler, s.log)}
 	listeners := []net.Listener{s.web}
 	if s.private != nil {
-		servers, listeners = append(servers, server(s.metrics.handler(), s.log)), append(listeners, s.private)
+		servers, listeners = append(servers, server(s.pages, s.log)), append(listeners, s.private)
 	}
 	failed := make(chan error, len(servers))
 	for i, srv := range servers {
@@ -188,6 +206,8 @@ func (s *Service) Run(ctx context.Context) error {
 	for _, srv := range servers {
 		err = errors.Join(err, srv.Shutdown(end))
 	}
+	unwatched() // nobody views any more: what was seen is written
+	<-written
 	if stopped := s.jobs.Stop(end); stopped != nil {
 		err = errors.Join(err, s.jobs.StopAndCancel(end))
 	}
