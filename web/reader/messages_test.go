@@ -145,7 +145,7 @@ func TestEverySentenceIsSaid(t *testing.T) {
 		said[m[1]+".title"], said[m[1]+".lead"] = true, true
 	}
 	for _, f := range campaign.Frequencies() {
-		for _, family := range []string{"often.", "strip.", "presets.", "thanks.kind.", "thanks.next."} {
+		for _, family := range []string{"often.", "strip.", "inline.", "presets.", "thanks.kind.", "thanks.next."} {
 			said[family+string(f)] = true
 		}
 	}
