@@ -18,7 +18,7 @@ const (
 	keyLife = 23 * time.Hour
 	// claimLife is how long a change is another's to make.
 	claimLife = time.Minute
-	// apart is how far the changes of one subscription are kept apart: Stripe's
+	// apart is how far what happens to one subscription is kept apart: Stripe's
 	// events tell whole seconds, and of two in one second nobody could say which
 	// came last.
 	apart = 1100 * time.Millisecond
@@ -76,19 +76,21 @@ func (c *Changes) tryClaim(ctx context.Context, tx pgx.Tx, w wish, at standing) 
 	}
 	var outcome string
 	var askedAt, resumes, doneAt *time.Time
-	err := tx.QueryRow(ctx, `select outcome, asked_at, resumes_at, done_at from reader_changes where id = $1`, claimed.id).
+	// Locked, so that it does not settle between the two statements.
+	err := tx.QueryRow(ctx, `select outcome, asked_at, resumes_at, done_at from reader_changes where id = $1 for update`, claimed.id).
 		Scan(&outcome, &askedAt, &resumes, &doneAt)
 	known := !errors.Is(err, pgx.ErrNoRows)
 	if err != nil && known {
 		return claimed, false, 0, err
 	}
 	var taken, overtaken, old bool
-	var since time.Duration // since the last change; negative never, since both are the database's times
+	var since *time.Duration // since the last change, or the last that Stripe told as far as its clock is ours
 	err = tx.QueryRow(ctx, `
 		select coalesce(bool_or(claimed_until > clock_timestamp()), false),
-			coalesce(bool_or(done_at > coalesce($3::timestamptz, $2::timestamptz)), false),
-			coalesce(clock_timestamp() - max(done_at), '1 hour'), coalesce($2 < clock_timestamp() - $4::interval, false)
-		from reader_changes where subscription = $1`, at.subscription, askedAt, doneAt, keyLife).Scan(&taken, &overtaken, &since, &old)
+			coalesce(bool_or(id <> $6 and done_at > coalesce($3::timestamptz, $2::timestamptz)), false),
+			clock_timestamp() - greatest(max(done_at), case when $5 < clock_timestamp() + '1 second' then $5 end),
+			coalesce($2 < clock_timestamp() - $4::interval, false)
+		from reader_changes where subscription = $1`, at.subscription, askedAt, doneAt, keyLife, at.toldAt, claimed.id).Scan(&taken, &overtaken, &since, &old)
 	if err != nil {
 		return claimed, false, 0, err
 	}
@@ -101,8 +103,8 @@ func (c *Changes) tryClaim(ctx context.Context, tx pgx.Tx, w wish, at standing) 
 		return claimed, false, 0, &payments.Error{Code: payments.Gone, Sentence: "This form was used already. Please open the page again."}
 	case taken:
 		return claimed, false, turnLook, nil
-	case since < apart:
-		return claimed, false, apart - since, nil
+	case since != nil && *since < apart:
+		return claimed, false, apart - *since, nil
 	}
 	if known {
 		claimed.askedAt, claimed.resumesAt = instant(askedAt), instant(resumes)

@@ -67,7 +67,8 @@ func (b *Books) Recurring(ctx context.Context, donorID string) ([]Recurring, err
 		left join lateral ( -- the last that Stripe carried out, unless the books have it
 			select case
 				when l.action = 'amount' and (l.amount, l.currency) = (r.amount, r.currency) then ''
-				when l.action = 'pause' and s.pause_behavior <> '' and s.pause_resumes_at = extract(epoch from l.resumes_at)::bigint then ''
+				when l.action = 'pause' and (s.told_at >= extract(epoch from l.resumes_at)
+					or s.pause_behavior <> '' and s.pause_resumes_at = extract(epoch from l.resumes_at)::bigint) then ''
 				when l.action = 'resume' and s.pause_behavior = '' then ''
 				else l.action end as action
 			from (select * from reader_changes where subscription = r.subscription and done_at > clock_timestamp() - $2::interval

@@ -99,7 +99,7 @@ func (g *Gateway) CancelNow(ctx context.Context, subscription, feedback, comment
 		switch {
 		case looked != nil:
 			return explainChange(looked)
-		case hasEnded(s) && (missing(err) || failedThere(err)) && s.CanceledAt >= asked.Add(-clockDrift).Unix():
+		case hasEnded(s) && !time.Unix(s.CanceledAt, 0).Before(stripesTime(err, asked).Add(-cancelSlack)):
 			return nil
 		case hasEnded(s):
 			return endedAlready(err)
@@ -107,6 +107,24 @@ func (g *Gateway) CancelNow(ctx context.Context, subscription, feedback, comment
 			return explainChange(err)
 		}
 	}
+}
+
+// cancelSlack is how far the clocks of this machine and the database may be apart;
+// doctor complains of more.
+const cancelSlack = 30 * time.Second
+
+// stripesTime is what Stripe's clock said at a time of ours, as far as the answer
+// tells: it carries the time at which it was made.
+func stripesTime(answer error, at time.Time) time.Time {
+	refused, ok := errors.AsType[*stripe.Error](answer)
+	if !ok || refused.LastResponse == nil {
+		return at
+	}
+	theirs, err := http.ParseTime(refused.LastResponse.Header.Get("Date"))
+	if err != nil {
+		return at
+	}
+	return theirs.Add(-time.Since(at))
 }
 
 // change brings a subscription to what params says of it, which gives nil where it

@@ -1,0 +1,51 @@
+package manage
+
+import (
+	"testing"
+	"time"
+
+	"github.com/readerfund/readerfund/payments"
+)
+
+func TestTheNextChargeComesAfterThePause(t *testing.T) {
+	day := func(s string) time.Time {
+		if s == "" {
+			return time.Time{}
+		}
+		at, err := time.Parse(time.DateOnly, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	for _, c := range []struct {
+		periodEnd, until, started string
+		kind                      payments.Kind
+		every                     int
+		want                      string
+	}{
+		{"2026-03-10", "", "2026-01-10", payments.Monthly, 1, "2026-03-10"},
+		{"2026-03-10", "2026-03-10", "2026-01-10", payments.Monthly, 1, "2026-03-10"},
+		{"2026-03-10", "2026-03-11", "2026-01-10", payments.Monthly, 1, "2026-04-10"},
+		{"2026-02-28", "2026-03-05", "2025-01-31", payments.Monthly, 1, "2026-03-31"},
+		{"2026-02-28", "2026-04-02", "2025-01-31", payments.Monthly, 1, "2026-04-30"},
+		{"2026-03-10", "2026-04-01", "2025-12-10", payments.Monthly, 3, "2026-06-10"},
+		{"2028-02-29", "2028-06-01", "2024-02-29", payments.Annual, 1, "2029-02-28"},
+		{"2026-03-10", "2026-05-01", "", payments.Monthly, 1, "2026-05-10"},
+		{"", "2026-05-01", "2026-01-10", payments.Monthly, 1, ""},
+	} {
+		got := nextCharge(day(c.periodEnd), day(c.until), day(c.started), c.kind, c.every)
+		if !got.Equal(day(c.want)) {
+			t.Errorf("%+v: %s", c, got)
+		}
+	}
+}
+
+func TestAPauseEndsOnTheSameDayOfALaterMonth(t *testing.T) {
+	at := time.Date(2026, time.January, 31, 23, 59, 59, 0, time.UTC)
+	for months, want := range map[int]string{1: "2026-02-28", 2: "2026-03-31", 3: "2026-04-30", 12: "2027-01-31", 13: "2027-02-28"} {
+		if got := addMonths(at, months, at.Day()); got.Format(time.DateOnly) != want || got.Hour() != 23 {
+			t.Errorf("%d months: %s", months, got)
+		}
+	}
+}
