@@ -45,13 +45,16 @@ func (w *retryParked) Work(ctx context.Context, _ *river.Job[retryParkedArgs]) e
 
 // newJobs makes the job queue of this replica. Jobs that ask Stripe end early
 // once quit is closed.
-func newJobs(db *pgxpool.Pool, in *inbox.Inbox, stripe inbox.Source, receipts *sendReceipts, quit <-chan struct{}, log *slog.Logger) (*river.Client[pgx.Tx], error) {
+func newJobs(db *pgxpool.Pool, in *inbox.Inbox, stripe inbox.Source, receipts *sendReceipts, links *sendLinks, quit <-chan struct{}, log *slog.Logger) (*river.Client[pgx.Tx], error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &retryParked{inbox: in, log: log})
 	river.AddWorker(workers, &fillGaps{inbox: in, stripe: stripe, quit: quit, log: log})
 	river.AddWorker(workers, &askInvoices{inbox: in, stripe: stripe, quit: quit, log: log})
 	river.AddWorker(workers, &foldGiving{giving: &payments.Giving{DB: db}, quit: quit})
 	river.AddWorker(workers, receipts)
+	river.AddWorker(workers, links)
+	river.AddWorker(workers, &sweepLinks{access: links.access})
+	river.AddWorker(workers, &sweepErased{inbox: in, quit: quit, log: log})
 	jobs, err := river.NewClient(riverpgxv5.New(db), &river.Config{
 		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}},
 		Workers: workers,
@@ -67,8 +70,16 @@ func newJobs(db *pgxpool.Pool, in *inbox.Inbox, stripe inbox.Source, receipts *s
 				func() (river.JobArgs, *river.InsertOpts) { return askInvoicesArgs{}, nil }, nil),
 			river.NewPeriodicJob(river.PeriodicInterval(foldGivingEvery),
 				func() (river.JobArgs, *river.InsertOpts) { return foldGivingArgs{}, nil }, nil),
+			river.NewPeriodicJob(river.PeriodicInterval(sweepErasedEvery),
+				func() (river.JobArgs, *river.InsertOpts) { return sweepErasedArgs{}, nil }, nil),
 			river.NewPeriodicJob(river.PeriodicInterval(sendReceiptsEvery),
 				func() (river.JobArgs, *river.InsertOpts) { return sendReceiptsArgs{}, nil },
+				&river.PeriodicJobOpts{RunOnStart: true}),
+			river.NewPeriodicJob(river.PeriodicInterval(sendLinksEvery),
+				func() (river.JobArgs, *river.InsertOpts) { return sendLinksArgs{}, nil },
+				&river.PeriodicJobOpts{RunOnStart: true}),
+			river.NewPeriodicJob(river.PeriodicInterval(sweepLinksEvery),
+				func() (river.JobArgs, *river.InsertOpts) { return sweepLinksArgs{}, nil },
 				&river.PeriodicJobOpts{RunOnStart: true}),
 		},
 	})

@@ -80,7 +80,8 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 	if err != nil {
 		return nil, err
 	}
-	if s.jobs, err = newJobs(s.db, in, NewSource(cfg, log), receipts, s.quit, log); err != nil {
+	links := newSendLinks(s.db, receipts, cfg.BaseURL, s.quit, log)
+	if s.jobs, err = newJobs(s.db, in, NewSource(cfg, log), receipts, links, s.quit, log); err != nil {
 		return nil, err
 	}
 	s.giving = payments.NewGivingWatch(&payments.Giving{DB: s.db}, time.Now, log)

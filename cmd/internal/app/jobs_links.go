@@ -1,0 +1,133 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"golang.org/x/time/rate"
+
+	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/payments/manage"
+	"github.com/readerfund/readerfund/web/mail"
+)
+
+// sendLinksArgs asks for the letters with links to readers' pages that are due.
+type sendLinksArgs struct{}
+
+// Kind names the job in the queue.
+func (sendLinksArgs) Kind() string { return "send_links" }
+
+// InsertOpts keeps the job single, however many replicas ask for it.
+func (sendLinksArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{UniqueOpts: river.UniqueOpts{ByPeriod: sendLinksEvery}, MaxAttempts: 1}
+}
+
+const (
+	// sendLinksEvery is short: somebody sits before the screen and waits.
+	sendLinksEvery  = 3 * time.Second
+	sendLinksWithin = 2 * time.Minute
+)
+
+type sendLinks struct {
+	river.WorkerDefaults[sendLinksArgs]
+	access  *manage.Access
+	writer  *mail.Writer
+	server  *mail.Server // nil where no mail is set up
+	baseURL string
+	pace    *rate.Limiter
+	pause   pause
+	quit    <-chan struct{}
+	log     *slog.Logger
+}
+
+// newSendLinks makes the job that mails links, by the mail server of receipts.
+func newSendLinks(db *pgxpool.Pool, by *sendReceipts, baseURL string, quit <-chan struct{}, log *slog.Logger) *sendLinks {
+	return &sendLinks{
+		access: &manage.Access{DB: db, Now: time.Now}, writer: by.writer, server: by.server, baseURL: baseURL, quit: quit, log: log,
+		pace: rate.NewLimiter(receiptsPerSecond, receiptsPerSecond),
+	}
+}
+
+// Timeout bounds one run.
+func (w *sendLinks) Timeout(*river.Job[sendLinksArgs]) time.Duration { return sendLinksWithin }
+
+// Work mails letters until none is due or the mail server takes none.
+func (w *sendLinks) Work(ctx context.Context, _ *river.Job[sendLinksArgs]) error {
+	ctx, cancel := until(ctx, w.quit)
+	defer cancel()
+	if w.server == nil || !w.pause.over(w.access.Now()) {
+		return nil
+	}
+	session := w.server.Session()
+	defer session.Close()
+	for {
+		if err := w.pace.Wait(ctx); err != nil {
+			return unlessEnded(ctx, err)
+		}
+		outcome, err := w.access.SendNext(ctx, func(ctx context.Context, l manage.Letter) error { return w.send(ctx, session, l) })
+		if err != nil {
+			w.pause.longer(w.access.Now())
+			return unlessEnded(ctx, fmt.Errorf("mailing links: %w", err))
+		}
+		if outcome == manage.Nothing {
+			return nil
+		}
+		if outcome == manage.Sent {
+			w.pause.end()
+		}
+		w.log.Info("a link to a reader's page was asked for", "outcome", outcome)
+	}
+}
+
+// send mails one letter. One that cannot be written is tried again later: it must
+// not hold up the others.
+func (w *sendLinks) send(ctx context.Context, session *mail.Session, l manage.Letter) error {
+	message, err := w.writer.Link(l, w.address(l))
+	if err != nil {
+		if payments.IsDeliveryError(err) {
+			return err
+		}
+		w.log.Error("a letter with a link could not be written", "error", err)
+		return &payments.DeliveryError{Err: err}
+	}
+	return session.Send(ctx, message)
+}
+
+// address is where a letter leads.
+func (w *sendLinks) address(l manage.Letter) string {
+	query := url.Values{"token": {l.Token}}
+	if l.Language != "" {
+		query.Set("lang", l.Language)
+	}
+	return w.baseURL + ManagePath + "/open?" + query.Encode()
+}
+
+// sweepLinksArgs asks for the requests, links and sessions to be removed that were
+// over a day ago.
+type sweepLinksArgs struct{}
+
+// Kind names the job in the queue.
+func (sweepLinksArgs) Kind() string { return "sweep_links" }
+
+// InsertOpts keeps the job single, however many replicas ask for it.
+func (sweepLinksArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{UniqueOpts: river.UniqueOpts{ByPeriod: sweepLinksEvery}, MaxAttempts: 1}
+}
+
+const sweepLinksEvery = time.Hour
+
+type sweepLinks struct {
+	river.WorkerDefaults[sweepLinksArgs]
+	access *manage.Access
+}
+
+// Work removes them.
+func (w *sweepLinks) Work(ctx context.Context, _ *river.Job[sweepLinksArgs]) error {
+	_, err := w.access.Sweep(ctx)
+	return err
+}
