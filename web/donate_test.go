@@ -46,7 +46,9 @@ func TestDonate(t *testing.T) {
 		"unknown appeal":    {gift("appeal", "no-such", "variant", "b"), `appeal = '' and variant = '' and article = 'geneva-joint-centre'`},
 		"unknown placement": {gift("placement", "everywhere"), `placement = ''`},
 		"long values":       {gift("article", strings.Repeat("a", 5000), "placement", strings.Repeat("b", 5000)), `article = '' and placement = ''`},
-		"no fees yet":       {gift("cover_fees", "1"), `not cover_fees`},
+		"fee covered":       {gift("cover_fees", "1"), `cover_fees and amount = 2606 and fee_cover = 106 and fee_note like '%$1.06%$25%'`},
+		"fee not covered":   {gift("cover_fees", "0"), `not cover_fees and amount = 2500 and fee_cover = 0 and fee_note = ''`},
+		"no fee known":      {gift("cover_fees", "1", "currency", "KWD", "amount", "3"), `not cover_fees and amount = 3000 and fee_cover = 0`},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -49,6 +49,8 @@ func readForm(n *html.Node) form {
 		case d.Type != html.ElementNode:
 		case d.Data == "label":
 			f.labels[attr(d, "for")] = text(d)
+		case d.Data == "textarea":
+			f.controls = append(f.controls, control{name: attr(d, "name"), value: text(d), id: attr(d, "id")})
 		case d.Data == "input":
 			f.controls = append(f.controls, control{
 				name: attr(d, "name"), value: attr(d, "value"), kind: attr(d, "type"), id: attr(d, "id"),
@@ -91,7 +93,7 @@ func (f form) choose(name, value string) {
 func (f form) values() url.Values {
 	v := url.Values{}
 	for _, c := range f.controls {
-		if c.kind != "radio" || c.checked {
+		if c.kind != "radio" && c.kind != "checkbox" || c.checked {
 			v.Add(c.name, c.value)
 		}
 	}
@@ -110,7 +112,7 @@ func (f form) checked(name string) string {
 
 func (f form) value(name string) string {
 	for _, c := range f.controls {
-		if c.name == name && c.kind != "radio" {
+		if c.name == name && c.kind != "radio" && c.kind != "checkbox" {
 			return c.value
 		}
 	}

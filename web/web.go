@@ -49,6 +49,14 @@ type Options struct {
 	// TrustedProxies are the addresses or CIDRs whose X-Forwarded-For is believed.
 	TrustedProxies []string
 
+	// CountryHeader is the header in which a trusted proxy tells the reader's
+	// country, such as CF-IPCountry; "" where none does.
+	CountryHeader string
+
+	// Receipts and Printer make the PDF of a receipt; nil where there is none.
+	Receipts reader.Receipts
+	Printer  reader.Printer
+
 	// Giving tells how goals stand; nil shows them without figures.
 	Giving reader.Giving
 
@@ -79,6 +87,7 @@ func New(o Options) (http.Handler, error) {
 	pages, err := reader.New(reader.Options{
 		Newsroom: o.Newsroom, Checkouts: o.Checkouts, Gifts: o.Gifts, Giving: o.Giving, Views: o.Views, Metrics: o.Metrics,
 		BaseURL: o.BaseURL, Log: o.Log, Now: o.Now, DonationsPerMinute: o.DonationsPerMinute, Manage: o.Manage,
+		Receipts: o.Receipts, Printer: o.Printer, CountryHeader: o.CountryHeader, BelievesCountry: believes(o.TrustedProxies),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the reader's pages: %w", err)

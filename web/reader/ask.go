@@ -2,6 +2,7 @@ package reader
 
 import (
 	"slices"
+	"strings"
 	"unicode"
 
 	"github.com/readerfund/readerfund/campaign"
@@ -28,6 +29,8 @@ type ask struct {
 	Goal      *ticker // nil where none is shown
 	Recurring string  // how a recurring gift is stopped; "" where none is offered
 	Problems  []problem
+	Through   string    // address of the page that tells whether a gift went through
+	Script    string    // what form.js needs to know, as JSON
 	Seen      *sighting // nil where the reader saw the ask before and sent it
 }
 
@@ -36,6 +39,7 @@ type option struct {
 	Value   string
 	Label   string
 	Checked bool
+	Live    string // the label where a script can fill the amount in; "" where that changes nothing
 }
 
 // group is the presets of one frequency and one currency.
@@ -86,14 +90,18 @@ func (p *Pages) newAsk(appeal *campaign.Appeal, ch choice, level int) (ask, erro
 	}
 	for _, offered := range appeal.Frequencies {
 		a.Frequencies = append(a.Frequencies, option{Value: string(offered), Label: words.say("often." + string(offered)), Checked: offered == f})
-		a.Buttons = append(a.Buttons, option{Value: string(offered), Label: appeal.Buttons[offered]})
+		a.Buttons = append(a.Buttons, buttonOf(offered, appeal.Buttons[offered]))
 	}
 	for _, terms := range p.Newsroom.Site.Currencies {
 		code := terms.Currency
 		name := words.words.currency(code)
 		a.Currencies = append(a.Currencies, option{Value: string(code), Label: name, Checked: code == c})
 		a.Owns = append(a.Owns, option{Value: string(code), Label: words.say("own", "currency", name)})
-		a.Ranges = append(a.Ranges, option{Value: string(code), Label: words.say("own.range", "min", terms.Min, "max", terms.Max)})
+		hint := words.say("own.range", "min", terms.Min, "max", terms.Max)
+		if terms.Fee != nil {
+			hint += " " + words.say("cover.hint")
+		}
+		a.Ranges = append(a.Ranges, option{Value: string(code), Label: hint})
 		for _, offered := range appeal.Frequencies {
 			g := presets(appeal, offered, terms, &words)
 			g.Legend = words.say("presets."+string(offered), "currency", name)
@@ -107,6 +115,7 @@ func (p *Pages) newAsk(appeal *campaign.Appeal, ch choice, level int) (ask, erro
 		}
 	}
 	p.addNotes(&a, &words)
+	a.Through, a.Script = p.giftAddress(p.known(appeal.Language)), p.scripted(&words)
 	return a, words.failed
 }
 
@@ -153,6 +162,16 @@ func breadth(label string) int {
 		}
 	}
 	return (halves + 1) / 2
+}
+
+// buttonOf is the button of a frequency. Where an editor has not said where the
+// amount stands, it stands behind the words.
+func buttonOf(f campaign.Frequency, label string) option {
+	o := option{Value: string(f), Label: campaign.WithoutAmount(label), Live: label}
+	if !strings.Contains(label, campaign.AmountPlaceholder) {
+		o.Live += " · " + campaign.AmountPlaceholder
+	}
+	return o
 }
 
 // presets is a group with the appeal's default chosen. The default group of the

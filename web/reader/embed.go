@@ -46,6 +46,7 @@ func (p *Pages) embed(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	p.varyByCurrency(c)
 	answer.Serve(c.Writer, c.Request)
 	return nil
 }

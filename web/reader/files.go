@@ -22,7 +22,7 @@ type files struct {
 	icon template.URL
 }
 
-func loadFiles(site campaign.Site) (files, error) {
+func loadFiles(n *campaign.Newsroom) (files, error) {
 	content := map[string][]byte{}
 	for _, name := range []string{"reader.css", "ask.css", "goal.css", "embed.css", "manage.css", "icon.svg"} {
 		file, err := assetFiles.ReadFile("assets/" + name)
@@ -35,7 +35,7 @@ func loadFiles(site campaign.Site) (files, error) {
 	if err != nil {
 		return files{}, err
 	}
-	ask := slices.Concat(content["ask.css"], switches(site), content["goal.css"])
+	ask := slices.Concat(content["ask.css"], switches(n.Site), figures(n), content["goal.css"])
 	f, err := fixed.NewFiles("/static/", map[string][]byte{
 		"reader.css": append(content["reader.css"], ask...),
 		"embed.css":  embedStyle(content["embed.css"], ask),

@@ -102,7 +102,7 @@ func New(o Options) (*Pages, error) {
 	if p.words, err = loadCatalogues(o.Newsroom); err != nil {
 		return nil, err
 	}
-	if p.files, err = loadFiles(o.Newsroom.Site); err != nil {
+	if p.files, err = loadFiles(o.Newsroom); err != nil {
 		return nil, err
 	}
 	if p.templates, err = p.loadTemplates(); err != nil {

@@ -8,20 +8,25 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/payments/money"
 )
 
-// thanksView is the page of a gift that has arrived.
+// thanksView is the page of a gift that has arrived or is on its way.
 type thanksView struct {
 	Title string
 	Lead  string
 	Rows  []row
-	Next  string
+	Next  []string
+	Gave  *gave
 	Links []link
 }
 
 // row is a fact about a gift. Language is set where the text may be in another
-// than the page.
-type row struct{ Term, Text, Language string }
+// than the page; Lines where it has several.
+type row struct {
+	Term, Text, Language string
+	Lines                bool
+}
 
 // thanks says what became of a gift. It only reads: that a reader comes back from
 // Stripe's page proves nothing.
@@ -43,9 +48,9 @@ func (p *Pages) thanks(c *gin.Context) error {
 	var body []byte
 	switch gift.Status {
 	case "succeeded":
-		body, err = p.renderThanks(gift)
+		body, err = p.renderThanks(gift, session)
 	case "pending":
-		body, err = p.renderState(gift, "", "pending.title", "pending.lead")
+		body, err = p.settling(c, gift, session)
 	case "failed", "canceled":
 		body, err = p.renderState(gift, gift.Campaign, "failed.title", "failed.lead")
 	default:
@@ -58,39 +63,81 @@ func (p *Pages) thanks(c *gin.Context) error {
 	return nil
 }
 
-func (p *Pages) renderThanks(gift payments.Gift) ([]byte, error) {
-	words := p.in(gift.Language)
-	t := teller{words: words}
-	say := t.say
-	v := thanksView{Title: say("thanks.title"), Lead: say("thanks.lead"), Next: say("thanks.next."+string(gift.Kind), "email", p.Newsroom.Site.ContactEmail)}
+func (p *Pages) renderThanks(gift payments.Gift, session string) ([]byte, error) {
+	t := teller{words: p.in(gift.Language)}
+	v := thanksView{Title: t.say("thanks.title"), Lead: t.say("thanks.lead"), Rows: p.facts(gift, &t), Gave: gaveOf(gift)}
 	if gift.DonorName != "" {
-		v.Lead = say("thanks.lead.name", "name", gift.DonorName)
+		v.Lead = t.say("thanks.lead.name", "name", gift.DonorName)
 	}
-	v.Rows = []row{{Term: say("thanks.gift"), Text: say("thanks.kind."+string(gift.Kind), "amount", gift.Amount)}}
-	if purpose, ok := p.Newsroom.Campaign(gift.Campaign); ok {
-		v.Rows = append(v.Rows, row{Term: say("thanks.for"), Text: purpose.Name, Language: p.Newsroom.Site.Language})
+	v.Next = []string{t.say("thanks.next."+string(gift.Kind), "email", p.Newsroom.Site.ContactEmail)}
+	switch gift.Receipt {
+	case payments.ReceiptMailed:
+		v.Next = append(v.Next, t.say("thanks.receipt.mailed"))
+	case payments.ReceiptComing:
+		v.Next = append(v.Next, t.say("thanks.receipt.coming"))
 	}
-	received, err := words.date(gift.ReceivedAt.In(p.Newsroom.Site.BaseTimezone))
-	t.keep(err)
-	v.Rows = append(v.Rows, row{Term: say("thanks.date"), Text: received}, row{Term: say("thanks.id"), Text: gift.DonationID})
+	if p.Receipts != nil && p.Printer != nil {
+		v.Links = []link{{Href: thanksReceiptAddress(session), Label: t.say("thanks.receipt.pdf"), Main: true}}
+	}
+	return p.renderThanksView(t, v, gift)
+}
+
+// settling is the page while a bank confirms, which takes days: it looks again,
+// ever more seldom, and says so.
+func (p *Pages) settling(c *gin.Context, gift payments.Gift, session string) ([]byte, error) {
+	t := teller{words: p.in(gift.Language)}
+	v := thanksView{Title: t.say("pending.title"), Lead: t.say("pending.lead"), Rows: p.facts(gift, &t), Gave: gaveOf(gift)}
+	if lookAgain(c, session, slowLooks()) {
+		v.Next = []string{t.say("pending.auto")}
+	}
+	return p.renderThanksView(t, v, gift)
+}
+
+func (p *Pages) renderThanksView(t teller, v thanksView, gift payments.Gift) ([]byte, error) {
 	if t.failed != nil {
 		return nil, t.failed
 	}
-	if v.Links, err = p.ways(words, gift.Article, ""); err != nil {
-		return nil, err
-	}
-	if p.Manage != nil {
-		label, err := words.text("manage.thanks")
-		if err != nil {
-			return nil, err
-		}
-		v.Links = append(v.Links, link{Href: p.inLanguage(managePath, p.known(words.tag)), Label: label})
-	}
-	title, err := p.titled(words, v.Title)
+	back, err := p.ways(t.words, gift.Article, "")
 	if err != nil {
 		return nil, err
 	}
-	return p.render(words, thanksPage, frame{Title: title, Private: true}, v)
+	v.Links = append(v.Links, back...)
+	title, err := p.titled(t.words, v.Title)
+	if err != nil {
+		return nil, err
+	}
+	return p.render(t.words, thanksPage, frame{Title: title, Private: true}, v)
+}
+
+// facts are what the books and the reader say of a gift.
+func (p *Pages) facts(gift payments.Gift, t *teller) []row {
+	rows := []row{{Term: t.say("thanks.gift"), Text: t.say("thanks.kind."+string(gift.Kind), "amount", gift.Amount)}}
+	if !gift.FeeCover.IsZero() {
+		whole := money.New(gift.Amount.Minor-gift.FeeCover.Minor, gift.Amount.Currency)
+		rows = append(rows, row{Term: t.say("thanks.fee"), Text: t.say("thanks.fee.text", "fee", gift.FeeCover, "amount", whole)})
+	}
+	if !gift.Refunded.IsZero() {
+		rows = append(rows, row{Term: t.say("thanks.refunded"), Text: t.amount(gift.Refunded)})
+	}
+	if purpose, ok := p.Newsroom.Campaign(gift.Campaign); ok {
+		rows = append(rows, row{Term: t.say("thanks.for"), Text: purpose.Name, Language: p.Newsroom.Site.Language})
+	}
+	received, err := t.words.date(gift.ReceivedAt.In(p.Newsroom.Site.BaseTimezone))
+	t.keep(err)
+	began := gift.Began
+	if began.Dedication != "" {
+		rows = append(rows, row{Term: t.say("thanks.dedication"), Text: began.Dedication})
+	}
+	if began.Comment != "" {
+		rows = append(rows, row{Term: t.say("thanks.comment"), Text: began.Comment, Lines: true})
+	}
+	if began.Attribution.Anonymous {
+		rows = append(rows, row{Term: t.say("thanks.name"), Text: t.say("thanks.name.anonymous")})
+	}
+	if gift.Status == "succeeded" {
+		rows = append(rows, row{Term: t.say("thanks.date"), Text: received})
+	}
+	return append(rows, row{Term: t.say("thanks.id"), Text: gift.DonationID})
 }
 
 // renderState is a page for a gift that has not arrived. With a campaign it
@@ -113,17 +160,35 @@ func looks() []time.Duration {
 	}
 }
 
-// confirming is the page while the books know nothing yet. How often it has
-// looked stands in its address, for the server remembers nothing of a reader.
-func (p *Pages) confirming(c *gin.Context, gift payments.Gift, session string) ([]byte, error) {
+// slowLooks are those while a bank confirms. A debit takes up to a week.
+func slowLooks() []time.Duration {
+	all := []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour}
+	for range 12 {
+		all = append(all, 12*time.Hour)
+	}
+	return all
+}
+
+// lookAgain makes the page load itself again after a while; false where it has
+// looked often enough. How often that was stands in its address, for the server
+// remembers nothing of a reader.
+func lookAgain(c *gin.Context, session string, delays []time.Duration) bool {
 	looked, err := strconv.Atoi(c.DefaultQuery("looked", "0"))
 	if err != nil || looked < 0 {
 		looked = 0
 	}
+	if looked >= len(delays) {
+		return false
+	}
+	goOn(c, delays[looked], thanksAddress(session)+"&looked="+strconv.Itoa(looked+1))
+	return true
+}
+
+// confirming is the page while the books know nothing yet.
+func (p *Pages) confirming(c *gin.Context, gift payments.Gift, session string) ([]byte, error) {
 	last := "confirming.later"
-	if delays := looks(); looked < len(delays) {
+	if lookAgain(c, session, looks()) {
 		last = "confirming.auto"
-		goOn(c, delays[looked], thanksAddress(session)+"&looked="+strconv.Itoa(looked+1))
 	}
 	words := p.in(gift.Language)
 	m, err := p.say(words, "confirming.title", "confirming.lead", last)

@@ -43,6 +43,9 @@ type Config struct {
 	// TrustedProxies are networks in CIDR form whose X-Forwarded-For is
 	// believed; none by default.
 	TrustedProxies []string `env:"TRUSTED_PROXIES" write:"write networks or addresses separated by commas, such as 10.0.0.0/8,192.0.2.7"`
+	// CountryHeader is the header in which a trusted proxy tells the reader's
+	// country; empty where none does.
+	CountryHeader string `env:"COUNTRY_HEADER" write:"write the name of the header in which your proxy tells the reader's country as two letters, such as CF-IPCountry, and the proxy itself in TRUSTED_PROXIES"`
 
 	// ContentDir is the folder of the newsroom's files; empty for the sample
 	// newsroom inside the program.

@@ -135,6 +135,13 @@ func (c *Config) normaliseWeb(r *rules) {
 		networks = append(networks, network.String())
 	}
 	c.TrustedProxies = networks
+	switch {
+	case c.CountryHeader == "":
+	case strings.Trim(strings.ToLower(c.CountryHeader), "abcdefghijklmnopqrstuvwxyz0123456789-") != "":
+		r.wrong("COUNTRY_HEADER", "is not the name of a header")
+	case len(networks) == 0:
+		r.wrong("COUNTRY_HEADER", "is set while TRUSTED_PROXIES is not: nobody's word would be believed")
+	}
 }
 
 func (c *Config) normaliseMail(r *rules) {

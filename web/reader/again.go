@@ -1,0 +1,110 @@
+package reader
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/readerfund/readerfund/payments"
+)
+
+// fieldAgain says that the reader knows of the first gift and gives a second.
+const fieldAgain = "again"
+
+// soon is how long after a gift the same one is more likely a mistake than meant.
+const soon = time.Hour
+
+// before is what the books know of the gifts that this browser began within the
+// last hour. Where the books cannot be read the reader is not kept from giving:
+// there are none.
+func (p *Pages) before(c *gin.Context) []payments.Gift {
+	ids := begunHere(c.Request)
+	if len(ids) == 0 {
+		return nil
+	}
+	gifts, err := p.Gifts.ByCheckouts(c.Request.Context(), ids)
+	if err != nil {
+		p.Log.WarnContext(c.Request.Context(), "gifts of this browser not read", "error", err)
+		return nil
+	}
+	since := p.Now().Add(-soon)
+	return slices.DeleteFunc(gifts, func(g payments.Gift) bool { return g.Began.CreatedAt.Before(since) })
+}
+
+// likelyTwice finds a gift that was given, and is the one that the reader is about
+// to give: of the same kind and the same amount, whether or not one of the two
+// covers the fee.
+func likelyTwice(gifts []payments.Gift, o payments.Order, now time.Time) (payments.Gift, bool) {
+	at := slices.IndexFunc(gifts, func(g payments.Gift) bool {
+		given := slices.Contains([]payments.Progress{payments.Arrived, payments.Settling, payments.Confirming}, g.Progress(now))
+		return given && g.Began.Kind == o.Kind && g.Began.Gift() == o.Gift()
+	})
+	if at < 0 {
+		return payments.Gift{}, false
+	}
+	return gifts[at], true
+}
+
+// alreadyOpen finds a checkout that was begun by this very order and can still be
+// paid. Its reader is led on to it: two payment pages for one decision, in two
+// tabs or by a second press, are how one gift is paid twice, and a session can be
+// paid once only. An order that differs in anything gets a checkout of its own.
+func alreadyOpen(gifts []payments.Gift, o payments.Order, now time.Time) (id string, ok bool) {
+	at := slices.IndexFunc(gifts, func(g payments.Gift) bool {
+		began := g.Began.Order
+		began.Attribution.CheckoutID, began.Attribution.Kind = "", ""
+		return g.Progress(now) == payments.Unfinished && began == o
+	})
+	if at < 0 {
+		return "", false
+	}
+	return gifts[at].Began.ID, true
+}
+
+// againView asks whether a second gift is meant.
+type againView struct {
+	Title  string
+	Lead   string
+	Action string
+	Fields []option
+	Yes    string
+	See    link
+}
+
+// warn shows the page that asks before a second payment. What the reader chose is
+// sent again as it was.
+func (p *Pages) warn(c *gin.Context, ch choice, first payments.Gift, language string) error {
+	t := teller{words: p.in(language)}
+	ago := int(p.Now().Sub(first.Began.CreatedAt) / time.Minute)
+	v := againView{
+		Lead: t.say("again.lead"), Yes: t.say("again.yes"), Action: p.inLanguage("/donate#support", language),
+		See: link{Href: thanksAddress(first.Began.Session.ID), Label: t.say("again.see")},
+	}
+	arrived := first.Progress(p.Now()) == payments.Arrived
+	switch gift := first.Began.Gift(); {
+	case ago < 1 && arrived:
+		v.Title = t.say("again.now.arrived", "amount", gift)
+	case ago < 1:
+		v.Title = t.say("again.now.coming", "amount", gift)
+	case arrived:
+		v.Title = t.say("again.minutes.arrived", "amount", gift, "n", ago)
+	default:
+		v.Title = t.say("again.minutes.coming", "amount", gift, "n", ago)
+	}
+	v.Fields = append(ch.fields(), option{Label: fieldAgain, Value: yes(true)})
+	if t.failed != nil {
+		return t.failed
+	}
+	title, err := p.titled(t.words, v.Title)
+	if err != nil {
+		return err
+	}
+	body, err := p.render(t.words, againPage, frame{Title: title, Private: true}, v)
+	if err != nil {
+		return err
+	}
+	p.write(c, http.StatusConflict, body)
+	return nil
+}
