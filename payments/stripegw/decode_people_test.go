@@ -93,6 +93,9 @@ func TestWhatRecursIsPausedOrEnds(t *testing.T) {
 	if got := state(`"pause_collection":{"behavior":"keep_as_draft"},"trial_end":1701000000`); got.PauseBehavior != "keep_as_draft" || got.TrialEnd != 1701000000 {
 		t.Errorf("%+v", got)
 	}
+	if got := state(`"pause_collection":{"behavior":"void","resumes_at":1702000000}`); got.PauseBehavior != "void" || got.PauseResumesAt != 1702000000 {
+		t.Errorf("%+v", got)
+	}
 	if got := state(`"pause_collection":null,"trial_end":null,"cancellation_details":null,"cancel_at":null`); got != (payments.SubscriptionState{Status: "active"}) {
 		t.Errorf("%+v", got)
 	}
