@@ -137,6 +137,9 @@ func named(ties []tie) (ids, addresses []string) {
 	return ids, addresses
 }
 
+// Spread adds what facts tie to those who are erased.
+func (e *Erased) Spread(f *Facts) { e.spread(f.ties()) }
+
 // spread adds what is tied to erased objects or addresses, however many ties lead
 // there, and gives the ids that were not erased before.
 func (e *Erased) spread(ties []tie) (grown []string) {

@@ -34,6 +34,12 @@ func (in *Inbox) forget(ctx context.Context, tx pgx.Tx, events []received) error
 	if err != nil || !erased.Any() {
 		return err
 	}
+	// One event may tell whose another is.
+	var told payments.Facts
+	for i := range events {
+		told.Add(events[i].event.Facts)
+	}
+	erased.Spread(&told)
 	for i := range events {
 		if r := &events[i]; concerns(r.raw, found[i], erased) {
 			if r.raw, err = in.redacted(r.raw); err != nil {
