@@ -88,9 +88,6 @@ func newHouse(t *testing.T) *house {
 		Key: "sk_test_123456789012", APIBase: web.URL, BaseURL: "https://news.example", HTTP: web.Client(),
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
-	if _, err := gateway.SetUpPortal(t.Context(), "https://news.example/manage"); err != nil {
-		t.Fatal(err)
-	}
 	h.access = &manage.Access{DB: h.db, Now: now}
 	h.books = &manage.Books{DB: h.db}
 	h.changes = &manage.Changes{DB: h.db, Stripe: gateway, Now: now}

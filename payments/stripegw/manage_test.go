@@ -136,21 +136,23 @@ func TestWhoCanceled(t *testing.T) {
 	}
 }
 
-func TestACardPageWithoutAPortal(t *testing.T) {
+func TestTheCardPageMakesItsPortal(t *testing.T) {
 	s := newStand(t, stripefake.Options{})
 	g := s.gateway(t)
 	customer, id := s.subscribes(t, "500", "1")
-	_, err := g.CardPage(t.Context(), customer, id, "https://news.example/manage", "en")
-	if payments.CodeOf(err) != payments.Refused || !strings.Contains(err.Error(), "configuration") {
-		t.Errorf("before anybody made a portal: %v", err)
+	var page string
+	var err error
+	for range 2 {
+		page, err = g.CardPage(t.Context(), customer, id, "https://news.example/manage", "de")
+		if err != nil || !strings.HasPrefix(page, s.url+"/portal/") {
+			t.Fatalf("%q, %v", page, err)
+		}
 	}
-	portal, err := g.SetUpPortal(t.Context(), "https://news.example/manage")
-	if err != nil || !portal.Made {
-		t.Fatalf("%+v, %v", portal, err)
+	if all := s.ask(t, "/v1/billing_portal/configurations")["data"].([]any); len(all) != 1 {
+		t.Errorf("%d configurations", len(all))
 	}
-	page, err := g.CardPage(t.Context(), customer, id, "https://news.example/manage", "de")
-	if err != nil || !strings.HasPrefix(page, s.url+"/portal/") {
-		t.Fatalf("%q, %v", page, err)
+	if portal, err := g.SetUpPortal(t.Context()); err != nil || portal.Made || portal.Changed {
+		t.Errorf("%+v, %v", portal, err)
 	}
 	res, err := http.Get(page) //nolint:gosec // the stand-in's
 	if err != nil {
@@ -185,5 +187,26 @@ func TestTheDocumentedEventsAreThoseOfSetup(t *testing.T) {
 	slices.Sort(set)
 	if !slices.Equal(documented, set) {
 		t.Errorf("documented\n%q\nset up\n%q", documented, set)
+	}
+}
+
+// A key without the right to configure the portal does with the account's default,
+// of which the stand-in has none.
+func TestACardPageWithoutAPortal(t *testing.T) {
+	s := newStand(t, stripefake.Options{})
+	g := s.gateway(t)
+	customer, id := s.subscribes(t, "500", "1")
+	s.web = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/v1/billing_portal/configurations") {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = io.WriteString(w, `{"error": {"type": "invalid_request_error", "message": "The provided key does not have the required permissions."}}`)
+			return
+		}
+		s.Server.ServeHTTP(w, r)
+	})
+	_, err := g.CardPage(t.Context(), customer, id, "https://news.example/manage", "en")
+	if payments.CodeOf(err) != payments.Refused || !strings.Contains(err.Error(), "default configuration") {
+		t.Errorf("%v", err)
 	}
 }

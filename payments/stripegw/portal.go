@@ -26,11 +26,9 @@ func (g *Gateway) CardPage(ctx context.Context, customer, subscription, returnUR
 		},
 	}
 	params.Context = ctx
-	ours, err := g.portalConfiguration(ctx)
-	if err != nil {
-		return "", explainChange(err)
-	}
-	if ours != nil { // else the account's default, where the newsroom has saved one
+	// Where it is not there and cannot be made, as without the right to, there may be
+	// the account's default, once somebody has saved one in Stripe's dashboard.
+	if ours, err := g.SetUpPortal(ctx); err == nil {
 		params.Configuration = stripe.String(ours.ID)
 	}
 	session, err := g.api.BillingPortalSessions.New(params)

@@ -84,25 +84,24 @@ type Portal struct {
 
 // SetUpPortal makes the configuration of the billing portal that CardPage uses: the
 // card can be changed there and nothing else, since everything else has a page of
-// ours. returnURL is where the portal leads back to. Errors are Stripe's own, for
-// operators.
-func (g *Gateway) SetUpPortal(ctx context.Context, returnURL string) (Portal, error) {
+// ours. What a newsroom changes of it in the dashboard stays, but for the two things
+// that CardPage needs. Errors are Stripe's own, for operators.
+func (g *Gateway) SetUpPortal(ctx context.Context) (Portal, error) {
 	ours, err := g.portalConfiguration(ctx)
 	if err != nil {
 		return Portal{}, refused("listing the portal's configurations", err)
 	}
-	on, off := stripe.Bool(true), stripe.Bool(false)
+	returnURL := g.baseURL + "/manage"
 	params := &stripe.BillingPortalConfigurationParams{
 		DefaultReturnURL: stripe.String(returnURL),
 		Features: &stripe.BillingPortalConfigurationFeaturesParams{
-			PaymentMethodUpdate: &stripe.BillingPortalConfigurationFeaturesPaymentMethodUpdateParams{Enabled: on},
-			InvoiceHistory:      &stripe.BillingPortalConfigurationFeaturesInvoiceHistoryParams{Enabled: off},
+			PaymentMethodUpdate: &stripe.BillingPortalConfigurationFeaturesPaymentMethodUpdateParams{Enabled: stripe.Bool(true)},
 		},
 	}
 	params.Context = ctx
 	if ours == nil {
-		// The parameter is required, its fields are not: the links of the account's
-		// own public details are shown.
+		// The parameter is required, its fields are not: Stripe shows the links of the
+		// account's public details.
 		params.BusinessProfile = &stripe.BillingPortalConfigurationBusinessProfileParams{Headline: stripe.String("")}
 		params.AddMetadata(markKey, markValue)
 		made, err := g.api.BillingPortalConfigurations.New(params)
@@ -114,7 +113,6 @@ func (g *Gateway) SetUpPortal(ctx context.Context, returnURL string) (Portal, er
 	if f := ours.Features; ours.DefaultReturnURL == returnURL && f != nil && f.PaymentMethodUpdate != nil && f.PaymentMethodUpdate.Enabled {
 		return Portal{ID: ours.ID}, nil
 	}
-	params.Features.InvoiceHistory = nil // what the newsroom added stays
 	if _, err := g.api.BillingPortalConfigurations.Update(ours.ID, params); err != nil {
 		return Portal{}, refused("changing the portal's configuration "+ours.ID, err)
 	}

@@ -124,7 +124,7 @@ func examineStripe(ctx context.Context, cfg Config, log *slog.Logger) Check {
 			"which is right while stripe listen forwards events", stripegw.Version, ours)
 	default:
 		c.Wrong = "no endpoint posts events to " + ours
-		c.Do = "add it in Stripe's dashboard, Developers, Webhooks; docs/stripe-test-mode.md lists the events"
+		c.Do = "run readerfund stripe setup, or add it in Stripe's dashboard, Developers, Webhooks; docs/stripe-test-mode.md lists the events"
 	}
 	return c
 }

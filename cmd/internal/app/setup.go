@@ -24,6 +24,6 @@ func SetUpStripe(ctx context.Context, cfg Config, log *slog.Logger) (stripegw.En
 	if err != nil {
 		return endpoint, stripegw.Portal{}, err
 	}
-	portal, err := gateway.SetUpPortal(ctx, cfg.BaseURL+ManagePath)
+	portal, err := gateway.SetUpPortal(ctx)
 	return endpoint, portal, err
 }
