@@ -22,17 +22,10 @@ type Answer struct {
 	forms        []form // the shortest first; the last is the bytes as they are
 }
 
-// New prepares an answer of status 200 that is served for minutes or longer: it is
-// compressed as well as can be, which takes some milliseconds for each 10 kB. The
+// New prepares an answer of status 200. It takes some milliseconds for a page. The
 // error can only come from a compressor.
 func New(contentType, cacheControl string, body []byte) (*Answer, error) {
-	return prepare(contentType, cacheControl, body, thorough())
-}
-
-// NewFleeting is New for what is served once or for some seconds: it is compressed
-// quickly.
-func NewFleeting(contentType, cacheControl string, body []byte) (*Answer, error) {
-	return prepare(contentType, cacheControl, body, brisk())
+	return prepare(contentType, cacheControl, body, forPages())
 }
 
 func prepare(contentType, cacheControl string, body []byte, e effort) (*Answer, error) {

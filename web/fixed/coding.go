@@ -18,12 +18,14 @@ type form struct {
 	body   []byte
 }
 
-// effort is how hard the compressors try. The best brotli takes a hundred times
-// as long as the middling one and saves a sixth more.
+// effort is how hard the compressors try, by their own levels. The best brotli
+// takes a hundred times as long as the sixth level, a tenth of a second for an
+// article, and saves a tenth: that is for what is prepared at start and kept for a
+// year, not for a page that its first reader waits for.
 type effort struct{ brotli, gzip int }
 
-func thorough() effort { return effort{brotli.BestCompression, gzip.BestCompression} }
-func brisk() effort    { return effort{5, gzip.DefaultCompression} }
+func forPages() effort { return effort{6, gzip.BestCompression} }
+func forFiles() effort { return effort{brotli.BestCompression, gzip.BestCompression} }
 
 // forms are the encodings of a body that are worth having, the shortest first,
 // and last the body itself. tag is its strong tag without quotes.

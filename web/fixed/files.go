@@ -32,7 +32,7 @@ func NewFiles(prefix string, content map[string][]byte) (*Files, error) {
 		if !ok {
 			return nil, fmt.Errorf("static file %s: no content type is known for it", name)
 		}
-		answer, err := New(contentType, immutable, content[name])
+		answer, err := prepare(contentType, immutable, content[name], forFiles())
 		if err != nil {
 			return nil, fmt.Errorf("static file %s: %w", name, err)
 		}

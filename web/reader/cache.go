@@ -85,7 +85,7 @@ func (c *pageCache) unlessHosted(host string, key pageKey, render func() ([]byte
 	if err != nil {
 		return nil, err
 	}
-	return fixed.NewFleeting(htmlType, key.control(), body)
+	return fixed.New(htmlType, key.control(), body)
 }
 
 func (c *pageCache) load(key pageKey) (*fixed.Answer, bool) {

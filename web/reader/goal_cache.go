@@ -47,7 +47,7 @@ func (c *movingPages) get(contentType string, key pageKey, render func() ([]byte
 	if err != nil {
 		return nil, err
 	}
-	answer, err := fixed.NewFleeting(contentType, key.control(), body)
+	answer, err := fixed.New(contentType, key.control(), body)
 	if err != nil {
 		return nil, err
 	}
