@@ -196,17 +196,19 @@ func TestACardPageWithoutAPortal(t *testing.T) {
 	s := newStand(t, stripefake.Options{})
 	g := s.gateway(t)
 	customer, id := s.subscribes(t, "500", "1")
-	s.web = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/v1/billing_portal/configurations") {
-			w.Header().Set("Content-Type", "application/json")
-			w.WriteHeader(http.StatusForbidden)
-			_, _ = io.WriteString(w, `{"error": {"type": "invalid_request_error", "message": "The provided key does not have the required permissions."}}`)
-			return
+	for status, want := range map[int]payments.Code{http.StatusForbidden: payments.Refused, http.StatusTooManyRequests: payments.Busy} {
+		s.web = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasPrefix(r.URL.Path, "/v1/billing_portal/configurations") {
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(status)
+				_, _ = io.WriteString(w, `{"error": {"type": "invalid_request_error", "message": "Not now, or never."}}`)
+				return
+			}
+			s.Server.ServeHTTP(w, r)
+		})
+		_, err := g.CardPage(t.Context(), customer, id, "https://news.example/manage", "en")
+		if payments.CodeOf(err) != want || want == payments.Refused && !strings.Contains(err.Error(), "default configuration") {
+			t.Errorf("%d: %v", status, err)
 		}
-		s.Server.ServeHTTP(w, r)
-	})
-	_, err := g.CardPage(t.Context(), customer, id, "https://news.example/manage", "en")
-	if payments.CodeOf(err) != payments.Refused || !strings.Contains(err.Error(), "default configuration") {
-		t.Errorf("%v", err)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/stripe/stripe-go/v76"
+
+	"github.com/readerfund/readerfund/payments"
 )
 
 // CardPage makes a session of Stripe's billing portal in which the customer gives
@@ -28,8 +30,12 @@ func (g *Gateway) CardPage(ctx context.Context, customer, subscription, returnUR
 	params.Context = ctx
 	// Where it is not there and cannot be made, as without the right to, there may be
 	// the account's default, once somebody has saved one in Stripe's dashboard.
-	if ours, err := g.SetUpPortal(ctx); err == nil {
+	ours, err := g.setUpPortal(ctx)
+	switch {
+	case err == nil:
 		params.Configuration = stripe.String(ours.ID)
+	case payments.CodeOf(explainChange(err)) != payments.Refused:
+		return "", explainChange(err)
 	}
 	session, err := g.api.BillingPortalSessions.New(params)
 	if err != nil {

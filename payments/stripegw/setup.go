@@ -87,9 +87,17 @@ type Portal struct {
 // ours. What a newsroom changes of it in the dashboard stays, but for the two things
 // that CardPage needs. Errors are Stripe's own, for operators.
 func (g *Gateway) SetUpPortal(ctx context.Context) (Portal, error) {
+	portal, err := g.setUpPortal(ctx)
+	if err != nil {
+		return portal, refused("configuring the billing portal", err)
+	}
+	return portal, nil
+}
+
+func (g *Gateway) setUpPortal(ctx context.Context) (Portal, error) {
 	ours, err := g.portalConfiguration(ctx)
 	if err != nil {
-		return Portal{}, refused("listing the portal's configurations", err)
+		return Portal{}, err
 	}
 	returnURL := g.baseURL + "/manage"
 	params := &stripe.BillingPortalConfigurationParams{
@@ -106,7 +114,7 @@ func (g *Gateway) SetUpPortal(ctx context.Context) (Portal, error) {
 		params.AddMetadata(markKey, markValue)
 		made, err := g.api.BillingPortalConfigurations.New(params)
 		if err != nil {
-			return Portal{}, refused("making the portal's configuration", err)
+			return Portal{}, err
 		}
 		return Portal{ID: made.ID, Made: true}, nil
 	}
@@ -114,7 +122,7 @@ func (g *Gateway) SetUpPortal(ctx context.Context) (Portal, error) {
 		return Portal{ID: ours.ID}, nil
 	}
 	if _, err := g.api.BillingPortalConfigurations.Update(ours.ID, params); err != nil {
-		return Portal{}, refused("changing the portal's configuration "+ours.ID, err)
+		return Portal{}, err
 	}
 	return Portal{ID: ours.ID, Changed: true}, nil
 }
