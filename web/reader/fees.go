@@ -59,10 +59,18 @@ func (p *Pages) cover(o *payments.Order, words *catalogue) error {
 // figure of the preset that is chosen in it. See switches.
 func figures(n *campaign.Newsroom) []byte {
 	most := 0
-	for _, appeal := range n.Appeals {
+	count := func(appeal *campaign.Appeal) {
 		for f := range appeal.Amounts {
 			for _, presets := range appeal.Amounts[f] {
 				most = max(most, len(presets))
+			}
+		}
+	}
+	for _, appeal := range n.Appeals {
+		count(appeal)
+		if appeal.Experiment != nil {
+			for _, arm := range appeal.Experiment.Arms {
+				count(arm.Appeal)
 			}
 		}
 	}
