@@ -32,12 +32,8 @@ func mentioned(raw []byte) mentions {
 			for end < len(raw) && isWord(raw[end]) {
 				end++
 			}
-			// listed_cus_1 names cus_1: the inbox makes such ids.
-			if id := string(raw[start:end]); len(id) <= maxKey {
-				id = strings.TrimPrefix(strings.TrimPrefix(id, "listed_"), "asked_")
-				if personal(id) {
-					m.ids = append(m.ids, id)
-				}
+			if id := string(raw[start:end]); len(id) <= maxKey && personal(id) {
+				m.ids = append(m.ids, id)
 			}
 			i = end
 		case c == '@':
@@ -45,14 +41,13 @@ func mentioned(raw []byte) mentions {
 			for start > 0 && isOfAddress(raw[start-1]) {
 				start--
 			}
-			for end < len(raw) && isOfAddress(raw[end]) {
+			for end < len(raw) && isOfHost(raw[end]) {
 				end++
 			}
-			address := strings.Trim(string(raw[start:end]), ".")
-			if len(address) <= maxKey && !strings.HasPrefix(address, "@") && !strings.HasSuffix(address, "@") {
-				m.addresses = append(m.addresses, address)
+			if end-start <= maxKey {
+				m.addresses = append(m.addresses, addressesAt(string(raw[start:i]), string(raw[i+1:end]))...)
 			}
-			i = end
+			i = max(end, i+1)
 		default:
 			i++
 		}
@@ -95,11 +90,43 @@ func isWord(c byte) bool {
 	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
-// isOfAddress takes what an address may hold unquoted (RFC 5322, atext), and all
-// that is not ASCII.
-func isOfAddress(c byte) bool {
-	return isWord(c) || c >= 0x80 || strings.IndexByte(".!#$%&'*+-/=?^`{|}~@", c) >= 0
+// addressesAt are the addresses that may be meant by what stands on the two sides of
+// an at sign: mostly one, and shorter ones where something stands right before it,
+// as in a link's query or between quotes that are not ASCII.
+func addressesAt(local, host string) []string {
+	locals, hosts := []string{strings.TrimLeft(local, ".")}, []string{host}
+	for _, before := range []func(rune) bool{besideAddress, func(r rune) bool { return r >= utf8.RuneSelf || besideAddress(r) }} {
+		if at := strings.LastIndexFunc(local, before); at >= 0 {
+			_, size := utf8.DecodeRuneInString(local[at:])
+			locals = append(locals, local[at+size:])
+		}
+	}
+	if at := strings.IndexFunc(host, func(r rune) bool { return r >= utf8.RuneSelf }); at >= 0 {
+		hosts = append(hosts, host[:at])
+	}
+	var all []string
+	for _, l := range locals {
+		for _, h := range hosts {
+			if h = strings.Trim(h, ".-"); l != "" && h != "" {
+				all = append(all, l+"@"+h)
+			}
+		}
+	}
+	return all
 }
+
+// besideAddress tells signs that an address may hold, and that far more often stand
+// beside one.
+func besideAddress(r rune) bool { return strings.ContainsRune("/=?&|#!*`^{}$'~", r) }
+
+// isOfAddress takes what may stand before the at sign unquoted (RFC 5322, atext, and
+// RFC 6531: all that is not ASCII).
+func isOfAddress(c byte) bool {
+	return isWord(c) || c >= 0x80 || strings.IndexByte(".!#$%&'*+-/=?^`{|}~", c) >= 0
+}
+
+// isOfHost takes what may stand after it.
+func isOfHost(c byte) bool { return isWord(c) || c >= 0x80 || c == '.' || c == '-' }
 
 // unescaped replaces the escapes of JSON strings, wherever they stand.
 func unescaped(raw []byte) []byte {
