@@ -95,7 +95,7 @@ type ticker struct {
 	Raised  string
 	Of      string
 	Share   string
-	Gifts   string
+	Gifts   string // "" where there is none to speak of
 	Time    string // "" without a deadline
 	Value   int    // of the bar, 0 to 100
 	Address string // where the figures are found anew
@@ -127,7 +127,10 @@ func (p *Pages) newTicker(appeal *campaign.Appeal, words *teller) *ticker {
 	if t.Of = words.say("goal.of", "amount", goal.Amount); s.percent >= 100 {
 		t.Of = words.say("goal.reached", "amount", goal.Amount)
 	}
-	if t.Gifts = words.say("goal.gifts", "n", s.gifts); s.gifts == 0 && !s.over {
+	switch {
+	case s.gifts > 0:
+		t.Gifts = words.say("goal.gifts", "n", s.gifts)
+	case s.raised.IsZero() && !s.over:
 		t.Gifts = words.say("goal.first")
 	}
 	return t
