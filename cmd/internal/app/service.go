@@ -94,6 +94,7 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 	if err != nil {
 		return nil, err
 	}
+	own.People = newPeople(s.db, in, log)
 	printer, err := mail.NewWriter(newsroom, "", time.Now)
 	if err != nil {
 		return nil, err
