@@ -12,7 +12,7 @@ import (
 )
 
 // newManage wires the reader's own page.
-func newManage(cfg Config, newsroom *campaign.Newsroom, db *pgxpool.Pool, stripe manage.Stripe) (*reader.Manage, error) {
+func newManage(cfg Config, newsroom *campaign.Newsroom, db *pgxpool.Pool, stripe manage.Stripe, people reader.People) (*reader.Manage, error) {
 	papers, err := mail.NewWriter(newsroom, "", time.Now)
 	if err != nil {
 		return nil, err
@@ -22,5 +22,6 @@ func newManage(cfg Config, newsroom *campaign.Newsroom, db *pgxpool.Pool, stripe
 		Books:   &manage.Books{DB: db},
 		Changes: &manage.Changes{DB: db, Stripe: stripe, Now: time.Now},
 		Papers:  papers.At(cfg.BaseURL),
+		People:  people,
 	}, nil
 }

@@ -90,7 +90,7 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 		return nil, fmt.Errorf("preparing the private pages: %w", err)
 	}
 	gateway := newGateway(cfg, log)
-	own, err := newManage(cfg, newsroom, s.db, gateway)
+	own, err := newManage(cfg, newsroom, s.db, gateway, newPeople(s.db, in, log))
 	if err != nil {
 		return nil, err
 	}
