@@ -144,7 +144,7 @@ func (p *Pages) seeOther(c *gin.Context, address string) {
 // manageFrame is the frame of a page at path. Its languages are offered at the
 // foot.
 func (p *Pages) manageFrame(t *teller, title, path, language string) frame {
-	f := frame{Private: true, Kind: "website", Style: "manage.css"}
+	f := frame{Private: true, Kind: "website", Style: "manage.css", Manage: withLanguage(managePath, language)}
 	var err error
 	f.Title, err = p.titled(t.words, title)
 	t.keep(err)

@@ -117,7 +117,7 @@ func (p *Pages) checkKeys() error {
 func (p *Pages) render(words *catalogue, name string, f frame, content any) ([]byte, error) {
 	var b bytes.Buffer
 	f.Home, f.Base, f.Feeds = p.inLanguage("/", p.known(words.tag)), p.BaseURL, p.feedLinks(words.tag)
-	if p.Manage != nil {
+	if p.Manage != nil && f.Manage == "" {
 		f.Manage = p.inLanguage(managePath, p.known(words.tag))
 	}
 	v := view{speaker: speaker{words}, Frame: f, Site: p.Newsroom.Site, Page: content, in: p.in}
