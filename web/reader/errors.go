@@ -97,7 +97,15 @@ func (p *Pages) renderProblem(words *catalogue, status int, key string) ([]byte,
 	if err != nil {
 		return nil, err
 	}
-	m := message{Mark: strconv.Itoa(status), Title: title, Paragraphs: []string{lead}, Banner: signpost(key)}
+	// Whoever meets a failure while giving wants to know one thing.
+	through, err := words.text("give.through")
+	if err != nil {
+		return nil, err
+	}
+	m := message{
+		Mark: strconv.Itoa(status), Title: title, Paragraphs: []string{lead}, Banner: signpost(key),
+		Links: []link{{Href: p.giftAddress(p.known(words.tag)), Label: through}},
+	}
 	return p.renderMessage(words, m, "", "")
 }
 
