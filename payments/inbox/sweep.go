@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -17,7 +18,8 @@ const sweepEvents = 500
 // SweepErased goes through the stored events, those that could not be read
 // included, and takes out of them whoever was erased and is still to be swept. It
 // gives how many it rewrote. One that is cut short begins anew when it is called
-// again; several at once do no harm.
+// again; several at once do no harm. An event from which the person cannot be taken
+// keeps the others from nothing; it is named in the error, and tried again each time.
 func (in *Inbox) SweepErased(ctx context.Context) (events int, err error) {
 	for {
 		s, err := in.beginSweep(ctx)
@@ -42,6 +44,7 @@ type sweeping struct {
 	idList    []string
 	erasures  []int64
 	rewritten int
+	failed    error // the first event from which a person could not be taken
 }
 
 func (s *sweeping) due() bool { return len(s.idList)+len(s.erasures) > 0 }
@@ -89,8 +92,11 @@ func (s *sweeping) all(ctx context.Context) error {
 			return err
 		}
 		batch, err := pgx.CollectRows(rows, pgx.RowToStructByPos[row])
-		if err != nil || len(batch) == 0 {
+		if err != nil {
 			return err
+		}
+		if len(batch) == 0 {
+			return s.failed
 		}
 		after = batch[len(batch)-1].Seq
 		var found []int64
@@ -109,8 +115,14 @@ func (s *sweeping) all(ctx context.Context) error {
 			return err
 		}
 		for _, seq := range found {
-			if err := s.sweep(ctx, seq); err != nil {
+			switch err := s.sweep(ctx, seq); {
+			case err == nil:
+			case ctx.Err() != nil:
 				return err
+			default:
+				if s.failed == nil {
+					s.failed = err
+				}
 			}
 		}
 	}
@@ -202,4 +214,19 @@ func (s *sweeping) end(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// UnsweptSince is when the oldest erasure was made of which stored events are still
+// to be rid; zero where there is none.
+func (in *Inbox) UnsweptSince(ctx context.Context) (time.Time, error) {
+	var since *time.Time
+	err := in.DB.QueryRow(ctx, `select least((select min(erased_at) from erasures where swept_at is null),
+		(select min(erased_at) from erased_objects where not swept))`).Scan(&since)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("looking for what is to be swept: %w", err)
+	}
+	if since == nil {
+		return time.Time{}, nil
+	}
+	return *since, nil
 }

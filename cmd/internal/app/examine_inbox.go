@@ -37,7 +37,7 @@ func examineInbox(ctx context.Context, in *inbox.Inbox) []Check {
 		checks = append(checks, Check{Name: "foreign", Found: fmt.Sprintf(
 			"%d payments did not begin here, and no rule under adopt in site.yaml takes them: in no report of donations", standing.Foreign)})
 	}
-	return append(checks, examineImports(ctx, in)...)
+	return append(append(checks, examineImports(ctx, in)...), examineErased(ctx, in)...)
 }
 
 func examineEvents(ctx context.Context, in *inbox.Inbox, counts inbox.Counts, s inbox.Standing) Check {
