@@ -36,6 +36,7 @@
       });
     }, {threshold: steps});
     document.querySelectorAll("[data-seen]").forEach(function (element) {
+      if (getComputedStyle(element).visibility === "hidden") return; // thanks stand in its place
       waits.push({element: element, shown: false, timer: 0});
       observer.observe(element);
     });
