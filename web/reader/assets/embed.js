@@ -4,7 +4,8 @@
    which thousands of readers share, so that a reader sees the same one again. */
 (() => {
   "use strict";
-  const base = {{base}}, words = {{words}}, key = "readerfund.bucket";
+  const base = {{base}}, words = {{words}};
+  const key = "readerfund.bucket";
 
   /* The page's own name for itself, else its address without the query, in which
      a reader's tracks may stand. */
