@@ -217,3 +217,33 @@ func TestNoEventIsStoredWithAnErasedPerson(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// An event from which the person cannot be taken is named, and holds up no other.
+func TestOneEventThatCannotBeRedacted(t *testing.T) {
+	db := pgtest.New(t)
+	in := newInbox(t, db)
+	for n := range 3 {
+		raw := fmt.Appendf(nil, `{"id":"evt_%d","created":100,"type":"customer.updated","data":{"object":{"id":"cus_%d","object":"customer","created":50,"email":"jane@example.org","name":"Jane"}}}`, n, n)
+		if _, err := in.Receive(t.Context(), raw); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eraseFirst(t, db, "jane@example.org")
+	able := in.Redact
+	in.Redact = func(raw []byte, same func([]byte) bool) ([]byte, bool) {
+		if strings.Contains(string(raw), "evt_1") {
+			return nil, false
+		}
+		return able(raw, same)
+	}
+	if n, err := in.SweepErased(t.Context()); n != 2 || err == nil || !strings.Contains(err.Error(), "event evt_1") {
+		t.Errorf("%d, %v", n, err)
+	}
+	if since, err := in.UnsweptSince(t.Context()); err != nil || since.IsZero() {
+		t.Errorf("%s, %v", since, err)
+	}
+	in.Redact = able
+	if n, err := in.SweepErased(t.Context()); n != 1 || err != nil || len(traces(t, db, "jane")) > 0 {
+		t.Errorf("%d, %v", n, err)
+	}
+}

@@ -153,9 +153,10 @@ func (s *sweeping) sweep(ctx context.Context, seq int64) error {
 
 func (s *sweeping) sweepWithin(ctx context.Context, tx pgx.Tx, seq int64) error {
 	var raw []byte
+	var id string
 	var status Outcome
 	// Its own lock first, as for an event that is tried again.
-	err := tx.QueryRow(ctx, `select payload, status from inbox_events where seq = $1 for update`, seq).Scan(&raw, &status)
+	err := tx.QueryRow(ctx, `select event_id, payload, status from inbox_events where seq = $1 for update`, seq).Scan(&id, &raw, &status)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
 	}
@@ -181,7 +182,7 @@ func (s *sweeping) sweepWithin(ctx context.Context, tx pgx.Tx, seq int64) error 
 	}
 	clean, err := s.inbox.redacted(raw)
 	if err != nil {
-		return fmt.Errorf("event %d: %w", seq, err)
+		return fmt.Errorf("event %s: %w", id, err)
 	}
 	done, err := tx.Exec(ctx, `
 		update inbox_events set payload = $2, error = case when error = '' then '' else $3 end
