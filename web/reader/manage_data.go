@@ -54,7 +54,7 @@ func (p *Pages) showErase(c *gin.Context, status int, v *visit, all []manage.Rec
 			view.Lead = append(view.Lead, v.say("manage.erase.running"))
 		}
 		view.Check, view.Button = nil, ""
-		view.Links = append(view.Links, link{Href: v.at(recurringPath(r.RecurringID)), Label: v.say("manage.change.of", "gift", v.gift(r)), Main: true})
+		view.Links = append(view.Links, link{Href: v.at(recurringPath(r.RecurringID)), Label: v.say("manage.change.of", "gift", v.gift(r))})
 	}
 	view.Links = append(view.Links, link{Href: v.at(dataPath), Label: v.say("manage.keep")})
 	return p.showForm(c, status, v, view, erasePath)
