@@ -91,7 +91,7 @@ func TestStaticFiles(t *testing.T) {
 	s := newSite(t)
 	named := regexp.MustCompile(`/static/[\w.]+`)
 	files := named.FindAllString(s.get(article).Body.String(), -1)
-	if len(files) != 3 {
+	if len(files) != 2 {
 		t.Fatalf("the page names %v", files)
 	}
 	for _, name := range files {
@@ -192,7 +192,7 @@ func TestWithoutAppeal(t *testing.T) {
 		t.Errorf("GET /donate leads to %q", w.Header().Get("Location"))
 	}
 	s.now = time.Now
-	if w := s.get(article); len(forms(t, w.Body.String())) != 2 {
+	if w := s.get(article); len(forms(t, w.Body.String())) != 3 {
 		t.Error("the appeal runs again, but the page of before is shown")
 	}
 }

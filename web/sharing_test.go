@@ -18,8 +18,9 @@ import (
 	"github.com/readerfund/readerfund/web"
 )
 
-// ourScript is the one script of our pages, from a file of our own.
-var ourScript = regexp.MustCompile(`<script src="/static/reader\.[0-9a-f]{16}\.js"></script>`)
+// ourScript is the one script of our pages, from a file of our own, with what it
+// is told about the asks of the page.
+var ourScript = regexp.MustCompile(`<script src="/static/reader\.[0-9a-f]{16}\.js"( data-asks="[a-z0-9 ;-]*" data-thank="\d+ \d+")?></script>`)
 
 // runs tells whether a page has a script but ours, or what a browser could take
 // for one.
