@@ -59,6 +59,12 @@ func compose(t *testing.T, w *Writer, r payments.Receipt) caught {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return taken(t, m)
+}
+
+// taken takes a mail apart.
+func taken(t *testing.T, m Message) caught {
+	t.Helper()
 	var raw bytes.Buffer
 	if _, err := m.WriteTo(&raw); err != nil {
 		t.Fatal(err)
