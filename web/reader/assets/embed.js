@@ -29,18 +29,22 @@
   } catch { /* the page may keep nothing */ }
 
   const fragment = async (address) => {
+    const sent = bucket;
     const answer = await fetch(bucket ? `${address}&bucket=${+bucket}` : address, { credentials: "omit" });
     if (!answer.ok) throw new Error(answer.statusText);
     const ask = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".readerfund");
-    if (bucket || !("compared" in ask.dataset)) return ask;
-    bucket = String(Math.floor(Math.random() * 1000));
-    try {
-      localStorage.setItem(key, bucket);
-    } catch { /* then it holds for this page only */ }
+    if (sent || !("compared" in ask.dataset)) return ask;
+    if (!bucket) {
+      bucket = String(Math.floor(Math.random() * 1000));
+      try {
+        localStorage.setItem(key, bucket);
+      } catch { /* then it holds for this page only */ }
+    }
     return fragment(address);
   };
 
   /* Once half of the ask, or 200 pixels of it, were on the screen for a second. */
+  const told = new Set();
   const watch = (ask, page) => {
     let shown = false, timer;
     const look = () => {
@@ -56,6 +60,8 @@
       observer.disconnect();
       document.removeEventListener("visibilitychange", look);
       const { seen, campaign, appeal, variant } = ask.dataset;
+      if (told.has(appeal)) return;
+      told.add(appeal);
       const body = new URLSearchParams({ placement: seen, campaign, appeal, variant, article: page });
       fetch(`${base}/seen`, { method: "POST", body, keepalive: true, credentials: "omit" }).catch(() => {});
     };
