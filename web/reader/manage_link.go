@@ -104,6 +104,14 @@ func broken(email string) bool {
 		strings.ContainsFunc(email, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 }
 
+// ownLink leads to the reader's own page, where there is one.
+func (p *Pages) ownLink(t *teller) []link {
+	if p.Manage == nil {
+		return nil
+	}
+	return []link{{Href: p.inLanguage(managePath, p.known(t.words.tag)), Label: t.say("manage.thanks")}}
+}
+
 // showMessage answers with a few sentences.
 func (p *Pages) showMessage(c *gin.Context, status int, t *teller, m message) error {
 	if t.failed != nil {

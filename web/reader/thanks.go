@@ -79,6 +79,7 @@ func (p *Pages) renderThanks(gift payments.Gift, session string) ([]byte, error)
 	if p.Receipts != nil && p.Printer != nil {
 		v.Links = []link{{Href: thanksReceiptAddress(session), Label: t.say("thanks.receipt.pdf"), Main: true}}
 	}
+	v.Links = append(v.Links, p.ownLink(&t)...)
 	return p.renderThanksView(t, v, gift)
 }
 
