@@ -162,11 +162,16 @@ func writable(text string) bool {
 	return true
 }
 
-// plane replaces what the PDF library cannot write: characters above U+FFFF.
+// plane replaces what the PDF library cannot write: characters above U+FFFF. It
+// leaves out the vowel marks of Arabic, at which that library breaks lines; Arabic
+// is read without them.
 func plane(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r > 0xFFFF {
+		switch {
+		case r > 0xFFFF:
 			return '\uFFFD'
+		case r >= '\u064B' && r <= '\u065F':
+			return -1
 		}
 		return r
 	}, text)

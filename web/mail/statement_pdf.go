@@ -18,7 +18,7 @@ const (
 	smallHeight = 5.0
 )
 
-func columns() [4]float64 { return [4]float64{38, 58, 32, 32} }
+func columns() [4]float64 { return [4]float64{32, 72, 28, 28} }
 
 // Statement writes what somebody gave in a year, on as many A4 pages as it takes,
 // each with its number. language is BCP 47, "" for the site's. The same statement
