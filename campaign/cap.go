@@ -13,6 +13,10 @@ type Cap struct {
 	Days  int
 }
 
+// mostCapViews keeps the log of a browser, which has fifty entries, long enough
+// for the three places of an appeal.
+const mostCapViews = 15
+
 // What holds where the files say nothing.
 const (
 	defaultCapDays       = 30
@@ -40,7 +44,7 @@ func (r *appealReader) readCap() {
 	if t == nil {
 		return
 	}
-	r.appeal.Cap = Cap{Views: t.whole("views", 1, 50, 0), Days: t.whole("days", 1, 400, defaultCapDays)}
+	r.appeal.Cap = Cap{Views: t.whole("views", 1, mostCapViews, 0), Days: t.whole("days", 1, 400, defaultCapDays)}
 }
 
 func (f *siteFile) readThank(t *table) {

@@ -77,7 +77,7 @@ func TestProblemsOfCapAndInline(t *testing.T) {
 	for text, want := range map[string]string{
 		"cap: 4\n":                     `"cap" is "4", not keys with values; write keys and values, one a line, such as name: value`,
 		"cap: {days: 30}\n":            `"views" is missing in "cap"; write views: 4`,
-		"cap: {views: 0}\n":            `"views" is "0", not a whole number from 1 to 50; write a number such as 30`,
+		"cap: {views: 0}\n":            `"views" is "0", not a whole number from 1 to 15; write a number such as 15`,
 		"cap: {views: 4, days: ten}\n": `"days" is "ten", not a whole number from 1 to 400; write a number such as 30`,
 		"dismissed: -1\n":              `"dismissed" is "-1", not a whole number from 0 to 400; write a number such as 30`,
 		"inline: {after: 0}\n":         `"after" is "0", not a whole number from 1 to 100; write a number such as 30`,
