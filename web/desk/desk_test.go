@@ -78,7 +78,7 @@ func TestPage(t *testing.T) {
 	for _, want := range []string{
 		`Smith &amp; &lt;b&gt;Sons`, `&lt;i&gt;shorter&lt;/i&gt;`, "1,234,567", "24,255.00", "19.65", "18.36 to 20.93", "&#43;4.35", "&#43;1.98 to &#43;6.73", "more than the base",
 		"\u221218.45", "less than the base", "\u22120.40 to 2.80", "1.20<sup>†</sup>", "The fees of 2 gifts are not in the books yet", "Fewer than 30 gifts",
-		"2026-11-23 10:00:00 CET", `value="2026-10-26"`, `value="2026-11-25"`, "Europe/Berlin", `<caption id="s1-table">autumn, amounts in EUR`,
+		"2026-11-23 10:00:00 CET", `value="2026-10-26"`, `value="2026-11-25"`, "Europe/Berlin", `<caption id="s1-table">autumn: what the variants won, amounts in EUR`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)

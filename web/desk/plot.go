@@ -101,10 +101,10 @@ func newPlot(rows []report.Result) *plot {
 	return p
 }
 
-// scale gives an axis with round numbers that holds low and high: three to seven
+// scale gives an axis with round numbers that holds low and high: three to eight
 // steps of 1, 2 or 5 times a power of ten.
 func scale(low, high float64) (from, to, step float64) {
-	raw := (high - low) / 4
+	raw := (high - low) / 6
 	power := math.Pow(10, math.Floor(math.Log10(raw)))
 	for _, m := range []float64{1, 2, 5, 10} {
 		if step = m * power; step >= raw {
