@@ -29,6 +29,7 @@ type scriptData struct {
 	Most     int64             `json:"max"`
 	Fee      []int64           `json:"fee,omitempty"` // the share in millionths, the fixed part
 	Sign     map[string]string `json:"sign"`          // how an amount is written, by the form that its number asks for
+	Symbol   string            `json:"y"`             // that may be typed beside it
 	Example  string            `json:"eg"`
 }
 
@@ -55,6 +56,7 @@ func dataOf(terms campaign.CurrencyTerms, c *catalogue) scriptData {
 	d := scriptData{
 		Exponent: terms.Currency.Exponent(), Digits: terms.Currency.Digits(), Step: terms.Currency.Step(),
 		Least: terms.Min.Minor, Most: terms.Max.Minor, Sign: c.patterns(terms.Currency), Example: c.plainAmount(exampleOf(terms)),
+		Symbol: terms.Currency.Symbol(),
 	}
 	if terms.Fee != nil {
 		d.Fee = []int64{terms.Fee.PerMillion, terms.Fee.Fixed.Minor}

@@ -15,11 +15,17 @@
      again and decides; what only it can read is no problem here. */
   const read = (typed, code, c) => {
     let text = typed.replace(/[\u0660-\u0669\u06f0-\u06f9\uff10-\uff19]/g, (d) => d.charCodeAt(0) & 15)
-      .replace(/\u066b/g, ".").replace(/\u066c/g, ",").replace(/[\s'\u2019]/g, "").toUpperCase().replace(code, "").replace(/^[$€£¥]|[$€£¥]$/, "");
+      .replace(/\u066b/g, ".").replace(/\u066c/g, ",").trim().toUpperCase();
+    for (const sign of [code, c.y]) {
+      if (text.startsWith(sign)) text = text.slice(sign.length).trim();
+      else if (text.endsWith(sign)) text = text.slice(0, -sign.length).trim();
+    }
+    text = text.replace(/[\s'\u2019]/g, "_");
     if (!text) return {};
     if (/^[-\u2212]/.test(text)) return { wrong: "min" };
     if (/[^\d.,]/.test(text) && /\p{Nd}/u.test(text.replace(/\d/g, ""))) return {};
-    if (!/^[\d.,]*\d[\d.,]*$/.test(text)) return { wrong: "number" };
+    if (!/^[\d.,_]*\d[\d.,_]*$/.test(text)) return { wrong: "number" };
+    if (/^\d{1,3}(_\d{3})+([.,]\d*)?$/.test(text)) text = text.replace(/_/g, "");
     const grouped = /^\d{1,3}([.,])\d{3}(?:(?:\1\d{3})+|(?=[.,])(?!\1))(?:(?!\1)[.,]\d*)?$/.exec(text);
     if (grouped) text = text.split(grouped[1]).join("");
     let [, whole, mark, rest] = /^(\d*)(?:([.,])(\d*))?$/.exec(text) || [];
@@ -29,7 +35,7 @@
       if (mark !== "," || c.e) return { wrong: "unclear" };
       [whole, rest] = [whole + rest, ""];
     }
-    rest = rest.replace(/0+$/, "");
+    if (c.d) rest = rest.replace(/0+$/, "");
     if (rest.length > c.d) return { wrong: "unclear" };
     const minor = Number(whole + rest.padEnd(c.e, "0"));
     if (minor > c.max) return { wrong: "max" };
