@@ -14,7 +14,8 @@ const (
 	watchKeeps = 15 * time.Second
 	// watchFor is how long a period that nobody asks for is kept fresh.
 	watchFor = 10 * time.Minute
-	// watchWaits is how long somebody who asks for what is not known yet may wait.
+	// watchWaits is for how long after its beginning a reading is waited for by those
+	// who ask for what is not known yet.
 	watchWaits = time.Second
 	// watchReads bounds one reading.
 	watchReads = 3 * time.Second
@@ -65,9 +66,8 @@ func (w *GivingWatch) Given(p Period) ([]Given, bool) {
 		return sums, ok
 	}
 	reading := w.begin(p, one)
+	patience := time.NewTimer(watchWaits - w.now().Sub(one.tried))
 	w.mu.Unlock()
-
-	patience := time.NewTimer(watchWaits)
 	defer patience.Stop()
 	select {
 	case <-reading:
