@@ -16,6 +16,15 @@ type Erasure struct {
 	Objects   int // of Stripe's that were theirs, foreign ones included
 }
 
+// PersonalEvent is what a stored event tells of a person beyond the books.
+type PersonalEvent struct {
+	ID      string     `json:"id"`
+	Type    string     `json:"type"`
+	Created *time.Time `json:"created"`
+	// Told are the texts of a person's, by the fields that lead to them.
+	Told map[string]string `json:"told"`
+}
+
 // Erase takes the person with a mail address out of the books within tx: out of
 // everything that tells the address, and of everything that Stripe links to it,
 // payments that are no donations included. Amounts stay. From then on the person

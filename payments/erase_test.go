@@ -127,9 +127,9 @@ func TestErasingLeavesTheAmountAndNobody(t *testing.T) {
 	db := pgtest.New(t)
 	mergeInto(t, db, cardGift(1, "Jane@Example.org", 100), payments.Merge)
 	mergeInto(t, db, cardGift(2, "john@example.org", 100), payments.Merge)
-	if _, err := db.Exec(t.Context(), `insert into reader_requests (email, language, asked_at, due_at, status) values (' JANE@example.org', 'en', now(), now(), 'queued');
+	if _, err := db.Exec(t.Context(), `insert into reader_requests (email, language, asked_at, due_at, status) values (' JANE@example.org', 'en', now(), now() + interval '1 minute', 'queued');
 		insert into reader_sessions (hash, donor_id, until) select sha256('a'), donor_id, now() from donors where email_key = 'jane@example.org';
-		insert into receipts (payment, status, queued_at, due_at, error) values ('pi_1', 'queued', now(), now(), '550 jane@example.org is unknown')`); err != nil {
+		insert into receipts (payment, status, queued_at, due_at, error) values ('pi_1', 'queued', now(), now() + interval '1 minute', '550 jane@example.org is unknown')`); err != nil {
 		t.Fatal(err)
 	}
 	e := eraseFrom(t, db, "jane@example.org", time.Unix(200, 0))

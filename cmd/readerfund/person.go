@@ -110,5 +110,5 @@ func (c *cli) people(cmd *cobra.Command, email string) (_ *erasure.People, addre
 	if err != nil {
 		return nil, "", nil, err
 	}
-	return &erasure.People{DB: in.DB, Events: in, Now: time.Now, Log: in.Log}, parsed.Address, done, nil
+	return &erasure.People{DB: in.DB, Events: in, Stored: in, Now: time.Now, Log: in.Log}, parsed.Address, done, nil
 }

@@ -119,13 +119,72 @@ func (p *People) export(ctx context.Context, tx pgx.Tx, address string, w io.Wri
 			return fmt.Errorf("writing %s: %w", s.name, err)
 		}
 	}
+	if p.Stored != nil {
+		if err := p.stored(ctx, w, address, ids); err != nil {
+			return err
+		}
+	}
 	_, err = io.WriteString(w, "\n}\n")
+	return err
+}
+
+// stored writes what the stored events tell beyond the books.
+func (p *People) stored(ctx context.Context, w io.Writer, address string, ids []string) error {
+	l := list{w: w}
+	if err := l.begin("stripe_events"); err != nil {
+		return err
+	}
+	err := p.Stored.PersonalEvents(ctx, address, ids, func(e payments.PersonalEvent) error {
+		line, err := json.Marshal(e)
+		if err != nil {
+			return err
+		}
+		return l.row(line)
+	})
+	if err != nil {
+		return err
+	}
+	return l.end()
+}
+
+// list writes one list of the document, a row at a time.
+type list struct {
+	w    io.Writer
+	some bool
+}
+
+func (l *list) begin(name string) error {
+	_, err := fmt.Fprintf(l.w, ",\n  %q: [", name)
+	return err
+}
+
+func (l *list) row(line []byte) error {
+	var row bytes.Buffer
+	if l.some {
+		row.WriteByte(',')
+	}
+	l.some = true
+	row.WriteString("\n    ")
+	if err := json.Indent(&row, line, "    ", "  "); err != nil {
+		return err
+	}
+	_, err := l.w.Write(row.Bytes())
+	return err
+}
+
+func (l *list) end() error {
+	end := "]"
+	if l.some {
+		end = "\n  ]"
+	}
+	_, err := io.WriteString(l.w, end)
 	return err
 }
 
 // write streams a section, one row at a time.
 func (s section) write(ctx context.Context, tx pgx.Tx, w io.Writer, keys, ids []string, donorID string) error {
-	if _, err := fmt.Fprintf(w, ",\n  %q: [", s.name); err != nil {
+	l := list{w: w}
+	if err := l.begin(s.name); err != nil {
 		return err
 	}
 	// Every parameter is named, whether the section needs it or not.
@@ -135,24 +194,8 @@ func (s section) write(ctx context.Context, tx pgx.Tx, w io.Writer, keys, ids []
 		return err
 	}
 	var line []byte
-	between := "\n    "
-	_, err = pgx.ForEachRow(rows, []any{&line}, func() error {
-		var row bytes.Buffer
-		row.WriteString(between)
-		between = ",\n    "
-		if err := json.Indent(&row, line, "    ", "  "); err != nil {
-			return err
-		}
-		_, err := w.Write(row.Bytes())
-		return err
-	})
-	if err != nil {
+	if _, err := pgx.ForEachRow(rows, []any{&line}, func() error { return l.row(line) }); err != nil {
 		return err
 	}
-	end := "]"
-	if between[0] == ',' {
-		end = "\n  ]"
-	}
-	_, err = io.WriteString(w, end)
-	return err
+	return l.end()
 }

@@ -22,6 +22,12 @@ type Events interface {
 	SweepErased(ctx context.Context) (events int, err error)
 }
 
+// Stored tells what the stored events hold of a person beyond the books, such as a
+// telephone number. It reads all events, which takes a while.
+type Stored interface {
+	PersonalEvents(ctx context.Context, address string, ids []string, take func(payments.PersonalEvent) error) error
+}
+
 // People finds what is kept about people by their mail address, hands it out and
 // erases it.
 type People struct {
@@ -33,6 +39,8 @@ type People struct {
 	// through; whoever calls SweepErased from time to time does the rest. 0 is no
 	// limit.
 	SweepWithin time.Duration
+	// Stored is asked for what is handed out; nil: only what the books hold is.
+	Stored Stored
 }
 
 // Erased is what an erasure took away.

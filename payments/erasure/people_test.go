@@ -36,10 +36,10 @@ func newHouse(t *testing.T) *house {
 	t.Helper()
 	db := pgtest.New(t)
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	in := &inbox.Inbox{DB: db, Decode: stripegw.Decode, Redact: stripegw.Redact, Now: time.Now, Log: log}
-	h := &house{People: &erasure.People{DB: db, Events: in, Now: time.Now, Log: log}, inbox: in}
+	in := &inbox.Inbox{DB: db, Decode: stripegw.Decode, Redact: stripegw.Redact, Personal: stripegw.Personal, Now: time.Now, Log: log}
+	h := &house{People: &erasure.People{DB: db, Events: in, Stored: in, Now: time.Now, Log: log}, inbox: in}
 	for _, raw := range []string{
-		charge(1, "Jane.Doe@example.org", "Jane Doe", `,"customer":"cus_1"`), charge(2, "john@example.org", "John Roe", ""),
+		charge(1, "Jane.Doe@example.org", "Jane Doe", `,"customer":"cus_1","receipt_url":"https://pay.example/r"`), charge(2, "john@example.org", "John Roe", ""),
 		`{"id":"evt_s","created":1700000000,"type":"checkout.session.completed","data":{"object":{"id":"cs_1","object":"checkout.session","mode":"payment","status":"complete","payment_status":"paid","payment_intent":"pi_1","amount_total":2500,"currency":"eur","created":1700000000,"customer_details":{"email":"jane.doe@example.org","name":"Jane Doe"}}}}`,
 		`{"id":"evt_c","created":1700000000,"type":"customer.updated","data":{"object":{"id":"cus_1","object":"customer","created":1700000000,"email":"jane.doe@example.org","name":"Jane Doe"}}}`,
 		subscription("active", 1700000000),
@@ -58,7 +58,7 @@ func newHouse(t *testing.T) *house {
 	h.exec(t, `insert into reader_sessions (hash, donor_id, until) values (sha256('s'), $1, now() + interval '1 hour')`, h.jane)
 	h.exec(t, `insert into reader_changes (id, subscription, donor_id, action, reason, comment, asked_at, attempts)
 		values (encode(sha256('x'), 'hex'), 'sub_1', $1, 'cancel', 'other', 'Jane is moving', now(), 1)`, h.jane)
-	h.exec(t, `insert into reader_requests (email, language, asked_at, due_at, status) values ('jane.doe@example.org', 'de', now(), now(), 'sent')`)
+	h.exec(t, `insert into reader_requests (email, language, asked_at, due_at, status) values ('jane.doe@example.org', 'de', now(), now() + interval '1 minute', 'sent')`)
 	return h
 }
 
@@ -115,13 +115,14 @@ func TestExportHasAllOfOnePersonAndNothingOfAnother(t *testing.T) {
 	}
 	for name, n := range map[string]int{
 		"donations": 1, "recurring_donations": 1, "receipts": 0, "checkouts": 1, "changes": 1, "requests_for_a_link": 1, "sessions": 1,
-		"stripe_customers": 1, "stripe_checkout_sessions": 1, "stripe_charges": 1, "stripe_invoices": 0, "other_payments": 0,
+		"stripe_events": 3, "stripe_customers": 1, "stripe_checkout_sessions": 1, "stripe_charges": 1, "stripe_invoices": 0, "other_payments": 0,
 	} {
 		if list, ok := document[name].([]any); !ok || len(list) != n {
 			t.Errorf("%s: %v, want %d rows", name, document[name], n)
 		}
 	}
-	for _, want := range []string{`"address": "jane.doe@example.org"`, "Jane Doe", "Jane.Doe@example.org", "for my mother", "Jane says thanks", "Jane is moving", `"amount": 2500`, h.jane} {
+	for _, want := range []string{`"address": "jane.doe@example.org"`, "Jane Doe", "Jane.Doe@example.org", "for my mother", "Jane says thanks", "Jane is moving", `"amount": 2500`, h.jane,
+		`"data.object.receipt_url": "https://pay.example/r"`} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%s is not in it", want)
 		}

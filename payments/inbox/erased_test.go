@@ -72,11 +72,9 @@ func traces(t testing.TB, db *pgxpool.Pool, words ...string) []string {
 	wanted := regexp.MustCompile(`(?i)` + strings.Join(quoted, "|"))
 	var found []string
 	for _, c := range columns {
-		value := pgx.Identifier{c.Name}.Sanitize() + "::text::bytea"
-		if c.Bytes {
-			value = pgx.Identifier{c.Name}.Sanitize()
-		} else {
-			value = "convert_to(" + pgx.Identifier{c.Name}.Sanitize() + "::text, 'UTF8')"
+		value := pgx.Identifier{c.Name}.Sanitize()
+		if !c.Bytes {
+			value = "convert_to(" + value + "::text, 'UTF8')"
 		}
 		rows, err := db.Query(t.Context(), "select distinct "+value+" from "+pgx.Identifier{c.Table}.Sanitize())
 		if err != nil {

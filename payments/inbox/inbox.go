@@ -38,7 +38,9 @@ type Inbox struct {
 	// where that cannot be had. Where Redact is nil, events about people whose data
 	// were erased are not stored.
 	Redact func(raw []byte, same func(clean []byte) bool) (clean []byte, ok bool)
-	Now    func() time.Time
+	// Personal lists what Redact takes out: where in the event, and the text.
+	Personal func(raw []byte) [][2]string
+	Now      func() time.Time
 	// Adoption is the fingerprint of the rules of adoption that Decode goes by; ""
 	// where it has none.
 	Adoption string

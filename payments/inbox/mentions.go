@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -157,15 +158,8 @@ func hex4(digits []byte) (rune, bool) {
 	if len(digits) < 4 {
 		return 0, false
 	}
-	var r rune
-	for _, c := range digits[:4] {
-		place := strings.IndexByte("0123456789abcdef", c|0x20)
-		if c < '0' || place < 0 {
-			return 0, false
-		}
-		r = r<<4 | rune(place)
-	}
-	return r, true
+	r, err := strconv.ParseUint(string(digits[:4]), 16, 16)
+	return rune(r), err == nil //nolint:gosec // of 16 bits
 }
 
 // made is when the object that raw tells of was made, else the event, by Stripe's

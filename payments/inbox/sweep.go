@@ -12,9 +12,6 @@ import (
 	"github.com/readerfund/readerfund/payments"
 )
 
-// sweepEvents is how many stored events are looked through at once.
-const sweepEvents = 500
-
 // SweepErased goes through the stored events, those that could not be read
 // included, and takes out of them whoever was erased and is still to be swept. It
 // gives how many it rewrote. One that is cut short begins anew when it is called
@@ -82,23 +79,7 @@ func (in *Inbox) beginSweep(ctx context.Context) (*sweeping, error) {
 
 // all looks at every stored event.
 func (s *sweeping) all(ctx context.Context) error {
-	type row struct {
-		Seq     int64
-		Payload []byte
-	}
-	for after := int64(0); ; {
-		rows, err := s.inbox.DB.Query(ctx, `select seq, payload from inbox_events where seq > $1 order by seq limit $2`, after, sweepEvents)
-		if err != nil {
-			return err
-		}
-		batch, err := pgx.CollectRows(rows, pgx.RowToStructByPos[row])
-		if err != nil {
-			return err
-		}
-		if len(batch) == 0 {
-			return s.failed
-		}
-		after = batch[len(batch)-1].Seq
+	err := s.inbox.each(ctx, func(batch []storedRaw) error {
 		var found []int64
 		var unsure []int64 // found by an address, if it is an erased one
 		var addresses []string
@@ -119,13 +100,16 @@ func (s *sweeping) all(ctx context.Context) error {
 			case err == nil:
 			case ctx.Err() != nil:
 				return err
-			default:
-				if s.failed == nil {
-					s.failed = err
-				}
+			case s.failed == nil:
+				s.failed = err
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
+	return s.failed
 }
 
 // erasedAmong calls some where one of the addresses is an erased one.

@@ -32,8 +32,7 @@ func Redact(raw []byte, same func(clean []byte) bool) (clean []byte, ok bool) {
 		return []byte(strconv.Quote(Erased)), true
 	}
 	for _, r := range []redacting{{}, {noBag: true}, {noWords: true}, {noBag: true, noWords: true}} {
-		r.value(root, within{})
-		r.words(root, "")
+		r.all(root)
 		clean = r.apply(raw)
 		if same(clean) {
 			return clean, true
@@ -42,9 +41,28 @@ func Redact(raw []byte, same func(clean []byte) bool) (clean []byte, ok bool) {
 	return nil, false
 }
 
+// Personal is what Redact takes out of a raw event: each text with the names of the
+// fields that lead to it, such as data.object.billing_details.phone. Bytes that are no
+// JSON give nothing.
+func Personal(raw []byte) (texts [][2]string) {
+	root, err := parse(raw)
+	if err != nil {
+		return nil
+	}
+	r := &redacting{}
+	r.all(root)
+	for _, s := range sortedSpans(r.spans) {
+		if at := [2]string{s.path, s.text}; s.text != Erased && (len(texts) == 0 || texts[len(texts)-1] != at) {
+			texts = append(texts, at)
+		}
+	}
+	return texts
+}
+
 // node is a JSON value and where it stands.
 type node struct {
 	start, end int64
+	path       string
 	text       string // of a string
 	is         jsontext.Kind
 	members    []member
@@ -67,7 +85,7 @@ func (n *node) member(name string) *node {
 
 func parse(raw []byte) (node, error) {
 	d := jsontext.NewDecoder(bytes.NewReader(raw), jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
-	root, err := parseValue(d)
+	root, err := parseValue(d, "")
 	if err != nil {
 		return node{}, err
 	}
@@ -77,8 +95,8 @@ func parse(raw []byte) (node, error) {
 	return root, nil
 }
 
-func parseValue(d *jsontext.Decoder) (node, error) {
-	n := node{is: d.PeekKind()}
+func parseValue(d *jsontext.Decoder, path string) (node, error) {
+	n := node{is: d.PeekKind(), path: path}
 	switch n.is {
 	case '{', '[':
 		if _, err := d.ReadToken(); err != nil {
@@ -95,7 +113,7 @@ func parseValue(d *jsontext.Decoder) (node, error) {
 				m.name = name.String()
 			}
 			var err error
-			if m.node, err = parseValue(d); err != nil {
+			if m.node, err = parseValue(d, strings.Trim(path+"."+m.name, ".")); err != nil {
 				return n, err
 			}
 			n.members = append(n.members, m)
@@ -128,6 +146,12 @@ type redacting struct {
 	noWords bool // names and addresses are left where they stand in words
 	spans   []node
 	names   []string // of people, in lower case
+}
+
+// all goes through a whole event.
+func (r *redacting) all(root node) {
+	r.value(root, within{})
+	r.words(root, "")
 }
 
 // within is where in the event a value stands.
