@@ -226,8 +226,21 @@ func TestNobodyElseGetsALetter(t *testing.T) {
 	if err := h.access.Ask(t.Context(), "nobody@example.org", "en"); err != nil {
 		t.Fatal(err)
 	}
-	h.next(manage.Unknown, nil)
-	h.next(manage.Nothing, nil)
+	looks := 0
+	for outcome := manage.Postponed; outcome == manage.Postponed; looks++ {
+		var err error
+		if outcome, err = h.access.SendNext(t.Context(), func(_ context.Context, l manage.Letter) error {
+			t.Errorf("a letter to %q", l.To)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		h.next(manage.Nothing, nil)
+		h.forward(time.Duration(looks+1) * 100 * time.Second)
+	}
+	if looks != 3 {
+		t.Errorf("looked for the donor %d times", looks)
+	}
 	var n int
 	h.scan(&n, `select count(*) from reader_requests`)
 	if n != 0 {
@@ -248,6 +261,18 @@ func TestNobodyElseGetsALetter(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
+}
+
+// Whoever asks right after paying is known a few seconds later.
+func TestALetterWaitsForTheDonor(t *testing.T) {
+	h := newHouse(t)
+	if err := h.access.Ask(t.Context(), ada, "en"); err != nil {
+		t.Fatal(err)
+	}
+	h.next(manage.Postponed, nil)
+	h.gives(payments.OneTime, money.New(2500, "EUR"), ada, "Ada")
+	h.forward(3 * time.Second)
+	h.next(manage.Sent, func(context.Context, manage.Letter) error { return nil })
 }
 
 func TestWhatCannotBeAnAddressIsTold(t *testing.T) {

@@ -40,6 +40,11 @@ const (
 	// then, or asked again.
 	letterWaits = time.Hour
 	letterPause = 20 * time.Second // before the second try; then twice as long each time
+	// donorWaits is how long an address may be nobody's: somebody has paid this
+	// moment, and Stripe has not told us yet. donorLook is before the second look;
+	// then each time as long as it has waited.
+	donorWaits = 2 * time.Minute
+	donorLook  = 2 * time.Second
 )
 
 // request is one whose turn it is.
@@ -56,7 +61,7 @@ type request struct {
 
 // SendNext takes the request that is due longest, makes its token (of which only
 // the SHA-256 is kept) and hands the letter to send. An address that is no donor's
-// gets nothing, and its request is forgotten.
+// gets nothing, and its request is forgotten after some minutes.
 //
 // Where send gives a *payments.DeliveryError the letter is tried again later, with
 // another token, or never; any other error is not the letter's: it is given back,
@@ -74,6 +79,9 @@ func (a *Access) SendNext(ctx context.Context, send func(context.Context, Letter
 	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), letterClaim)
 	defer cancel()
 	if r.donorID == nil || r.to == nil {
+		if waited := now.Sub(r.asked); waited < donorWaits {
+			return Postponed, a.settle(recording, r, Postponed, "", now.Add(max(waited, donorLook)))
+		}
 		_, err := a.DB.Exec(recording, `delete from reader_requests where id = $1`, r.id)
 		return Unknown, err
 	}
