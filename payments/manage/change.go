@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -107,7 +108,34 @@ func (c *Changes) carryOut(ctx context.Context, w wish) error {
 	// From here on a reader who goes away changes nothing.
 	asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), stripeWithin)
 	defer cancel()
-	return c.settle(asking, claimed, c.ask(asking, w, at, claimed))
+	if err := c.settle(asking, claimed, c.ask(asking, w, at, claimed)); err != nil {
+		return err
+	}
+	c.await(ctx, w)
+	return nil
+}
+
+// toldSoon is how long a reader waits for the books to have the change: Stripe
+// tells of it within a second or two as a rule, and the page that comes next then
+// says what is, not what was.
+const toldSoon = 1500 * time.Millisecond
+
+// await gives up without a word: what is under way then, the page says.
+func (c *Changes) await(ctx context.Context, w wish) {
+	ctx, cancel := context.WithTimeout(ctx, toldSoon)
+	defer cancel()
+	books := &Books{DB: c.DB}
+	for {
+		all, err := books.Recurring(ctx, w.donorID)
+		if err != nil || !slices.ContainsFunc(all, func(r Recurring) bool { return r.RecurringID == w.recurringID && r.Changing != "" }) {
+			return
+		}
+		select {
+		case <-time.After(turnLook):
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 func (c *Changes) ask(ctx context.Context, w wish, at standing, claimed change) error {
