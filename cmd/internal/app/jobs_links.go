@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/riverqueue/river"
 	"golang.org/x/time/rate"
 
@@ -35,22 +36,29 @@ const (
 
 type sendLinks struct {
 	river.WorkerDefaults[sendLinksArgs]
-	access  *manage.Access
-	writer  *mail.Writer
-	server  *mail.Server // nil where no mail is set up
-	baseURL string
-	pace    *rate.Limiter
-	pause   pause
-	quit    <-chan struct{}
-	log     *slog.Logger
+	access   *manage.Access
+	writer   *mail.Writer
+	server   *mail.Server // nil where no mail is set up
+	baseURL  string
+	outcomes *prometheus.CounterVec
+	pace     *rate.Limiter
+	pause    pause
+	quit     <-chan struct{}
+	log      *slog.Logger
 }
 
 // newSendLinks makes the job that mails links, by the mail server of receipts.
-func newSendLinks(db *pgxpool.Pool, by *sendReceipts, baseURL string, quit <-chan struct{}, log *slog.Logger) *sendLinks {
-	return &sendLinks{
+func newSendLinks(db *pgxpool.Pool, by *sendReceipts, baseURL string, in prometheus.Registerer, quit <-chan struct{}, log *slog.Logger) *sendLinks {
+	w := &sendLinks{
 		access: &manage.Access{DB: db, Now: time.Now}, writer: by.writer, server: by.server, baseURL: baseURL, quit: quit, log: log,
 		pace: rate.NewLimiter(receiptsPerSecond, receiptsPerSecond),
+		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "readerfund_links_total",
+			Help: "Requests for a link to the own page by what became of them: sent, unknown address, failed for good, postponed; error where the mail server takes none.",
+		}, []string{"outcome"}),
 	}
+	in.MustRegister(w.outcomes)
+	return w
 }
 
 // Timeout bounds one run.
@@ -71,6 +79,7 @@ func (w *sendLinks) Work(ctx context.Context, _ *river.Job[sendLinksArgs]) error
 		}
 		outcome, err := w.access.SendNext(ctx, func(ctx context.Context, l manage.Letter) error { return w.send(ctx, session, l) })
 		if err != nil {
+			w.outcomes.WithLabelValues("error").Inc()
 			w.pause.longer(w.access.Now())
 			return unlessEnded(ctx, fmt.Errorf("mailing links: %w", err))
 		}
@@ -80,7 +89,7 @@ func (w *sendLinks) Work(ctx context.Context, _ *river.Job[sendLinksArgs]) error
 		if outcome == manage.Sent {
 			w.pause.end()
 		}
-		w.log.Info("a link to a reader's page was asked for", "outcome", outcome)
+		w.outcomes.WithLabelValues(string(outcome)).Inc()
 	}
 }
 

@@ -59,7 +59,7 @@ func newSendReceipts(ctx context.Context, cfg Config, newsroom *campaign.Newsroo
 		pace: rate.NewLimiter(receiptsPerSecond, receiptsPerSecond),
 	}
 	if cfg.SMTPURL == "" {
-		log.Warn("readers get no receipts by mail: SMTP_URL is not set")
+		log.Warn("readers get no mail, neither receipts nor links to their own page: SMTP_URL is not set")
 		return w, nil
 	}
 	var err error

@@ -80,7 +80,7 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 	if err != nil {
 		return nil, err
 	}
-	links := newSendLinks(s.db, receipts, cfg.BaseURL, s.quit, log)
+	links := newSendLinks(s.db, receipts, cfg.BaseURL, s.metrics.registry, s.quit, log)
 	if s.jobs, err = newJobs(s.db, in, NewSource(cfg, log), receipts, links, s.quit, log); err != nil {
 		return nil, err
 	}
