@@ -1,0 +1,96 @@
+package web_test
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/payments/erasure"
+	"github.com/readerfund/readerfund/web"
+)
+
+// people is the erasure as the service has it.
+type people struct{ *erasure.People }
+
+func (p people) Erase(ctx context.Context, donorID string) error {
+	_, err := p.People.Erase(ctx, donorID)
+	return err
+}
+
+// withPeople lets readers have their data, and have them erased.
+func withPeople(t *testing.T) func(*web.Options) {
+	return func(o *web.Options) {
+		started, ok := o.Checkouts.(*payments.Checkouts)
+		in, stored := o.Inbox.(storing)
+		if !ok || !stored {
+			t.Fatalf("checkouts are a %T, the inbox is a %T", o.Checkouts, o.Inbox)
+		}
+		o.Manage.People = people{&erasure.People{DB: started.DB, Events: in.Inbox, Now: time.Now, Log: slog.New(slog.DiscardHandler)}}
+	}
+}
+
+func TestReadersTakeTheirDataAndGo(t *testing.T) {
+	m := newManaged(t, withPeople(t))
+	m.gives(monthly(), ada, "Ada Reader")
+	m.gives(gift(), "bob@example.org", "Bob")
+	b := m.opens(ada)
+	wantStatus(t, b.get("/manage"), http.StatusOK, `href="/manage/data?lang=en"`)
+	wantStatus(t, b.get("/manage/data"), http.StatusOK, "Take it with you", "Have it erased")
+
+	w := b.get("/manage/data/export?lang=en")
+	if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "application/json" || w.Header().Get("Cache-Control") != "no-store" ||
+		w.Header().Get("Content-Disposition") != `attachment; filename="my-data.json"` {
+		t.Errorf("%d %v", w.Code, w.Header())
+	}
+	if body := w.Body.String(); !json.Valid([]byte(body)) || !strings.Contains(body, ada) || strings.Contains(body, "bob@") {
+		t.Errorf("exported: %s", body)
+	}
+
+	// A gift that runs must be stopped while there is somebody who can.
+	w = b.get("/manage/data/erase?lang=en")
+	wantStatus(t, w, http.StatusOK, "A gift of yours still runs", "/manage/recurring/"+m.only(ada).RecurringID)
+	if len(forms(t, w.Body.String())) != 0 {
+		t.Error("it can be erased all the same")
+	}
+	wantStatus(t, b.post("/manage/data/erase?lang=en", url.Values{"sure": {"yes"}}), http.StatusUnprocessableEntity, "Nothing was changed", "still runs")
+	action, values := b.form("/manage/recurring/" + m.only(ada).RecurringID + "/cancel")
+	wantStatus(t, b.follows(b.post(action, values)), http.StatusOK, "Your gift has ended")
+	m.flush()
+
+	wantStatus(t, b.get("/manage/data/erase?lang=en"), http.StatusOK, "The amounts of your gifts stay", `name="sure"`)
+	wantStatus(t, b.post("/manage/data/erase?lang=en", url.Values{}), http.StatusUnprocessableEntity, "Please tick the box", `href="#sure"`)
+	wantStatus(t, m.browser().post("/manage/data/erase", url.Values{"sure": {"yes"}}), http.StatusForbidden, "nothing was changed")
+	if n := m.count(`select count(*) from donors`); n != 2 {
+		t.Fatalf("%d donors before it was confirmed", n)
+	}
+	wantStatus(t, b.post("/manage/data/erase?lang=en", url.Values{"sure": {"yes"}}), http.StatusOK, "Your data has been erased")
+	if len(b.cookies) != 0 {
+		t.Errorf("kept %v", b.cookies)
+	}
+	for _, left := range []string{"donors where email_key = '" + ada + "'", "reader_sessions", "donations where donor_email = '" + ada + "'"} {
+		if n := m.count("select count(*) from " + left); n != 0 {
+			t.Errorf("%d %s", n, left)
+		}
+	}
+	if n := m.count(`select count(*) from donations where amount = 1000 and currency = 'EUR' and status = 'succeeded'`); n != 1 {
+		t.Error("the amount is gone")
+	}
+	wantStatus(t, m.opens("bob@example.org").get("/manage"), http.StatusOK, "$25")
+}
+
+// Without a hand on the data there is no page that would promise it.
+func TestWithoutPeople(t *testing.T) {
+	m := newManaged(t)
+	m.gives(gift(), ada, "Ada")
+	b := m.opens(ada)
+	if strings.Contains(b.get("/manage").Body.String(), "/manage/data") {
+		t.Error("the page leads to one that is not there")
+	}
+	wantStatus(t, b.get("/manage/data"), http.StatusNotFound)
+}
