@@ -49,6 +49,8 @@ func readForm(n *html.Node) form {
 		case d.Type != html.ElementNode:
 		case d.Data == "label":
 			f.labels[attr(d, "for")] = text(d)
+		case d.Data == "button" && attr(d, "name") != "":
+			f.controls = append(f.controls, control{name: attr(d, "name"), value: attr(d, "value"), kind: "submit"})
 		case d.Data == "textarea":
 			f.controls = append(f.controls, control{name: attr(d, "name"), value: text(d), id: attr(d, "id")})
 		case d.Data == "input":
@@ -80,6 +82,13 @@ func text(n *html.Node) string {
 	return strings.TrimSpace(b.String())
 }
 
+// largest is the ask in full, which stands last on a page.
+func largest(t *testing.T, page string) form {
+	t.Helper()
+	all := forms(t, page)
+	return all[len(all)-1]
+}
+
 // choose ticks one radio button of a group.
 func (f form) choose(name, value string) {
 	for i, c := range f.controls {
@@ -93,7 +102,7 @@ func (f form) choose(name, value string) {
 func (f form) values() url.Values {
 	v := url.Values{}
 	for _, c := range f.controls {
-		if c.kind != "radio" && c.kind != "checkbox" || c.checked {
+		if c.kind != "radio" && c.kind != "checkbox" && c.kind != "submit" || c.checked {
 			v.Add(c.name, c.value)
 		}
 	}
@@ -133,8 +142,8 @@ func TestEveryLabelIsWhatIsCharged(t *testing.T) {
 			if frequency == "monthly" && currency == "USD" {
 				group = "amount" // the default group carries the documented name
 			}
-			for _, preset := range radios(forms(t, page)[1], group) {
-				f := forms(t, page)[1]
+			for _, preset := range radios(largest(t, page), group) {
+				f := largest(t, page)
 				f.choose("frequency", frequency)
 				f.choose("currency", currency)
 				f.choose(group, preset.value)
@@ -170,7 +179,7 @@ func radios(f form, name string) []control {
 // was ticked for them and visible, never one from a group they could not see.
 func TestChangedFrequencyAndCurrency(t *testing.T) {
 	s := newSite(t)
-	f := forms(t, s.get(article).Body.String())[1]
+	f := largest(t, s.get(article).Body.String())
 	f.choose("frequency", "one_time")
 	f.choose("currency", "JPY")
 	id := s.started(s.donate(f.values()))
@@ -196,7 +205,7 @@ func TestStripGivesWhatItsButtonSays(t *testing.T) {
 
 func TestFormsPostToDonate(t *testing.T) {
 	s := newSite(t)
-	for target, count := range map[string]int{article: 2, "/donate/independent-journalism": 1} {
+	for target, count := range map[string]int{article: 3, "/donate/independent-journalism": 1} {
 		w := s.get(target)
 		wantStatus(t, w, http.StatusOK)
 		all := forms(t, w.Body.String())

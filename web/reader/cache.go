@@ -100,6 +100,7 @@ func (p *Pages) frontAnswer(language string, s *seat, now time.Time) (*fixed.Ans
 	main := found.end // of which only the address is shown, which every variant shares
 	found.end = nil
 	found = found.seated(s)
+	s.priced = found.banner != nil // nothing else on it names an amount
 	found.end = main
 	key := pageKey{page: frontPage, lang: language, asks: found.key(), compared: s.compared}
 	return p.cache.get(key, func() ([]byte, error) { return p.renderFront(language, found) })

@@ -43,6 +43,12 @@ func (p *Pages) scripted(words *teller) string {
 		"max":     words.say("problem.amount.max", "max", "{max}", "email", p.Newsroom.Site.ContactEmail),
 		"cover":   words.say("cover.figure", "fee", "{fee}", "amount", "{gift}"),
 	}}
+	// The amounts that the script fills in need no shield against the direction of
+	// the sentence around them.
+	bare := strings.NewReplacer("\u2068{", "{", "}\u2069", "}")
+	for _, key := range []string{"min", "max", "cover"} {
+		d.Say[key] = bare.Replace(d.Say[key])
+	}
 	d.Mark = strings.TrimSuffix(strings.TrimPrefix(c.numbers.whole(1234), "1"), "234")
 	for _, terms := range p.Newsroom.Site.Currencies {
 		d.Currencies[terms.Currency] = dataOf(terms, c)
