@@ -77,7 +77,7 @@ func seated(bucket int) func(*http.Request) {
 	return func(r *http.Request) {
 		r.Header.Set("User-Agent", firefox)
 		if bucket >= 0 {
-			r.AddCookie(&http.Cookie{Name: "bucket", Value: strconv.Itoa(bucket)})
+			r.Header.Set("Cookie", "bucket="+strconv.Itoa(bucket))
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -47,8 +48,8 @@ func sighting(pairs ...string) url.Values {
 	form := url.Values{
 		"campaign": {"independent-journalism"}, "appeal": {"keep-it-alive"}, "variant": {"shorter"}, "placement": {"end"}, "article": {"geneva-joint-centre"},
 	}
-	for i := 0; i < len(pairs); i += 2 {
-		form.Set(pairs[i], pairs[i+1])
+	for pair := range slices.Chunk(pairs, 2) {
+		form.Set(pair[0], pair[1])
 	}
 	return form
 }

@@ -53,7 +53,7 @@ func TestSampleAgainstTheList(t *testing.T) {
 // The interval holds the true value about as often as it says. The seed is fixed:
 // the test says the same each time.
 func TestIntervalHoldsTheTruth(t *testing.T) {
-	random := rand.New(rand.NewSource(7)) //nolint:gosec // the same each time
+	random := rand.New(rand.NewSource(7))
 	const views, rate, runs = 20_000, 0.01, 400
 	held := 0
 	for range runs {

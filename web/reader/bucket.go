@@ -111,7 +111,7 @@ func (p *Pages) settle(c *gin.Context, s *seat) {
 	if !s.drawn {
 		return
 	}
-	http.SetCookie(c.Writer, &http.Cookie{
+	http.SetCookie(c.Writer, &http.Cookie{ //nolint:gosec // Secure wherever the service is reached by https
 		Name: bucketCookie, Value: strconv.Itoa(s.bucket), Path: "/", MaxAge: int(bucketLife / time.Second),
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: strings.HasPrefix(p.BaseURL, "https://"),
 	})
