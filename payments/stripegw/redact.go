@@ -191,7 +191,7 @@ func (r *redacting) value(n node, w within) {
 
 func (r *redacting) field(m member, w within, bag bool) {
 	switch {
-	case m.is == '"' && (m.name == "country" || m.name == "object"):
+	case m.is == '"' && (m.name == "country" || m.name == "object" || m.name == "tax_exempt"):
 		return
 	case m.is == '"' && (w.person || fieldOfPerson(m.name) || ofPersonAt(m.name, w.owner) || bag && !r.noBag && looksPersonal(m.name)):
 		if strings.Contains(m.name, "name") {
