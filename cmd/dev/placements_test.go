@@ -105,11 +105,25 @@ func emptyStorage(t *testing.T, tab context.Context, s *testStack) {
 	}
 }
 
-// A browser asks as often as the appeal allows and no more, counts only what was
-// really on its screen, and remembers what its reader put away.
-func TestBrowserAsksWithinBounds(t *testing.T) {
+// TestBrowserPlacements is one stack for all that strip, card, banner and the ask
+// at the end do in a browser; each part has a browser of its own.
+func TestBrowserPlacements(t *testing.T) {
 	t.Setenv("CONTENT_DIR", fewViews(t))
 	s := bringUp(t, "--ephemeral")
+	for _, part := range []struct {
+		name string
+		hold func(*testing.T)
+	}{
+		{"bounds", s.asksWithinBounds}, {"no memory", s.asksWithoutMemory}, {"thanks", s.thanksThoseWhoGave},
+		{"nothing moves", s.placementsMoveNothing}, {"on paper", s.printsTheArticleAlone}, {"pictures", s.picturesOfPlacements},
+	} {
+		t.Run(part.name, part.hold)
+	}
+}
+
+// A browser asks as often as the appeal allows and no more, counts only what was
+// really on its screen, and remembers what its reader put away.
+func (s *testStack) asksWithinBounds(t *testing.T) {
 	tab := openScriptedBrowser(t, 4*time.Minute)
 
 	t.Run("cap", func(t *testing.T) {
@@ -186,8 +200,7 @@ func TestBrowserAsksWithinBounds(t *testing.T) {
 
 // Where a browser keeps nothing, and where it runs no scripts, everybody is asked,
 // and an ask can still be put away for this once.
-func TestBrowserAsksWithoutMemory(t *testing.T) {
-	s := bringUp(t, "--ephemeral")
+func (s *testStack) asksWithoutMemory(t *testing.T) {
 	tab := openScriptedBrowser(t, 2*time.Minute)
 	forbidden, err := chromedp.Call(tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
 		Source: `window.wrong = []; addEventListener("error", e => wrong.push(e.message));
@@ -227,8 +240,7 @@ func TestBrowserAsksWithoutMemory(t *testing.T) {
 
 // A reader who gave is thanked where others are asked, in the same room, and can
 // give again.
-func TestBrowserThanksThoseWhoGave(t *testing.T) {
-	s := bringUp(t, "--ephemeral")
+func (s *testStack) thanksThoseWhoGave(t *testing.T) {
 	tab := openScriptedBrowser(t, 4*time.Minute)
 	heights := func() string {
 		t.Helper()
@@ -276,9 +288,7 @@ func TestBrowserThanksThoseWhoGave(t *testing.T) {
 }
 
 // Nothing moves by itself, whatever the browser remembers.
-func TestBrowserPlacementsMoveNothing(t *testing.T) {
-	t.Setenv("CONTENT_DIR", fewViews(t))
-	s := bringUp(t, "--ephemeral")
+func (s *testStack) placementsMoveNothing(t *testing.T) {
 	tab := openScriptedBrowser(t, 4*time.Minute)
 	if _, err := chromedp.Call(tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watchShifts}); err != nil {
 		t.Fatal(err)
@@ -309,9 +319,39 @@ func TestBrowserPlacementsMoveNothing(t *testing.T) {
 	}
 }
 
+// On paper nothing asks, to whomever, and the page says where it is from.
+func (s *testStack) printsTheArticleAlone(t *testing.T) {
+	tab := openScriptedBrowser(t, 2*time.Minute)
+	if _, err := chromedp.Call(tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, memory := range []string{``, `localStorage.setItem("readerfund.gave", JSON.stringify({at: Math.floor(Date.now() / 1000), kind: "monthly"}))`} {
+		emptyStorage(t, tab, s)
+		if err := chromedp.Do(tab, chromedp.Evaluate[chromedp.Void](memory)); err != nil {
+			t.Fatal(err)
+		}
+		s.at(geneva)(t, tab)
+		wantVisible(t, tab, "on paper", "")
+		text, err := chromedp.Run(tab, chromedp.Evaluate[string](`document.body.innerText`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, word := range []string{s.base + geneva, "15 September 2016", "The Meridian Times"} {
+			if !strings.Contains(text, word) {
+				t.Errorf("on paper there is no %s", word)
+			}
+		}
+		for _, word := range []string{"Support us", "$", "Give", "Read more"} {
+			if strings.Contains(text, word) {
+				t.Errorf("on paper stands %s", word)
+			}
+		}
+	}
+	keepPicture(t, tab, "placements-article-print")
+}
+
 // A sheet of pictures for those who judge how it looks.
-func TestBrowserPicturesOfPlacements(t *testing.T) {
-	s := bringUp(t, "--ephemeral")
+func (s *testStack) picturesOfPlacements(t *testing.T) {
 	tab := openScriptedBrowser(t, 4*time.Minute)
 	for _, width := range []struct {
 		name string
