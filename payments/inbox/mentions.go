@@ -159,7 +159,7 @@ func hex4(digits []byte) (rune, bool) {
 		return 0, false
 	}
 	r, err := strconv.ParseUint(string(digits[:4]), 16, 16)
-	return rune(r), err == nil //nolint:gosec // of 16 bits
+	return rune(r), err == nil
 }
 
 // made is when the object that raw tells of was made, else the event, by Stripe's
