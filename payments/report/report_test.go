@@ -182,3 +182,34 @@ func TestAReportThatCannotBeWrittenIsAnError(t *testing.T) {
 		}
 	}
 }
+
+// What a reader covered stands with every gift of that amount, what was written with
+// the first one only, and never as a formula.
+func TestWordsStandWithTheFirstGift(t *testing.T) {
+	db := pgtest.New(t)
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	for i, amount := range []int64{1061, 1061, 2000} {
+		record(t, db, i, now.Add(time.Duration(i)*time.Minute), "USD", amount, 0, "Ada")
+	}
+	for _, statement := range []string{
+		`insert into checkouts (id, created_at, kind, currency, amount, campaign, campaign_name, appeal, variant, placement, article, language,
+			cover_fees, statement_suffix, fee_cover, anonymous, dedication, comment, stripe_session, session_url, session_expires_at)
+			values ('checkout-0123456789012345', now(), 'monthly', 'USD', 1061, 'independence', 'Independence', '', '', '', '', 'en', true, '', 61,
+			true, '=cmd()', '@sum', 'cs_1', 'https://x', now())`,
+		`update donations set checkout_id = 'checkout-0123456789012345', anonymous = true`,
+		`update donations set checkout_session = 'cs_1' where donation_id = 'don_0'`,
+	} {
+		if _, err := db.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m, rows := write(t, db, report.Query{From: now, To: now.Add(time.Hour), Zone: time.UTC})
+	for i, want := range []string{"true|0.61|'=cmd()|'@sum", "true|0.61||", "true|0.00||"} {
+		if got := strings.Join([]string{rows[i][23], rows[i][33], rows[i][34], rows[i][35]}, "|"); got != want {
+			t.Errorf("row %d: %s, want %s", i, got, want)
+		}
+	}
+	if got := m.Totals["USD"]["fee_cover"]; got != "1.22" {
+		t.Error(got)
+	}
+}
