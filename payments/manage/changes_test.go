@@ -388,12 +388,12 @@ func TestACrashBetweenCommitAndCall(t *testing.T) {
 func TestAnotherCardPaysFromThenOn(t *testing.T) {
 	h := newHouse(t)
 	id := h.gives(payments.Monthly, money.New(1000, "EUR"), ada, "Ada")
-	r := h.only(id)
 	var customer string
 	h.scan(&customer, `select customer from subscriptions`)
 	h.control("/_control/customers/"+customer+"/card", `{"card_number": "4000000000000341"}`)
 	h.days(33)
-	if r = h.only(id); !r.Failing {
+	r := h.only(id)
+	if !r.Failing {
 		t.Fatalf("%+v", r)
 	}
 	back := "https://news.example/manage?changed=card"
