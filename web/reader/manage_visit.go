@@ -104,7 +104,7 @@ func (p *Pages) setCookie(c *gin.Context, name, value string, life time.Duration
 	if age <= 0 {
 		value, age = "", -1
 	}
-	http.SetCookie(c.Writer, &http.Cookie{
+	http.SetCookie(c.Writer, &http.Cookie{ //nolint:gosec // Secure wherever readers come by HTTPS
 		Name: name, Value: value, Path: "/", MaxAge: age, Secure: p.secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }
