@@ -59,6 +59,9 @@ func (s *testStack) exhibits(t *testing.T, e edition) []exhibit {
 		{"expired", s.at(expired)},
 		{"nothing", s.at("/nothing" + lang)},
 		{"not an address of a form", s.at("/donate" + lang)},
+		{"gifts of a browser that gave none", s.at("/gift" + lang)},
+		{"asking for a link", s.at("/manage" + lang)},
+		{"a link that is over", s.at("/manage/open" + lang + "&token=nothing")},
 	}
 	for _, m := range s.mailbox.Messages() {
 		rows = append(rows, exhibit{"mail", shownAlone(m.HTML)})
