@@ -104,12 +104,12 @@ func TestSeatsStay(t *testing.T) {
 	for _, bucket := range []int{0, 1, 2, 3, 499, 500, 997, 998, 999} {
 		got = append(got, a.For(bucket).Variant)
 	}
-	if s := strings.Join(got, " "); s != seatsOfOne {
+	if s := strings.Join(got, "/"); s != seatsOfOne {
 		t.Errorf("the seats are %s", s)
 	}
 }
 
-const seatsOfOne = "base monthly base shorter base base shorter base base"
+const seatsOfOne = "base/monthly/base/shorter/base/base/shorter/base/base"
 
 // Two experiments with halves each divide readers independently: every quarter
 // has about 250 of them.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -150,7 +151,7 @@ func (b *browser) do(method, target string, form url.Values, change ...func(*htt
 			r.Header.Set("Sec-Fetch-Site", "same-origin")
 		}
 		for name, value := range b.cookies {
-			r.AddCookie(&http.Cookie{Name: name, Value: value})
+			r.Header.Add("Cookie", name+"="+value)
 		}
 	}}, change...)...)
 	for _, c := range w.Result().Cookies() {
@@ -191,8 +192,8 @@ func (b *browser) form(target string, pairs ...string) (action string, values ur
 		b.t.Fatalf("%s: %d, %d forms\n%s", target, w.Code, len(all), w.Body)
 	}
 	values = all[0].values()
-	for i := 0; i < len(pairs); i += 2 {
-		values.Set(pairs[i], pairs[i+1])
+	for pair := range slices.Chunk(pairs, 2) {
+		values.Set(pair[0], pair[1])
 	}
 	return all[0].action, values
 }

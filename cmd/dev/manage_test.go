@@ -132,7 +132,7 @@ func (d *donor) takesReceipt() {
 	}
 	for _, c := range kept.Cookies {
 		if c.Name == "reader" && c.HTTPOnly {
-			req.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
+			req.Header.Add("Cookie", c.Name+"="+c.Value)
 		}
 	}
 	a := d.do(d.t, req)

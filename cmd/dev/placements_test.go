@@ -220,7 +220,7 @@ func (s *testStack) asksWithoutMemory(t *testing.T) {
 			t.Errorf("%s %v", wrong, err)
 		}
 	}
-	if _, err := chromedp.Call(tab, page.RemoveScriptToEvaluateOnNewDocument, page.RemoveScriptToEvaluateOnNewDocumentParams{Identifier: forbidden.Identifier}); err != nil {
+	if _, err := chromedp.Call(tab, page.RemoveScriptToEvaluateOnNewDocument, page.RemoveScriptToEvaluateOnNewDocumentParams(forbidden)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := chromedp.Call(tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {

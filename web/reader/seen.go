@@ -124,11 +124,12 @@ func beacon(c *gin.Context) (url.Values, bool) {
 	if err != nil || kind != "application/x-www-form-urlencoded" {
 		return nil, false
 	}
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBeacon)
-	if err := c.Request.ParseForm(); err != nil {
+	r := c.Request
+	r.Body = http.MaxBytesReader(c.Writer, r.Body, maxBeacon)
+	if err := r.ParseForm(); err != nil {
 		return nil, false
 	}
-	return c.Request.PostForm, true
+	return r.PostForm, true
 }
 
 // viewOf is the view that a page tells of, if it is of an ask that the newsroom
