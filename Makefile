@@ -73,7 +73,7 @@ lint: go ## golangci-lint with .golangci.yml
 unit: go ## every test, on real Postgres and in real Chromium, with the race detector
 	@mkdir -p $(ARTIFACTS)
 	@chrome=$$(.ci/need chromium); stripe=$$(.ci/need stripe); nginx=$$(.ci/need nginx); \
-	CHROME=$$chrome STRIPE_CLI=$$stripe NGINX=$$nginx $(WITH_POSTGRES) $(GO) test -race -timeout 8m ./... 2>&1 | tee $(ARTIFACTS)/test.log
+	CHROME=$$chrome STRIPE_CLI=$$stripe NGINX=$$nginx $(WITH_POSTGRES) $(GO) test -race -timeout 14m ./... 2>&1 | tee $(ARTIFACTS)/test.log
 
 browser: go ## only the test in the browser; its pictures are in .artifacts
 	@mkdir -p $(ARTIFACTS)
