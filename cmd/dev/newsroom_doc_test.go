@@ -87,7 +87,7 @@ func (w *walk) block(t *testing.T, kind, text string) {
 		t.Fatalf("line %d: no sentence says what to do with this box: %q", w.line, w.said)
 	}
 	path := filepath.Join(w.home, "newsroom", filepath.FromSlash(named[2]+named[4]))
-	was, err := os.ReadFile(path) //nolint:gosec // a folder of the test's own
+	was, err := os.ReadFile(path)
 	switch {
 	case kind == "diff":
 		if err != nil {

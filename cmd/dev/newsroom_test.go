@@ -39,7 +39,7 @@ func TestNewsroomWalkthrough(t *testing.T) {
 			w.starts(t, line)
 			return
 		}
-		cmd := exec.CommandContext(t.Context(), "bash", "-c", line) //nolint:gosec // a line of our own document
+		cmd := exec.CommandContext(t.Context(), "bash", "-c", line)
 		cmd.Dir, cmd.Env = filepath.Join("..", ".."), append(os.Environ(), "HOME="+w.home)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("line %d: %v\n%s", w.line, err, out)
@@ -90,7 +90,7 @@ func (w *walk) starts(t *testing.T, line string) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "bash", "-c", line) //nolint:gosec // a line of our own document
+	cmd := exec.CommandContext(ctx, "bash", "-c", line)
 	cmd.Dir, cmd.Env, cmd.Stderr = filepath.Join("..", ".."), env, t.Output()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // as Ctrl-C does, the end reaches make and what it runs
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
@@ -141,7 +141,7 @@ func (w *walk) look(t *testing.T, s *testStack, newsroom string, row map[string]
 	open := func(bucket int) string {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, address[1], nil)
 		r.Header.Set("User-Agent", browserName) // crawlers take part in nothing
-		r.AddCookie(&http.Cookie{Name: "bucket", Value: fmt.Sprint(bucket)})
+		r.Header.Set("Cookie", fmt.Sprint("bucket=", bucket))
 		recorder := httptest.NewRecorder()
 		w.pages.ServeHTTP(recorder, r)
 		if recorder.Code != http.StatusOK {

@@ -28,7 +28,7 @@ func startCache(t *testing.T, service string) *http.Client {
 		program = strings.TrimSpace(string(out))
 	}
 	// A socket in a folder needs no free port. Its path may not be long.
-	dir, err := os.MkdirTemp("", "cache-")
+	dir, err := os.MkdirTemp("", "cache-") //nolint:usetesting // that folder's path is too long
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,11 +37,11 @@ func startCache(t *testing.T, service string) *http.Client {
 	if err := os.WriteFile(filepath.Join(dir, "nginx.conf"), []byte(cacheConf(t, dir, service)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	log, err := os.Create(filepath.Join(dir, "error.log")) //nolint:gosec // a path of our own
+	log, err := os.Create(filepath.Join(dir, "error.log"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	nginx := exec.Command(program, "-p", dir, "-c", "nginx.conf", "-e", "error.log") //nolint:gosec,noctx // ended below, with its workers
+	nginx := exec.Command(program, "-p", dir, "-c", "nginx.conf", "-e", "error.log") //nolint:noctx // ended below, with its workers
 	nginx.Stderr = log
 	if err := errors.Join(nginx.Start(), log.Close()); err != nil {
 		t.Fatal(err)
@@ -66,7 +66,7 @@ func startCache(t *testing.T, service string) *http.Client {
 		case <-tick.C:
 		case <-ended:
 			ended <- nil
-			said, _ := os.ReadFile(filepath.Join(dir, "error.log")) //nolint:gosec // a path of our own
+			said, _ := os.ReadFile(filepath.Join(dir, "error.log"))
 			t.Fatalf("nginx does not start: %s", said)
 		}
 	}

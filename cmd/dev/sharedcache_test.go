@@ -82,7 +82,7 @@ func experimentingNewsroom(t *testing.T) string {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, "appeals", "keep-it-alive.yaml")
-	appeal, err := os.ReadFile(path) //nolint:gosec // a path of our own
+	appeal, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestSharedCacheMixesNobodysPages(t *testing.T) {
 	}
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(visits), func(i, j int) { visits[i], visits[j] = visits[j], visits[i] }) //nolint:gosec // any order will do
+	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(visits), func(i, j int) { visits[i], visits[j] = visits[j], visits[i] })
 
 	kept, notModified, shown := map[string]int{}, map[string]int{}, map[string]map[string]bool{}
 	for _, visit := range visits {
