@@ -41,7 +41,7 @@ func startCache(t *testing.T, service string) *http.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	nginx := exec.Command(program, "-p", dir, "-c", "nginx.conf", "-e", "error.log") //nolint:noctx // ended below, with its workers
+	nginx := exec.Command(program, "-p", dir, "-c", "nginx.conf", "-e", "error.log") // ended below, with its workers
 	nginx.Stderr = log
 	if err := errors.Join(nginx.Start(), log.Close()); err != nil {
 		t.Fatal(err)
