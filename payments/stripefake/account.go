@@ -9,8 +9,8 @@ const accountID = "acct_1StandInReaderfund"
 // itself: that the key works and that charges are possible.
 func (s *Server) retrieveAccount(*call) (object, *apiError) {
 	return object{
-		"id": accountID, "object": "account", "business_type": "non_profit", "charges_enabled": true, "country": "US",
-		"created": 1_700_000_000, "default_currency": "usd", "details_submitted": true, "email": "newsroom@example.org",
+		"id": accountID, "object": "account", "business_type": "non_profit", "charges_enabled": true, "country": accountCountry,
+		"created": 1_700_000_000, "default_currency": firstOf(s.st.Settlement.Default, "usd"), "details_submitted": true, "email": "newsroom@example.org",
 		"metadata": object{}, "payouts_enabled": true, "type": "standard",
 		"business_profile": object{"name": "Readerfund stand-in"}.withNulls("mcc", "product_description", "support_address",
 			"support_email", "support_phone", "support_url", "url"),
@@ -23,7 +23,7 @@ func (s *Server) retrieveAccount(*call) (object, *apiError) {
 // paid out and what is still on its way.
 func (s *Server) retrieveBalance(c *call) (object, *apiError) {
 	available, waiting := map[string]int64{}, map[string]int64{}
-	var currencies []string
+	currencies := slices.Clone(s.st.Settlement.Currencies)
 	for _, tx := range s.st.Transactions.rows {
 		if !slices.Contains(currencies, tx.Currency) {
 			currencies = append(currencies, tx.Currency)

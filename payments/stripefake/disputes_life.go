@@ -77,10 +77,15 @@ func (s *Server) withdraw(why cause, d *dispute) {
 		}
 	}
 	d.Withdrawn = d.Amount
-	d.Transactions = append(d.Transactions, s.move(&transaction{
+	d.Transactions = append(d.Transactions, s.move(s.settleLike(s.paidBy(d), &transaction{
 		Type: "adjustment", Category: categoryDispute, Amount: -d.Amount, Fee: disputeFee, Currency: d.Currency, Source: d.ID,
 		Description: "Chargeback withdrawal for " + d.Charge,
-	}))
+	})))
+}
+
+// paidBy is the balance transaction of the payment that a dispute is about.
+func (s *Server) paidBy(d *dispute) *transaction {
+	return s.st.Transactions.at(s.st.Charges.at(d.Charge).Transaction)
 }
 
 // endDispute closes a dispute as won, lost or, an inquiry, as warning_closed.
@@ -97,10 +102,10 @@ func (s *Server) endDispute(why cause, d *dispute, status string) {
 	d.Status = status
 	reinstated := status == disputeWon && d.Withdrawn > 0
 	if reinstated {
-		d.Transactions = append(d.Transactions, s.move(&transaction{
+		d.Transactions = append(d.Transactions, s.move(s.settleLike(s.paidBy(d), &transaction{
 			Type: "adjustment", Category: categoryDisputeReversal, Amount: d.Withdrawn, Fee: -disputeFee, Currency: d.Currency,
 			Source: d.ID, Description: "Chargeback reversal for " + d.Charge,
-		}))
+		})))
 		d.Withdrawn = 0
 	}
 	s.emitDispute(why, kind, before, d)

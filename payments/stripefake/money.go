@@ -2,9 +2,11 @@ package stripefake
 
 import "net/http"
 
-// Stripe's reporting categories of what moves the balance besides charges.
+// Stripe's reporting categories of what moves the balance.
 // https://docs.stripe.com/reports/reporting-categories
 const (
+	categoryCharge          = "charge"
+	categoryFee             = "fee"
 	categoryRefund          = "refund"
 	categoryRefundFailure   = "refund_failure"
 	categoryDispute         = "dispute"
@@ -52,6 +54,8 @@ func (s *Server) moneyEndpoints() map[string]endpointFunc {
 
 // moneyControls are the controls by which a test makes a bank act.
 func (s *Server) moneyControls(mux *http.ServeMux) {
+	mux.HandleFunc("GET /_control/settlement", s.controlShowSettlement)
+	mux.HandleFunc("POST /_control/settlement", s.controlSettlement)
 	mux.HandleFunc("POST /_control/refunds/{id}/fail", s.controlFailRefund)
 	mux.HandleFunc("POST /_control/disputes", s.controlDispute)
 	mux.HandleFunc("POST /_control/disputes/{id}", s.controlDisputeStatus)

@@ -147,10 +147,10 @@ func (s *Server) giveBack(why cause, ch *charge, re *refund) *refund {
 		re.ID, kind = "pyr_1"+re.ID[4:], "payment_refund"
 	}
 	// What is not available yet goes back out of what is not available yet.
-	re.Transaction = s.move(&transaction{
+	re.Transaction = s.move(s.settleLike(paid, &transaction{
 		Type: kind, Category: categoryRefund, Amount: -re.Amount, Currency: re.Currency, Source: re.ID,
 		Description: "REFUND FOR CHARGE", Available: paid.Available,
-	})
+	}))
 	s.st.Refunds.add(re)
 	ch.Refunded += re.Amount
 	ch.FraudReport = ch.FraudReport || re.Reason == "fraudulent"

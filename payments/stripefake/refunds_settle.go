@@ -43,10 +43,11 @@ func (s *Server) takeBack(re *refund, status string) {
 	s.cancelJobs(jobSettleRefund, re.ID)
 	s.cancelJobs(jobFailRefund, re.ID)
 	re.Status = status
-	re.FailureTransaction = s.move(&transaction{
+	given := s.st.Transactions.at(re.Transaction)
+	re.FailureTransaction = s.move(s.settleLike(given, &transaction{
 		Type: "refund_failure", Category: categoryRefundFailure, Amount: re.Amount, Currency: re.Currency, Source: re.ID,
-		Description: "REFUND FAILURE", Available: s.st.Transactions.at(re.Transaction).Available,
-	})
+		Description: "REFUND FAILURE", Available: given.Available,
+	}))
 	s.st.Charges.at(re.Charge).Refunded -= re.Amount
 }
 

@@ -49,6 +49,9 @@ type Options struct {
 	// LeaveUnpaid leaves a subscription as unpaid after the last retry of a
 	// failed renewal. Default: it is canceled.
 	LeaveUnpaid bool
+	// Settlement is in which currencies the account keeps its balance. Default:
+	// what the state file has, else each payment settles in its own currency.
+	Settlement Settlement
 	// Parallel is how many deliveries run at the same time. Default: 16.
 	Parallel int
 }
@@ -104,6 +107,13 @@ func New(opts Options) (*Server, error) {
 		}
 		st.APIVersion = opts.APIVersion
 	}
+	if opts.Settlement.on() {
+		settlement := opts.Settlement.normal()
+		if failure := settlement.check(); failure != nil {
+			return nil, fmt.Errorf("settlement: %w", failure)
+		}
+		st.Settlement = settlement
+	}
 	pages, err := parsePages()
 	if err != nil {
 		return nil, err
@@ -113,7 +123,7 @@ func New(opts Options) (*Server, error) {
 		opts: opts, log: opts.Log, pages: pages, ctx: ctx, stop: stop, st: st, baseURL: strings.TrimSuffix(opts.BaseURL, "/"),
 		slots: make(chan struct{}, opts.Parallel), wake: make(chan struct{}, 1), changedState: make(chan struct{}, 1),
 		claimed: map[string]bool{}, cli: map[string]*cliSession{}, moved: make(chan struct{}),
-		dirty:  opts.APIVersion != "",
+		dirty:  opts.APIVersion != "" || opts.Settlement.on(),
 		chance: rand.New(rand.NewChaCha8(chanceSeed(st))), //nolint:gosec // faults need no secrecy
 	}
 	s.spec = sync.OnceValues(LoadSpec)

@@ -50,6 +50,7 @@ type state struct {
 	Faults  faults
 
 	DailyPayouts bool // every midnight pays out what is available
+	Settlement   Settlement
 }
 
 func newState(seed string) *state {

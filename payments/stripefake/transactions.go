@@ -1,29 +1,40 @@
 package stripefake
 
 import (
+	"encoding/json"
 	"net/http"
 	"time"
 )
 
 // transaction is a movement of the account's balance: net is amount less fee,
-// all in minor units of the settlement currency, which here is the currency of
-// the payment. https://docs.stripe.com/api/balance_transactions
+// all in minor units of the settlement currency, which is the currency of the
+// payment unless Settlement says otherwise.
+// https://docs.stripe.com/api/balance_transactions
 type transaction struct {
 	ID          string
 	Type        string // charge, payment, …
 	Category    string // reporting_category
 	Amount      int64
 	Fee         int64
+	Fees        []feePart `json:",omitempty"` // of Fee, where it is more than one
 	Currency    string
-	Source      string // the object that moved the balance
+	Rate        string `json:",omitempty"` // exchange_rate, decimal; empty where nothing was converted
+	Facing      int64  `json:",omitempty"` // what the payer saw, in minor units of FacingIn
+	FacingIn    string `json:",omitempty"` // empty for what no payer saw
+	Source      string // the object that moved the balance; empty for a fee of its own
 	Description string
 	Created     int64
 	Available   int64
 	Payout      string `json:",omitempty"` // the automatic payout that carried it, or whose own it is
 }
 
-// availableAfter is when a card payment can be paid out.
-const availableAfter = 2 * 24 * time.Hour
+// When a payment can be paid out: a bank debit later than a card, where the
+// account's settlement was set up.
+// https://docs.stripe.com/payouts#payout-speed
+const (
+	availableAfter      = 2 * 24 * time.Hour
+	debitAvailableAfter = 4 * 24 * time.Hour
+)
 
 func (tx *transaction) key() string   { return tx.ID }
 func (tx *transaction) madeAt() int64 { return tx.Created }
@@ -34,40 +45,79 @@ func (v view) transaction(tx *transaction, x expansion) object {
 	if v.now.Unix() >= tx.Available {
 		status = "available"
 	}
-	fees, what := []object{}, "Stripe processing fees"
+	fees, what := []object{}, feeProcessing
 	if tx.Category == categoryDispute || tx.Category == categoryDisputeReversal {
 		what = "Dispute fee"
 	}
-	if tx.Fee != 0 {
+	parts := tx.Fees
+	if len(parts) == 0 && tx.Fee != 0 {
+		parts = []feePart{{tx.Fee, what}}
+	}
+	for _, part := range parts {
 		fees = append(fees, object{
-			"amount": tx.Fee, "application": nil, "currency": tx.Currency, "description": what, "type": "stripe_fee",
+			"amount": part.Amount, "application": nil, "currency": tx.Currency, "description": part.Description, "type": "stripe_fee",
 		})
 	}
 	return object{
 		"id": tx.ID, "object": "balance_transaction", "amount": tx.Amount, "available_on": tx.Available, "created": tx.Created,
-		"currency": tx.Currency, "description": orNull(tx.Description), "exchange_rate": nil, "fee": tx.Fee, "fee_details": fees,
+		"currency": tx.Currency, "description": orNull(tx.Description), "exchange_rate": numberOrNull(tx.Rate), "fee": tx.Fee, "fee_details": fees,
 		"net": tx.net(), "reporting_category": tx.Category, "source": v.source(x, tx.Source),
 		"status": status, "type": tx.Type,
 	}
 }
 
+// numberOrNull writes decimal text as the number that it is.
+func numberOrNull(decimal string) any {
+	if decimal == "" {
+		return nil
+	}
+	return json.Number(decimal)
+}
+
 // book makes the balance transaction of a charge that succeeded.
 func (s *Server) book(ch *charge) {
-	cur := rulesOf(ch.Currency)
+	m, settlement := s.st.Methods.at(ch.Method), s.st.Settlement
+	cur := rulesOf(settlement.currencyOf(ch.Currency))
 	tx := &transaction{
-		ID: s.st.newID("txn_3", 23), Type: "charge", Category: "charge", Amount: ch.Amount, Fee: cur.cardFee(ch.Amount),
-		Currency: ch.Currency, Source: ch.ID, Description: ch.Description, Created: s.unix(),
+		ID: s.st.newID("txn_3", 23), Type: "charge", Category: categoryCharge, Amount: ch.Amount, Currency: cur.code,
+		Facing: ch.Amount, FacingIn: ch.Currency, Source: ch.ID, Description: ch.Description, Created: s.unix(),
+	}
+	wait := availableAfter
+	if m.debit() {
+		tx.Type = "payment"
+		if settlement.on() {
+			wait = debitAvailableAfter
+		}
+	}
+	if cur.code != ch.Currency {
+		tx.Rate = settlement.rate(ch.Currency, cur.code)
+		tx.Amount = convert(ch.Amount, rulesOf(ch.Currency), cur, rateOf(tx.Rate))
+	}
+	parts := settlement.chargeFees(tx.Amount, cur, m, tx.Rate != "")
+	if tx.Fee = sumOf(parts); len(parts) > 1 {
+		tx.Fees = parts
 	}
 	// Stripe pays out from midnight UTC on.
-	tx.Available = s.now().Add(availableAfter).Truncate(24 * time.Hour).Unix()
-	if s.st.Methods.at(ch.Method).Ends.Bypass {
+	tx.Available = s.now().Add(wait).Truncate(24 * time.Hour).Unix()
+	if m.Ends.Bypass {
 		tx.Available = s.unix()
-	}
-	if s.st.Methods.at(ch.Method).debit() {
-		tx.Type, tx.Fee = "payment", cur.debitFee(ch.Amount)
 	}
 	s.st.Transactions.add(tx)
 	ch.Transaction = tx.ID
+}
+
+// settleLike puts a movement of a payment's money, which has that payment's
+// currency, into the currency that the payment settled in: at the rate of now,
+// which need not be the rate of then. Fees are not the payer's and stay.
+func (s *Server) settleLike(paid, tx *transaction) *transaction {
+	tx.Facing, tx.FacingIn = tx.Amount, tx.Currency
+	if paid.Currency == tx.Currency {
+		return tx
+	}
+	tx.Rate = firstOf(s.st.Settlement.rate(tx.Currency, paid.Currency), paid.Rate)
+	tx.Amount = convert(tx.Amount, rulesOf(tx.Currency), rulesOf(paid.Currency), rateOf(tx.Rate))
+	tx.Currency = paid.Currency
+	return tx
 }
 
 // bookCharge books later what was charged without waiting for it
