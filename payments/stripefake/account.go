@@ -1,6 +1,9 @@
 package stripefake
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // accountID is the one account of a stand-in.
 const accountID = "acct_1StandInReaderfund"
@@ -21,23 +24,12 @@ func (s *Server) retrieveAccount(*call) (object, *apiError) {
 
 // retrieveBalance adds up the balance transactions, per currency: what can be
 // paid out and what is still on its way.
-func (s *Server) retrieveBalance(c *call) (object, *apiError) {
-	available, waiting := map[string]int64{}, map[string]int64{}
-	currencies := slices.Clone(s.st.Settlement.Currencies)
-	for _, tx := range s.st.Transactions.rows {
-		if !slices.Contains(currencies, tx.Currency) {
-			currencies = append(currencies, tx.Currency)
-		}
-		if c.view.now.Unix() >= tx.Available {
-			available[tx.Currency] += tx.net()
-		} else {
-			waiting[tx.Currency] += tx.net()
-		}
+func (s *Server) retrieveBalance(*call) (object, *apiError) {
+	available, waiting := s.balances()
+	if len(available) == 0 {
+		available["usd"] = 0
 	}
-	if len(currencies) == 0 {
-		currencies = []string{"usd"}
-	}
-	slices.Sort(currencies)
+	currencies := slices.Sorted(maps.Keys(available))
 	amounts := func(sums map[string]int64) []object {
 		var out []object
 		for _, code := range currencies {

@@ -1,6 +1,9 @@
 package stripefake
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+)
 
 // Stripe's page sizes. https://docs.stripe.com/api/pagination
 const (
@@ -15,8 +18,18 @@ type stamped interface {
 }
 
 // page answers a list request: newest first, filtered, cut as limit,
-// starting_after, ending_before and created ask.
+// starting_after, ending_before and created ask. A cursor names a place among all
+// rows, whether the filter leaves it out or not, and rows are only ever added
+// behind the last: who pages on sees every row once while new ones come.
 func page[T stamped](c *call, url string, t *table[T], keep func(T) bool, render func(T, expansion) object) (object, *apiError) {
+	return pageWithin(c, url, t, span{0, len(t.rows)}, keep, render)
+}
+
+// span are the rows of a table from the first up to but without the end.
+type span struct{ first, end int }
+
+// pageWithin is page where it is known between which rows to look.
+func pageWithin[T stamped](c *call, url string, t *table[T], in span, keep func(T) bool, render func(T, expansion) object) (object, *apiError) {
 	limit, given := c.integer("limit")
 	if !given {
 		limit = defaultLimit
@@ -24,62 +37,41 @@ func page[T stamped](c *call, url string, t *table[T], keep func(T) bool, render
 	if limit < 1 || limit > maxLimit {
 		return nil, invalid("limit", "parameter_invalid_integer", "limit must lie between 1 and %d.", maxLimit)
 	}
-	var found []T
-	for i := len(t.rows) - 1; i >= 0; i-- {
-		if item := t.rows[i]; c.created(item.madeAt()) && (keep == nil || keep(item)) {
-			found = append(found, item)
-		}
-	}
 	after, before := c.text("starting_after"), c.text("ending_before")
 	if after != "" && before != "" {
 		return nil, invalid("starting_after", "", "Only one of starting_after and ending_before can be given.")
 	}
-	var hasMore bool
-	switch {
-	case before != "":
-		at, err := cursor(t, found, "ending_before", before)
-		if err != nil {
-			return nil, err
+	at, step := in.end-1, -1
+	for name, id := range map[string]string{"starting_after": after, "ending_before": before} {
+		if id == "" {
+			continue
 		}
-		found = found[:at]
-		if hasMore = len(found) > int(limit); hasMore {
-			found = found[len(found)-int(limit):]
+		position, known := t.index[id]
+		if !known {
+			return nil, missing(http.StatusBadRequest, name, "object", id)
 		}
-	default:
-		if after != "" {
-			at, err := cursor(t, found, "starting_after", after)
-			if err != nil {
-				return nil, err
-			}
-			if at < len(found) && found[at].key() == after {
-				at++
-			}
-			found = found[at:]
+		if at = min(at, position-1); name == "ending_before" {
+			at, step = max(in.first, position+1), 1
 		}
-		if hasMore = len(found) > int(limit); hasMore {
-			found = found[:limit]
+	}
+	var found []T
+	for ; at >= in.first && at < in.end && len(found) <= int(limit); at += step {
+		if item := t.rows[at]; c.created(item.madeAt()) && (keep == nil || keep(item)) {
+			found = append(found, item)
 		}
+	}
+	hasMore := len(found) > int(limit)
+	if hasMore {
+		found = found[:limit]
+	}
+	if step > 0 {
+		slices.Reverse(found)
 	}
 	data := make([]object, 0, len(found))
 	for _, item := range found {
 		data = append(data, render(item, c.expand["data"]))
 	}
 	return object{"object": "list", "url": url, "has_more": hasMore, "data": data}, nil
-}
-
-// cursor finds where the object named by a cursor stands among those found, or
-// would stand had the filter not left it out.
-func cursor[T stamped](t *table[T], found []T, name, id string) (int, *apiError) {
-	position, ok := t.index[id]
-	if !ok {
-		return 0, missing(http.StatusBadRequest, name, "object", id)
-	}
-	for i, item := range found {
-		if t.index[item.key()] <= position {
-			return i, nil
-		}
-	}
-	return len(found), nil
 }
 
 // created applies a list's created filter.

@@ -60,7 +60,11 @@ func (s *Server) moneyControls(mux *http.ServeMux) {
 	mux.HandleFunc("POST /_control/disputes", s.controlDispute)
 	mux.HandleFunc("POST /_control/disputes/{id}", s.controlDisputeStatus)
 	mux.HandleFunc("POST /_control/early_fraud_warnings", s.controlWarning)
-	mux.HandleFunc("POST /_control/payouts", s.controlDailyPayouts)
+	mux.HandleFunc("GET /_control/payouts", s.controlShowPayouts)
+	mux.HandleFunc("POST /_control/payouts", s.controlPayouts)
+	mux.HandleFunc("POST /_control/fees", s.controlFee)
+	mux.HandleFunc("GET /_control/report/payout_reconciliation.csv", s.controlPayoutReport)
+	mux.HandleFunc("GET /_control/report/balance_change_from_activity.csv", s.controlActivityReport)
 	mux.HandleFunc("POST /_control/payouts/{id}/fail", s.controlFailPayout)
 }
 

@@ -21,6 +21,7 @@ type payout struct {
 	ID                 string
 	Status             string
 	Amount             int64 // negative where it takes another one back
+	Fee                int64 `json:",omitempty"` // of an instant one
 	Currency           string
 	Automatic          bool
 	Reconciled         bool // its balance transactions can be listed
@@ -31,6 +32,7 @@ type payout struct {
 	Metadata           map[string]string
 	FailureCode        string
 	Transaction        string
+	First              int `json:",omitempty"` // row of the oldest balance transaction that an automatic one carried
 	FailureTransaction string
 	Original           string // the payout that this one reverses
 	ReversedBy         string

@@ -1,27 +1,6 @@
 package stripefake
 
-import (
-	"net/http"
-	"time"
-)
-
-// SetDailyPayouts says whether every midnight (UTC) of the stand-in's clock pays
-// out, per currency, what is available: Stripe's automatic payouts on a daily
-// schedule. It is off at first and survives a restart.
-// https://docs.stripe.com/payouts#payout-schedule
-func (s *Server) SetDailyPayouts(on bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if on == s.st.DailyPayouts {
-		return
-	}
-	s.st.DailyPayouts = on
-	s.cancelJobs(jobDailyPayouts, "")
-	s.touch()
-	if on {
-		s.scheduleDailyPayouts()
-	}
-}
+import "time"
 
 func (s *Server) scheduleDailyPayouts() {
 	s.schedule(job{Due: s.now().Truncate(24 * time.Hour).Add(24 * time.Hour), Kind: jobDailyPayouts})
@@ -30,9 +9,12 @@ func (s *Server) scheduleDailyPayouts() {
 // payOutDaily makes a payout of each currency that has something to pay out.
 // What is available goes with it to the last movement, the negative ones too,
 // so that its rows but its own add up to its amount. A balance that is not
-// positive waits for the next day.
+// positive, or below the schedule's minimum, waits for the next time.
 func (s *Server) payOutDaily(why cause) {
 	s.scheduleDailyPayouts()
+	if !s.st.PayoutSchedule.runsOn(s.now()) {
+		return
+	}
 	carried := map[string][]*transaction{}
 	sums := map[string]int64{}
 	var currencies []string
@@ -47,7 +29,7 @@ func (s *Server) payOutDaily(why cause) {
 		sums[tx.Currency] += tx.net()
 	}
 	for _, code := range currencies {
-		if sums[code] <= 0 {
+		if sums[code] <= 0 || sums[code] < s.st.PayoutSchedule.Minimum[code] {
 			continue
 		}
 		po := s.payOut(why, &payout{
@@ -56,6 +38,7 @@ func (s *Server) payOutDaily(why cause) {
 		for _, tx := range carried[code] {
 			tx.Payout = po.ID
 		}
+		po.First = s.st.Transactions.index[carried[code][0].ID]
 		s.schedule(job{Due: s.now().Add(reconciledAfter), Kind: jobReconcile, Ref: po.ID})
 	}
 }
@@ -68,20 +51,4 @@ func (s *Server) reconcilePayout(why cause, id string) {
 	}
 	po.Reconciled = true
 	s.emitPayout(why, "payout.reconciliation_completed", nil, po)
-}
-
-// controlDailyPayouts turns the schedule on or off.
-func (s *Server) controlDailyPayouts(w http.ResponseWriter, r *http.Request) {
-	var ask struct {
-		Daily *bool `json:"daily"`
-	}
-	if !s.readControl(w, r, &ask) {
-		return
-	}
-	if ask.Daily == nil {
-		s.answerError(w, invalid("daily", "", `Send {"daily": true} or {"daily": false}.`))
-		return
-	}
-	s.SetDailyPayouts(*ask.Daily)
-	s.answer(w, http.StatusOK, pretty(object{"daily": *ask.Daily}))
 }

@@ -26,20 +26,32 @@ func (s *Server) createPayout(c *call) (object, *apiError) {
 		return nil, failure
 	}
 	destination := firstOf(c.text("destination"), payoutBank)
+	fee := int64(0)
+	if c.text("method") == methodInstant {
+		fee = s.st.Settlement.instantFee(amount, cur)
+	}
 	switch {
 	case amount <= 0:
 		return nil, invalid("amount", "parameter_invalid_integer", "Invalid positive integer: a payout is of more than nothing, not of %d.", amount)
 	case destination != payoutBank:
 		return nil, missing(http.StatusBadRequest, "destination", "external account", destination)
-	case amount > s.available(cur.code):
+	case wholePayouts(cur.code) && amount%100 != 0:
+		return nil, invalid("amount", "", "Payouts in %s have no decimals: the last two digits of %d must be 00.", cur.code, amount)
+	case amount+fee > s.available(cur.code):
 		return nil, invalid("amount", "balance_insufficient", "You have insufficient funds in your Stripe account for this payout: %s are available. "+
 			"In test mode, add funds to your available balance by paying with the card 4000 0000 0000 0077.", cur.display(s.available(cur.code)))
 	}
 	po := s.payOut(c.why, &payout{
-		Amount: amount, Currency: cur.code, Method: firstOf(c.text("method"), "standard"), SourceType: firstOf(c.text("source_type"), "card"),
+		Amount: amount, Fee: fee, Currency: cur.code, Method: firstOf(c.text("method"), "standard"), SourceType: firstOf(c.text("source_type"), "card"),
 		Description: c.text("description"), Descriptor: c.text("statement_descriptor"), Metadata: metadata,
 	})
 	return c.view.payout(po, c.expand), nil
+}
+
+// wholePayouts says whether a currency that has decimals in payments has none in
+// payouts. https://docs.stripe.com/currencies#special-cases
+func wholePayouts(code string) bool {
+	return code == "huf" || code == "twd" || code == "isk" || code == "ugx"
 }
 
 // available is what can be paid out of a currency now, in minor units.
@@ -61,7 +73,7 @@ func (s *Server) payOut(why cause, po *payout) *payout {
 	}
 	po.ID, po.Status, po.Arrival, po.Created = s.st.newID("po_1", 23), payoutPending, arrival.Unix(), s.unix()
 	own := &transaction{
-		Type: "payout", Category: categoryPayout, Amount: -po.Amount, Currency: po.Currency, Source: po.ID,
+		Type: "payout", Category: categoryPayout, Amount: -po.Amount, Fee: po.Fee, Currency: po.Currency, Source: po.ID,
 		Description: firstOf(po.Description, payoutText),
 	}
 	if po.Automatic {
@@ -120,13 +132,13 @@ func (s *Server) cancelPayout(c *call) (object, *apiError) {
 	return c.view.payout(po, c.expand), nil
 }
 
-// returnPayout gives the balance back what a payout took. The next automatic
-// payout carries it.
+// returnPayout gives the balance back what a payout took, its fee too. The next
+// automatic payout carries it.
 func (s *Server) returnPayout(po *payout, kind string) {
 	s.cancelJobs(jobSendPayout, po.ID)
 	s.cancelJobs(jobArrive, po.ID)
 	po.FailureTransaction = s.move(&transaction{
-		Type: kind, Category: categoryPayoutReversal, Amount: po.Amount, Currency: po.Currency, Source: po.ID,
+		Type: kind, Category: categoryPayoutReversal, Amount: po.Amount, Fee: -po.Fee, Currency: po.Currency, Source: po.ID,
 		Description: firstOf(po.Description, payoutText),
 	})
 }

@@ -49,8 +49,9 @@ type state struct {
 	Answers map[string]*answer // by idempotency key
 	Faults  faults
 
-	DailyPayouts bool // every midnight pays out what is available
-	Settlement   Settlement
+	DailyPayouts   bool           // it pays out by itself,
+	PayoutSchedule PayoutSchedule // as this says; daily where it is empty
+	Settlement     Settlement
 }
 
 func newState(seed string) *state {

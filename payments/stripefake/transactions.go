@@ -40,20 +40,28 @@ func (tx *transaction) key() string   { return tx.ID }
 func (tx *transaction) madeAt() int64 { return tx.Created }
 func (tx *transaction) net() int64    { return tx.Amount - tx.Fee }
 
+// parts are what the fee is the sum of.
+func (tx *transaction) parts() []feePart {
+	if len(tx.Fees) > 0 || tx.Fee == 0 {
+		return tx.Fees
+	}
+	what := feeProcessing
+	switch tx.Category {
+	case categoryDispute, categoryDisputeReversal:
+		what = "Dispute fee"
+	case categoryPayout, categoryPayoutReversal:
+		what = feeInstant
+	}
+	return []feePart{{tx.Fee, what}}
+}
+
 func (v view) transaction(tx *transaction, x expansion) object {
 	status := "pending"
 	if v.now.Unix() >= tx.Available {
 		status = "available"
 	}
-	fees, what := []object{}, feeProcessing
-	if tx.Category == categoryDispute || tx.Category == categoryDisputeReversal {
-		what = "Dispute fee"
-	}
-	parts := tx.Fees
-	if len(parts) == 0 && tx.Fee != 0 {
-		parts = []feePart{{tx.Fee, what}}
-	}
-	for _, part := range parts {
+	fees := []object{}
+	for _, part := range tx.parts() {
 		fees = append(fees, object{
 			"amount": part.Amount, "application": nil, "currency": tx.Currency, "description": part.Description, "type": "stripe_fee",
 		})
@@ -147,5 +155,9 @@ func (s *Server) listTransactions(c *call) (object, *apiError) {
 	keep := func(tx *transaction) bool {
 		return c.matches("payout", tx.Payout) && c.matches("type", tx.Type) && c.matches("source", tx.Source) && c.matches("currency", tx.Currency)
 	}
-	return page(c, "/v1/balance_transactions", &s.st.Transactions, keep, c.view.transaction)
+	in := span{0, len(s.st.Transactions.rows)}
+	if po, ok := s.st.Payouts.get(c.text("payout")); ok { // a year has many payouts, and each is asked for
+		in = span{po.First, s.st.Transactions.index[po.Transaction] + 1}
+	}
+	return pageWithin(c, "/v1/balance_transactions", &s.st.Transactions, in, keep, c.view.transaction)
 }

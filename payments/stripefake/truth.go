@@ -15,6 +15,9 @@ type Truth struct {
 	Subscriptions []TruthSubscription `json:"subscriptions"`
 	Invoices      []TruthInvoice      `json:"invoices"`
 	Sessions      []TruthSession      `json:"sessions"`
+
+	BalanceTransactions []TruthTransaction `json:"balance_transactions"`
+	Balance             []TruthBalance     `json:"balance"`
 }
 
 // TruthPayment is one payment intent with what belongs to it, or one charge that
@@ -29,7 +32,9 @@ type TruthPayment struct {
 	Status             string            `json:"status"` // of the payment intent
 	Currency           string            `json:"currency"`
 	Amount             int64             `json:"amount"`
-	Fee                int64             `json:"fee"` // 0 until it is booked
+	Settled            int64             `json:"settled"` // what Amount became in SettledIn; 0 until it is booked
+	SettledIn          string            `json:"settled_in"`
+	Fee                int64             `json:"fee"` // in SettledIn, as Net; 0 until it is booked
 	Net                int64             `json:"net"`
 	BalanceTransaction string            `json:"balance_transaction"`
 	Metadata           map[string]string `json:"metadata"` // of the payment intent, or of its subscription
@@ -89,6 +94,7 @@ func (s *Server) Truth() Truth {
 		Subscriptions: []TruthSubscription{}, Sessions: []TruthSession{},
 	}
 	s.truthOfMoney(&out)
+	s.truthOfBalance(&out)
 	for _, pi := range s.st.Intents.rows {
 		out.Payments = append(out.Payments, s.truthOf(pi))
 	}
@@ -128,6 +134,7 @@ func (s *Server) truthOfCharge(out *TruthPayment, ch *charge) {
 	m := s.st.Methods.at(ch.Method)
 	out.Email, out.Name, out.Country, out.Method, out.WillDispute = m.Payer.Email, m.Payer.Name, m.Payer.Country, m.Type, ch.Dispute
 	if tx, ok := s.st.Transactions.get(ch.Transaction); ok {
+		out.Settled, out.SettledIn = tx.Amount, tx.Currency
 		out.Fee, out.Net, out.BalanceTransaction = tx.Fee, tx.net(), tx.ID
 	}
 }
