@@ -33,21 +33,25 @@ func (s *stand) report(name, query string) (columns []string, rows []map[string]
 	return lines[0], rows
 }
 
+// minorUnits are those of one unit of a currency.
+func minorUnits(code string) int64 {
+	switch code {
+	case "jpy":
+		return 1
+	case "kwd":
+		return 1000
+	}
+	return 100
+}
+
 // minor reads major units back.
 func minor(t *testing.T, major, code string) int64 {
 	t.Helper()
 	amount, ok := new(big.Rat).SetString(major)
-	scale := int64(100)
-	switch code {
-	case "jpy":
-		scale = 1
-	case "kwd":
-		scale = 1000
-	}
-	if amount == nil || !ok {
+	if !ok {
 		t.Fatalf("%q is no amount", major)
 	}
-	amount.Mul(amount, new(big.Rat).SetInt64(scale))
+	amount.Mul(amount, big.NewRat(minorUnits(code), 1))
 	if !amount.IsInt() {
 		t.Fatalf("%q is no amount of %s", major, code)
 	}

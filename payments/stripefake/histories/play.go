@@ -52,8 +52,12 @@ func (w *World) Play(steps int) {
 	// 2024-04-10 a charge is booked later, before 2022-08-01 a page has its payment
 	// from the start.
 	w.speaks = one(w, "version of the calls", Base, "2024-04-10", "2020-08-27")
+	possible := actions()
+	if w.settles {
+		possible = append(possible, settlingActions()...)
+	}
 	var table []func(*World)
-	for _, a := range actions() {
+	for _, a := range possible {
 		for range a.weight {
 			table = append(table, a.do)
 		}

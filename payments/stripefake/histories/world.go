@@ -32,6 +32,9 @@ type Options struct {
 	// where two of them change one value, what is told does not tell which came
 	// last.
 	Hurried bool
+	// Settles lets the account keep its balance in dollars and euros, as Settlement
+	// says: what is given in other currencies is converted, at rates that move.
+	Settles bool
 	// Spec is Stripe's OpenAPI document where several histories share one, which
 	// takes a while to load. Default: one of its own.
 	Spec *stripefake.Spec
@@ -44,6 +47,7 @@ type World struct {
 	recorder  *recorder
 	choose    Choose
 	hurried   bool
+	settles   bool
 	speaks    string // the API version of the calls
 	name      string // of the seed, in ids
 	checkouts int
@@ -66,11 +70,15 @@ func New(ctx context.Context, o Options) (*World, error) {
 	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "history %d", o.Seed))
 	w := &World{
-		ctx: ctx, choose: o.Choose, hurried: o.Hurried, speaks: Base, name: hex.EncodeToString(sum[:8]), recorder: &recorder{bodies: map[string]map[string][]byte{}},
+		ctx: ctx, choose: o.Choose, hurried: o.Hurried, settles: o.Settles, speaks: Base, name: hex.EncodeToString(sum[:8]), recorder: &recorder{bodies: map[string]map[string][]byte{}},
 	}
-	server, err := stripefake.New(stripefake.Options{
+	opts := stripefake.Options{
 		Seed: w.name, Clock: begins, BaseURL: baseURL, Spec: o.Spec, HTTPClient: &http.Client{Transport: w.recorder},
-	})
+	}
+	if o.Settles {
+		opts.Settlement = Settlement()
+	}
+	server, err := stripefake.New(opts)
 	if err != nil {
 		return nil, fmt.Errorf("make the stand-in of a history: %w", err)
 	}
