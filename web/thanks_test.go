@@ -46,7 +46,7 @@ func TestThanksSaysWhatWasChosen(t *testing.T) {
 	}
 	for status, words := range map[string]string{"queued": "We are mailing you a receipt", "sent": "We have mailed you a receipt."} {
 		if _, err := s.db.Exec(t.Context(), `insert into receipts (payment, status, queued_at, due_at, sent_at, message_id)
-			select payment, $1::text, now(), now(), case $1::text when 'sent' then now() end, 'x' from donations
+			select payment, $1::text, now(), current_timestamp, case $1::text when 'sent' then now() end, 'x' from donations
 			on conflict (payment) do update set status = excluded.status, sent_at = excluded.sent_at, message_id = excluded.message_id`, status); err != nil {
 			t.Fatal(err)
 		}

@@ -43,9 +43,6 @@ func (p *Pages) remember(c *gin.Context, id string) {
 	ids := slices.DeleteFunc(begunHere(c.Request), func(known string) bool { return known == id })
 	ids = append([]string{id}, ids...)
 	for _, path := range []string{"/donate", giftPath} {
-		http.SetCookie(c.Writer, &http.Cookie{
-			Name: giftsCookie, Value: strings.Join(ids[:min(len(ids), begunMost)], "."), Path: path, MaxAge: int(begunLife / time.Second),
-			HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: strings.HasPrefix(p.BaseURL, "https://"),
-		})
+		p.setCookie(c, giftsCookie, strings.Join(ids[:min(len(ids), begunMost)], "."), path, begunLife)
 	}
 }

@@ -2,9 +2,7 @@ package reader
 
 import (
 	"math/rand/v2"
-	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -111,8 +109,5 @@ func (p *Pages) settle(c *gin.Context, s *seat) {
 	if !s.drawn {
 		return
 	}
-	http.SetCookie(c.Writer, &http.Cookie{ //nolint:gosec // Secure wherever the service is reached by https
-		Name: bucketCookie, Value: strconv.Itoa(s.bucket), Path: "/", MaxAge: int(bucketLife / time.Second),
-		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: strings.HasPrefix(p.BaseURL, "https://"),
-	})
+	p.setCookie(c, bucketCookie, strconv.Itoa(s.bucket), "/", bucketLife)
 }

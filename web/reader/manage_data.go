@@ -82,7 +82,7 @@ func (p *Pages) erase(c *gin.Context, v *visit) error {
 	if err != nil {
 		return err
 	}
-	p.setCookie(c, p.sessionCookie(), "", 0)
+	p.setCookie(c, p.sessionCookie(), "", "/", 0)
 	m, err := p.say(v.words, "manage.erased.title", "manage.erased.lead")
 	v.keep(err)
 	return p.showMessage(c, http.StatusOK, &v.teller, m)

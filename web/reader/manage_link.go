@@ -34,7 +34,7 @@ func (p *Pages) manage(c *gin.Context) error {
 	form := linkForm{}
 	if cookie(c, p.sessionCookie()) != "" {
 		form.Note = "manage.ended"
-		p.setCookie(c, p.sessionCookie(), "", 0) // said once
+		p.setCookie(c, p.sessionCookie(), "", "/", 0) // said once
 	}
 	return p.showLink(c, http.StatusOK, form)
 }

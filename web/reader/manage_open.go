@@ -61,7 +61,7 @@ func (p *Pages) open(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	p.setCookie(c, p.sessionCookie(), session.Key, session.Until.Sub(p.Now()))
+	p.setCookie(c, p.sessionCookie(), session.Key, "/", session.Until.Sub(p.Now()))
 	p.seeOther(c, home)
 	return nil
 }
@@ -82,7 +82,7 @@ func (p *Pages) close(c *gin.Context) error {
 		if err := p.Manage.Access.Close(c.Request.Context(), key); err != nil {
 			return err
 		}
-		p.setCookie(c, p.sessionCookie(), "", 0)
+		p.setCookie(c, p.sessionCookie(), "", "/", 0)
 	}
 	p.tell(c, "out")
 	p.seeOther(c, withLanguage(managePath, p.asked(c)))

@@ -68,11 +68,9 @@ func (p *Pages) visitor(c *gin.Context) (v *visit, open bool, err error) {
 	return &visit{teller: teller{words: p.in(language)}, reader: reader, language: language}, true, nil
 }
 
-// secure is whether readers come by HTTPS. Only then may a cookie have a name that
-// browsers guard: with __Host- no other host can set it
+// cookieName is a name that browsers guard where they can: with __Host- no other
+// host can set it
 // (https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#name-the-__host-prefix).
-func (p *Pages) secure() bool { return strings.HasPrefix(p.BaseURL, "https://") }
-
 func (p *Pages) cookieName(name string) string {
 	if p.secure() {
 		return "__Host-" + name
@@ -90,27 +88,10 @@ func (p *Pages) noticeCookie() string { return p.cookieName("done") }
 // noticeLife is long enough for the page that follows a form.
 const noticeLife = time.Minute
 
-func cookie(c *gin.Context, name string) string {
-	found, err := c.Request.Cookie(name)
-	if err != nil {
-		return ""
-	}
-	return found.Value
-}
-
-// setCookie keeps a value in the browser; no life removes it.
-func (p *Pages) setCookie(c *gin.Context, name, value string, life time.Duration) {
-	age := int(life / time.Second)
-	if age <= 0 {
-		value, age = "", -1
-	}
-	http.SetCookie(c.Writer, &http.Cookie{ //nolint:gosec // Secure wherever readers come by HTTPS
-		Name: name, Value: value, Path: "/", MaxAge: age, Secure: p.secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	})
-}
-
 // tell leaves a word for the next page: what has been done.
-func (p *Pages) tell(c *gin.Context, done string) { p.setCookie(c, p.noticeCookie(), done, noticeLife) }
+func (p *Pages) tell(c *gin.Context, done string) {
+	p.setCookie(c, p.noticeCookie(), done, "/", noticeLife)
+}
 
 // told takes the word that the page before has left, as a sentence; "" where it
 // left none.
@@ -119,7 +100,7 @@ func (p *Pages) told(c *gin.Context, t *teller) string {
 	if done == "" {
 		return ""
 	}
-	p.setCookie(c, p.noticeCookie(), "", 0)
+	p.setCookie(c, p.noticeCookie(), "", "/", 0)
 	switch done {
 	case "amount":
 		return t.say("manage.done.amount")
