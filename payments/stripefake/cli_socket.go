@@ -61,38 +61,35 @@ type cliReply struct {
 // subscribe serves the websocket of a session: GET /stripecli/subscribe/{id}.
 // The unguessable id is the only credential, as with Stripe.
 func (s *Server) subscribe(w http.ResponseWriter, r *http.Request) {
-	id := r.PathValue("id")
-	s.mu.Lock()
-	_, known := s.cli[id]
-	s.mu.Unlock()
-	if !known {
+	done := make(chan struct{})
+	known, err := s.welcome(w, r, done)
+	switch {
+	case !known:
 		// The sentence by which the command line knows to ask for a new session.
 		s.answerError(w, &apiError{Status: http.StatusUnauthorized, Type: typeInvalidRequest, Message: "Unknown WebSocket ID."})
-		return
+	case err != nil: // and answered
+		s.log.Debug("stripe stand-in: the command line did not connect", "error", err)
+	default:
+		<-done
+	}
+}
+
+// welcome accepts a session's connection and listens to it until it ends, which
+// closes done; false where there is no such session. It answers under the lock:
+// a command line that knows itself connected misses no event from then on.
+func (s *Server) welcome(w http.ResponseWriter, r *http.Request, done chan<- struct{}) (known bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cs, known := s.cli[r.PathValue("id")]
+	if !known || s.ctx.Err() != nil {
+		return false, nil
 	}
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{cliProtocol}})
 	if err != nil {
-		s.log.Debug("stripe stand-in: the command line did not connect", "error", err)
-		return // Accept has answered
+		return true, err
 	}
 	conn.SetReadLimit(maxBody)
 	link := &cliLink{conn: conn, gone: make(chan struct{}), talks: map[string]*cliTalk{}}
-	done := make(chan struct{})
-	if !s.serveLink(id, link, done) {
-		_ = conn.Close(websocket.StatusGoingAway, "the session has ended")
-		return
-	}
-	<-done
-}
-
-// serveLink listens to a connection until it ends; it says whether it does.
-func (s *Server) serveLink(id string, link *cliLink, done chan<- struct{}) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	cs, known := s.cli[id]
-	if !known || s.ctx.Err() != nil {
-		return false
-	}
 	s.arrive(cs, link)
 	s.sending.Go(func() {
 		defer close(done)
@@ -103,7 +100,7 @@ func (s *Server) serveLink(id string, link *cliLink, done chan<- struct{}) bool 
 		defer s.mu.Unlock()
 		s.leave(cs, link)
 	})
-	return true
+	return true, nil
 }
 
 // listen passes replies on until the connection ends.
