@@ -23,7 +23,10 @@
 // A request enters in server.go, passes api.go (key, version, faults,
 // idempotency, validation) and ends in the file of its resource. What happens
 // to money is in pay.go, subscribe.go and settle.go, and where it goes back and
-// out in money.go and the files of refunds, disputes and payouts. What recurs
+// out in money.go and the files of refunds, disputes and payouts. Each movement
+// of the balance is booked in transactions.go, in the currency and at the rate
+// that settlement.go gives and for the fee of fees.go; report.go writes them as
+// Stripe's itemised reports. What recurs
 // begins in billing.go: subscribe.go and trials.go start it, invoice_make.go asks
 // for it, invoice_pay.go takes it and tries again. Objects live in state.go
 // and are rendered by the view in view.go, whose method shape in shapes.go applies

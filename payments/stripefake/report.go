@@ -24,7 +24,7 @@ type reportAsk struct {
 
 // readReport reads a report's query; columns are those where none are named.
 func readReport(q url.Values, columns []string) (reportAsk, *apiError) {
-	ask := reportAsk{to: 1 << 60, currency: q.Get("currency"), payout: q.Get("payout"), zone: time.UTC, columns: columns}
+	ask := reportAsk{to: 1 << 60, currency: strings.ToLower(q.Get("currency")), payout: q.Get("payout"), zone: time.UTC, columns: columns}
 	for name, at := range map[string]*int64{"from": &ask.from, "to": &ask.to} {
 		text := q.Get(name)
 		if text == "" {
@@ -95,6 +95,11 @@ func (s *Server) answerReport(w http.ResponseWriter, r *http.Request, columns []
 	rows := [][]string{ask.columns}
 	s.mu.Lock()
 	s.runDue()
+	if _, known := s.st.Payouts.get(ask.payout); ask.payout != "" && !known {
+		s.mu.Unlock()
+		s.answerError(w, missing(http.StatusBadRequest, "payout", "payout", ask.payout))
+		return
+	}
 	v := s.view()
 	for _, tx := range s.st.Transactions.rows {
 		if keep(ask, tx) && (ask.currency == "" || ask.currency == tx.Currency) {

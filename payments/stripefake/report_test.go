@@ -176,7 +176,7 @@ func TestReports(t *testing.T) {
 	if _, none := s.report("balance_change_from_activity", "from=2028-01-01"); len(none) != 0 {
 		t.Errorf("%d rows of a year to come", len(none))
 	}
-	for _, wrong := range []string{"from=soon", "to=2027-02-30", "timezone=Moon/Base", "columns=colour", "columns=trace_id"} {
+	for _, wrong := range []string{"from=soon", "to=2027-02-30", "timezone=Moon/Base", "columns=colour", "columns=trace_id", "payout=po_none"} {
 		if status, body := s.get("/_control/report/balance_change_from_activity.csv?" + wrong); status != http.StatusBadRequest {
 			t.Errorf("%s: %d %s", wrong, status, body)
 		}
