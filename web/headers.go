@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -16,16 +17,28 @@ import (
 // (https://docs.stripe.com/security/guide#content-security-policy).
 const stripeCheckout = "https://checkout.stripe.com"
 
+// stripePortal is where Stripe shows the page on which a card is changed
+// (https://docs.stripe.com/api/customer_portal/sessions/object#portal_session_object-url).
+const stripePortal = "https://billing.stripe.com"
+
 // headers sets what every answer carries. The policy allows nothing but our own
 // style, script and pictures. Chromium holds form-action against every redirect that
-// follows a posted form, so the payment page's origin must be in it.
+// follows a posted form, so the payment page's origin must be in it, and on the
+// reader's own pages that of the billing portal.
 func headers(baseURL string, payOrigins []string) gin.HandlerFunc {
-	actions := append([]string{"'self'", stripeCheckout}, payOrigins...)
-	policy := "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action " + strings.Join(actions, " ") +
-		"; frame-ancestors 'none'; base-uri 'none'"
+	policyWith := func(pages ...string) string {
+		actions := slices.Concat([]string{"'self'"}, pages, payOrigins)
+		return "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action " +
+			strings.Join(actions, " ") + "; frame-ancestors 'none'; base-uri 'none'"
+	}
+	giving, own := policyWith(stripeCheckout), policyWith(stripeCheckout, stripePortal)
 	secure := strings.HasPrefix(baseURL, "https://")
 	return func(c *gin.Context) {
 		h := c.Writer.Header()
+		policy := giving
+		if strings.HasPrefix(c.Request.URL.Path, "/manage/") {
+			policy = own
+		}
 		h.Set("Content-Security-Policy", policy)
 		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
 		h.Set("X-Content-Type-Options", "nosniff")

@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -70,8 +71,10 @@ func TestChangesReachTheBooks(t *testing.T) {
 		}
 	}
 	wantStatus(t, b.get("/manage/recurring/rec_nothing"), http.StatusNotFound, "We find nothing here")
-	if w := b.get(path + "/card"); w.Code != http.StatusSeeOther || w.Header().Get("Location") != path+"?lang=en" {
-		t.Errorf("the card of a gift that has ended: %d %s", w.Code, w.Header().Get("Location"))
+	for _, w := range []*httptest.ResponseRecorder{b.get(path + "/card"), b.post(path+"/card", nil)} {
+		if w.Code != http.StatusSeeOther || w.Header().Get("Location") != path+"?lang=en" {
+			t.Errorf("the card of a gift that has ended: %d %s", w.Code, w.Header().Get("Location"))
+		}
 	}
 	if changed := m.count(`select count(*) from reader_changes where done_at is not null`); changed != 4 {
 		t.Errorf("%d changes were carried out", changed)
@@ -145,18 +148,51 @@ func TestChangesWhileStripeIsAway(t *testing.T) {
 	if w.Header().Get("Retry-After") == "" {
 		t.Error("no Retry-After")
 	}
-	wantStatus(t, b.get(path+"/card"), http.StatusServiceUnavailable, "That page cannot be opened just now")
+	cardAction, card := b.form(path + "/card")
+	wantStatus(t, b.post(cardAction, card), http.StatusServiceUnavailable, "press the button once more", cardAction)
 	m.faults(`{}`)
 	wantStatus(t, b.follows(b.post(action, values)), http.StatusOK, "The new amount holds")
 	m.flush()
 	if r := m.only(ada); r.Amount.Minor != 1500 {
 		t.Errorf("%+v", r)
 	}
-	w = b.get(path + "/card")
-	if w.Code != http.StatusSeeOther || !strings.HasPrefix(w.Header().Get("Location"), m.stripe.URL+"/") {
-		t.Errorf("card: %d %s", w.Code, w.Header().Get("Location"))
+}
+
+// The card is changed on a page of Stripe's. Whatever leads here, another site or a
+// program that looks ahead, only the reader's own press of the button asks for it.
+func TestTheCardIsChangedAtStripe(t *testing.T) {
+	m := newManaged(t)
+	m.gives(monthly(), ada, "Ada")
+	b := m.opens(ada)
+	path := "/manage/recurring/" + m.only(ada).RecurringID + "/card"
+	portals := func() int {
+		t.Helper()
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/events?type=billing_portal.session.created", nil)
+		req.Header.Set("Authorization", "Bearer sk_test_123456789012")
+		w := httptest.NewRecorder()
+		m.standIn.ServeHTTP(w, req)
+		wantStatus(t, w, http.StatusOK, `"object": "list"`)
+		return strings.Count(w.Body.String(), `"object": "event"`)
 	}
-	wantStatus(t, b.get(path+"/card", func(r *http.Request) { r.Header.Set("Sec-Purpose", "prefetch") }), http.StatusServiceUnavailable)
+	w := b.get(path)
+	wantStatus(t, w, http.StatusOK, "Change the card", "€10 each month", "What pays your other gifts stays as it is", path)
+	if policy := w.Header().Get("Content-Security-Policy"); !strings.Contains(policy, "form-action 'self' https://checkout.stripe.com https://billing.stripe.com "+m.stripe.URL+";") {
+		t.Errorf("the browser would not follow the form: %s", policy)
+	}
+	wantStatus(t, b.do(http.MethodHead, path, nil), http.StatusOK)
+	wantStatus(t, b.get(path, func(r *http.Request) { r.Header.Set("Sec-Purpose", "prefetch") }), http.StatusOK)
+	action, values := b.form(path)
+	wantStatus(t, b.post(action, values, func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }), http.StatusForbidden)
+	if n := portals(); n != 0 {
+		t.Fatalf("%d pages were asked for", n)
+	}
+	w = b.post(action, values)
+	if w.Code != http.StatusSeeOther || !strings.HasPrefix(w.Header().Get("Location"), m.stripe.URL+"/portal/") || w.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("%d %v", w.Code, w.Header())
+	}
+	if n := portals(); n != 1 {
+		t.Errorf("%d pages were asked for", n)
+	}
 }
 
 func TestGiftsAndPapers(t *testing.T) {

@@ -10,8 +10,9 @@ import (
 )
 
 // CardPage makes a session of Stripe's billing portal in which the customer gives
-// another card, and which leads back to returnURL
-// (https://docs.stripe.com/customer-management/portal-deep-links). Errors are
+// another card for one subscription, and which leads back to returnURL
+// (https://docs.stripe.com/customer-management/portal-deep-links). What pays each of
+// the customer's subscriptions stays until another card is given. Errors are
 // *payments.Error: Busy, Gone or Refused.
 func (g *Gateway) CardPage(ctx context.Context, customer, subscription, returnURL, language string) (string, error) {
 	if err := g.followCustomer(ctx, customer, subscription); err != nil {
@@ -42,34 +43,6 @@ func (g *Gateway) CardPage(ctx context.Context, customer, subscription, returnUR
 		return "", explainChange(err)
 	}
 	return session.URL, nil
-}
-
-// followCustomer lets a subscription be charged to what its customer pays by.
-// Stripe Checkout writes the card into the subscription, where it goes before the
-// customer's; the portal changes the customer's. The card itself stays the same.
-// https://docs.stripe.com/billing/subscriptions/payment-methods-setting
-func (g *Gateway) followCustomer(ctx context.Context, customer, subscription string) error {
-	s, err := g.subscription(ctx, subscription)
-	if err != nil {
-		return err
-	}
-	if hasEnded(s) {
-		return endedAlready(nil)
-	}
-	own := s.DefaultPaymentMethod
-	if own == nil || own.ID == "" {
-		return nil
-	}
-	// First the customer: in between, and after a crash there, both say the same.
-	theirs := &stripe.CustomerParams{InvoiceSettings: &stripe.CustomerInvoiceSettingsParams{DefaultPaymentMethod: stripe.String(own.ID)}}
-	theirs.Context = ctx
-	if _, err := g.api.Customers.Update(customer, theirs); err != nil {
-		return err
-	}
-	none := &stripe.SubscriptionParams{DefaultPaymentMethod: stripe.String("")}
-	none.Context = ctx
-	_, err = g.api.Subscriptions.Update(subscription, none)
-	return err
 }
 
 // The mark by which our portal configuration is found again.

@@ -124,7 +124,8 @@ func (p *Pages) mountManage(r gin.IRouter) {
 	read("/manage/receipts/:file", p.visited(p.receipt))
 	read("/manage/statements/:file", p.visited(p.statement))
 	read("/manage/recurring/:id", p.visited(p.recurring))
-	r.GET("/manage/recurring/:id/card", p.adapt(p.visited(p.card)))
+	read("/manage/recurring/:id/card", p.visited(p.cardForm))
+	r.POST("/manage/recurring/:id/card", p.adapt(p.visited(p.card)))
 	for name, change := range p.changes() {
 		read("/manage/recurring/:id/"+name, p.visited(p.changeForm(change)))
 		r.POST("/manage/recurring/:id/"+name, p.adapt(p.visited(p.makeChange(change))))

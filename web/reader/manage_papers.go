@@ -67,32 +67,3 @@ func download(c *gin.Context, contentType, name string, file []byte) {
 	c.Header("Content-Disposition", `attachment; filename="`+name+`"`)
 	c.Data(http.StatusOK, contentType, file)
 }
-
-// card sends a reader on to the page on which the card is changed. Programs that
-// look ahead get none: each is made for one visit.
-func (p *Pages) card(c *gin.Context, v *visit) error {
-	c.Header("Cache-Control", "no-store")
-	if prefetched(c.Request) {
-		c.Status(http.StatusServiceUnavailable) // browsers throw away a prefetch that failed
-		return nil
-	}
-	r, err := p.findRecurring(c, v)
-	if err != nil {
-		return err
-	}
-	back := v.at(recurringPath(r.RecurringID))
-	address, err := p.Manage.Changes.Card(c.Request.Context(), v.reader.DonorID, r.RecurringID, p.BaseURL+back, v.language)
-	switch payments.CodeOf(err) {
-	case payments.Gone:
-		p.seeOther(c, back)
-		return nil
-	case payments.Busy, payments.Refused:
-		p.Log.ErrorContext(c.Request.Context(), "no page to change a card on", "error", err)
-		return &pageError{status: http.StatusServiceUnavailable, key: "manage.card.away", language: v.language, retryAfter: retryAfter(err)}
-	}
-	if err != nil {
-		return err
-	}
-	p.seeOther(c, address)
-	return nil
-}
