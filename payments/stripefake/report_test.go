@@ -81,7 +81,9 @@ func TestReports(t *testing.T) {
 	gift := s.gift("jpy", 5000, card("4242424242424242"))
 	s.gift("usd", 9000, card("4000000000000259")) // disputed at once
 	s.gift("eur", 7000, debit("AT611904300234573201"))
-	re, err := s.stripe.Refunds.New(&stripe.RefundParams{Charge: stripe.String(gift.Charge), Amount: stripe.Int64(1000), Params: stripe.Params{Metadata: map[string]string{"why": "asked"}}})
+	re, err := s.stripe.Refunds.New(&stripe.RefundParams{
+		Charge: stripe.String(gift.Charge), Amount: stripe.Int64(1000), Metadata: map[string]string{"why": "asked"},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

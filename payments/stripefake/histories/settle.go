@@ -8,9 +8,9 @@ import (
 	"github.com/readerfund/readerfund/payments/stripefake"
 )
 
-// Settlement is how a history settles that is asked to: dollars and euros have
-// balances of their own, everything else becomes dollars, and every fee there is
-// is taken.
+// Settlement is how a history with Options.Settles settles: dollars and euros
+// have balances of their own, everything else becomes dollars, and no fee is left
+// out.
 func Settlement() stripefake.Settlement {
 	return stripefake.Settlement{
 		Currencies: []string{"usd", "eur"}, Default: "usd",
