@@ -49,6 +49,7 @@ func TestBrowserManage(t *testing.T) {
 				d.comesIn()
 				d.takesReceipt()
 				d.changesTheGift()
+				d.changesTheCard()
 				if scripts {
 					d.pagesAreAccessible(source, e)
 				}
@@ -169,6 +170,17 @@ func (d *donor) changesTheGift() {
 	d.changes("resume", "status = 'active'")
 }
 
+// changesTheCard follows the form to Stripe's page, as the policy of ours must let
+// the browser, and comes back.
+func (d *donor) changesTheCard() {
+	d.t.Helper()
+	d.does(chromedp.Click(chromedp.CSS(`.actions a[href*="/card?"]`)), onPage("form.fill button"))
+	keepPicture(d.t, d.tab, "manage-card-"+d.lang)
+	d.does(chromedp.Click(chromedp.CSS("form.fill button")), onPage("#card_number"),
+		chromedp.SendKeys(chromedp.CSS("#card_number"), "5555555555554444"), chromedp.Click(chromedp.CSS("button[type=submit]")),
+		onPage(`html[lang="`+d.lang+`"] .actions`))
+}
+
 func (d *donor) stopsTheGift() {
 	d.t.Helper()
 	d.does(chromedp.Navigate(d.base+d.gift()), onPage(".actions"))
@@ -191,7 +203,7 @@ func (d *donor) pagesAreAccessible(source string, e edition) {
 	d.t.Helper()
 	gift := d.gift()
 	path, query, _ := strings.Cut(gift, "?")
-	pages := []string{"/manage?" + query, gift, path + "/amount?" + query, path + "/pause?" + query, path + "/cancel?" + query,
+	pages := []string{"/manage?" + query, gift, path + "/amount?" + query, path + "/card?" + query, path + "/pause?" + query, path + "/cancel?" + query,
 		"/manage/data?" + query, "/manage/data/erase?" + query, "/manage/open?token=used&" + query}
 	for _, page := range pages {
 		for _, l := range append(looks(), look{"small phone", 360, 740, "light"}) {
