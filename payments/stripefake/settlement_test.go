@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stripe/stripe-go/v76"
 
@@ -201,5 +203,35 @@ func TestSettlementThatMakesNoSense(t *testing.T) {
 	var now stripefake.Settlement
 	if err := json.Unmarshal([]byte(body), &now); err != nil || len(now.Currencies) != 0 || len(now.Rates) != 0 {
 		t.Errorf("it changed to %s: %v", body, err)
+	}
+}
+
+func TestSettlementSurvivesARestart(t *testing.T) {
+	opts := stripefake.Options{
+		StatePath: filepath.Join(t.TempDir(), "stripe.json"), Clock: func() time.Time { return monday },
+		Settlement: stripefake.Settlement{Currencies: []string{"EUR"}, Rates: map[string]string{"USD": "0.9"}},
+	}
+	a := bareStand(t, opts)
+	if err := a.SetPayoutSchedule(stripefake.PayoutSchedule{Interval: "weekly", Anchor: "Thursday"}); err != nil {
+		t.Fatal(err)
+	}
+	if a.SetPayoutSchedule(stripefake.PayoutSchedule{Interval: "hourly"}) == nil || a.SetSettlement(stripefake.Settlement{Currencies: []string{"zzz"}}) == nil {
+		t.Error("what makes no sense was taken")
+	}
+	before := a.chargedAs(a.gift("usd", 10000, card("4242424242424242")))
+	if before.Amount != 9000 || before.Currency != "eur" {
+		t.Errorf("%+v", before)
+	}
+	a.close()
+
+	opts.Settlement = stripefake.Settlement{} // what is in the file stands
+	b := bareStand(t, opts)
+	after := b.chargedAs(b.gift("usd", 10000, card("4242424242424242")))
+	if after.Amount != 9000 || after.ExchangeRate != 0.9 || after.Net != before.Net {
+		t.Errorf("%+v", after)
+	}
+	b.advance(3 * day) // to Thursday
+	if got := b.Truth(); len(got.Payouts) != 1 || got.Payouts[0].Amount != 2*after.Net || len(got.Balance) != 1 || got.Balance[0].Available != 0 {
+		t.Errorf("payouts %+v, balance %+v", got.Payouts, got.Balance)
 	}
 }
