@@ -79,7 +79,12 @@ func (p *Pages) Problem(c *gin.Context, status int) {
 }
 
 func (p *Pages) problemPage(c *gin.Context, language string, status int, key string, retryAfter time.Duration) {
-	body, err := p.renderProblem(p.in(language), status, key)
+	around := surroundings{}
+	if signpost(key) && !ownPage(c.Request.URL.Path) {
+		p.varyByCurrency(c)
+		around = surroundings{banner: true, currency: p.currencyOf(c)}
+	}
+	body, err := p.renderProblem(p.in(language), status, key, around)
 	if err != nil {
 		p.Log.ErrorContext(c.Request.Context(), "no page for a failure", "status", status, "error", err)
 		body = p.lastHelp
@@ -88,7 +93,7 @@ func (p *Pages) problemPage(c *gin.Context, language string, status int, key str
 	p.write(c, status, body)
 }
 
-func (p *Pages) renderProblem(words *catalogue, status int, key string) ([]byte, error) {
+func (p *Pages) renderProblem(words *catalogue, status int, key string, around surroundings) ([]byte, error) {
 	title, err := words.text(key + ".title")
 	if err != nil {
 		return nil, err
@@ -103,7 +108,7 @@ func (p *Pages) renderProblem(words *catalogue, status int, key string) ([]byte,
 		return nil, err
 	}
 	m := message{
-		Mark: strconv.Itoa(status), Title: title, Paragraphs: []string{lead}, Banner: signpost(key),
+		Mark: strconv.Itoa(status), Title: title, Paragraphs: []string{lead}, Around: around,
 		Links: []link{{Href: p.giftAddress(p.known(words.tag)), Label: through}},
 	}
 	return p.renderMessage(words, m, "", "")

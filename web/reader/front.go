@@ -2,6 +2,7 @@ package reader
 
 import (
 	"cmp"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -221,7 +222,7 @@ func (p *Pages) warmUp(now time.Time) error {
 	// 500 is rendered before, for when nothing else can be.
 	for _, words := range p.words {
 		for _, status := range []int{400, 403, 404, 405, 410, 413, 422, 429, 503} {
-			if _, err := p.renderProblem(words, status, "error."+strconv.Itoa(status)); err != nil {
+			if _, err := p.renderProblem(words, status, "error."+strconv.Itoa(status), surroundings{banner: status == http.StatusNotFound}); err != nil {
 				return err
 			}
 		}

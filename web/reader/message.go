@@ -8,7 +8,7 @@ type message struct {
 	Title      string
 	Paragraphs []string
 	Links      []link
-	Banner     bool // it may have one above it
+	Around     surroundings
 	Live       bool // it is about something that goes on: announced to those who cannot see it
 }
 
@@ -31,8 +31,8 @@ func (p *Pages) renderMessage(words *catalogue, m message, article, campaignID s
 		return nil, err
 	}
 	f := frame{Title: title, Private: true}
-	if m.Banner {
-		if f.Banner, err = p.bannerOf(p.known(words.tag)); err != nil {
+	if m.Around.banner {
+		if f.Banner, err = p.bannerOf(p.known(words.tag), m.Around.currency); err != nil {
 			return nil, err
 		}
 		if f.Banner != nil {

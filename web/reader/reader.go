@@ -108,7 +108,7 @@ func New(o Options) (*Pages, error) {
 	if p.templates, err = p.loadTemplates(); err != nil {
 		return nil, err
 	}
-	if p.lastHelp, err = p.renderProblem(p.in(o.Newsroom.Site.Language), http.StatusInternalServerError, "error.500"); err != nil {
+	if p.lastHelp, err = p.renderProblem(p.in(o.Newsroom.Site.Language), http.StatusInternalServerError, "error.500", surroundings{}); err != nil {
 		return nil, err
 	}
 	if p.published, err = p.publish(); err != nil {
