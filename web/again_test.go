@@ -153,7 +153,7 @@ func TestCookiesOfAnotherMaking(t *testing.T) {
 // A gift that this browser made within the hour is not made twice by mistake.
 func TestWarningBeforeASecondPayment(t *testing.T) {
 	for _, tt := range []struct{ status, title string }{
-		{"succeeded", "You gave $25 12 minutes ago, and it arrived"}, {"pending", "You gave $25 12 minutes ago, and it is on its way"},
+		{"succeeded", "You gave $25 only 12 minutes ago, and it arrived"}, {"pending", "You gave $25 only 12 minutes ago, and it is on its way"},
 	} {
 		t.Run(tt.status, func(t *testing.T) {
 			b := &visitor{site: newSite(t)}
@@ -173,6 +173,42 @@ func TestWarningBeforeASecondPayment(t *testing.T) {
 				and article = 'geneva-joint-centre' and appeal = 'keep-it-alive' and placement = 'end'`); n != 1 {
 				t.Error("the second gift is another one")
 			}
+		})
+	}
+}
+
+// A second recurring gift runs beside the first, and the page says so; who only
+// means another amount is shown the way.
+func TestWarningBeforeASecondSubscription(t *testing.T) {
+	m := newManaged(t)
+	for _, tt := range []struct {
+		language, kind, status string
+		minutes                time.Duration
+		words                  []string
+	}{
+		{"en", "monthly", "succeeded", 5, []string{"<h1>You already give $25 every month (begun 5 minutes ago)</h1>", "Start a second monthly gift of $25?", ">Start a second monthly gift of $25</button>", ">Change the amount instead</a>"}},
+		{"en", "annual", "pending", 0, []string{"<h1>You already give $25 every year (begun a moment ago)</h1>", "Its first payment is on its way.", ">Start a second yearly gift of $25</button>"}},
+		{"de", "monthly", "succeeded", 1, []string{"<h1>Sie geben bereits jeden Monat 25\u00a0$ (begonnen vor 1 Minute)</h1>", ">Eine zweite monatliche Spende von 25\u00a0$ beginnen</button>", ">Stattdessen den Betrag ändern</a>"}},
+		{"ru", "annual", "succeeded", 3, []string{"каждый год (начали 3 минуты назад)</h1>", ">Начать второе пожертвование: ", ">Лучше изменить сумму</a>"}},
+		{"ar", "monthly", "pending", 2, []string{"كل شهر (بدأ ذلك قبل دقيقتين)</h1>", "دفعته الأولى في الطريق.", ">بدء تبرع شهري ثانٍ بمبلغ "}},
+	} {
+		t.Run(tt.language+" "+tt.kind, func(t *testing.T) {
+			m.now = time.Now
+			b := &visitor{site: m.site}
+			form := gift("frequency", tt.kind, "article", "", "appeal", map[string]string{"en": "keep-it-alive"}[tt.language])
+			if tt.language != "en" {
+				form.Set("appeal", "keep-it-alive-"+tt.language)
+			}
+			b.donation(b.session(b.started(b.gives(form))), tt.status)
+			began := time.Now()
+			b.now = func() time.Time { return began.Add(tt.minutes * time.Minute) }
+			checkouts := b.count(`select count(*) from checkouts`)
+			w := b.gives(form)
+			wantStatus(t, w, http.StatusConflict, append(tt.words, `href="/manage`)...)
+			if b.count(`select count(*) from checkouts`) != checkouts {
+				t.Error("a second subscription was begun")
+			}
+			b.started(b.gives(forms(t, w.Body.String())[0].values()))
 		})
 	}
 }

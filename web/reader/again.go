@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/payments/money"
 )
 
 // fieldAgain says that the reader knows of the first gift and gives a second.
@@ -66,32 +67,31 @@ func alreadyOpen(gifts []payments.Gift, o payments.Order, now time.Time) (id str
 // againView asks whether a second gift is meant.
 type againView struct {
 	Title  string
-	Lead   string
+	Leads  []string
 	Action string
 	Fields []option
 	Yes    string
 	See    link
+	Change *link // to what changes the first gift; nil where there is no such page
 }
 
 // warn shows the page that asks before a second payment. What the reader chose is
 // sent again as it was.
 func (p *Pages) warn(c *gin.Context, ch choice, first payments.Gift, language string) error {
 	t := teller{words: p.in(language)}
-	ago := int(p.Now().Sub(first.Began.CreatedAt) / time.Minute)
 	v := againView{
-		Lead: t.say("again.lead"), Yes: t.say("again.yes"), Action: p.inLanguage("/donate#support", language),
-		See: link{Href: thanksAddress(first.Began.Session.ID), Label: t.say("again.see")},
+		Action: p.inLanguage("/donate#support", language),
+		See:    link{Href: thanksAddress(first.Began.Session.ID), Label: t.say("again.see")},
 	}
+	ago := int(p.Now().Sub(first.Began.CreatedAt) / time.Minute)
 	arrived := first.Progress(p.Now()) == payments.Arrived
-	switch gift := first.Began.Gift(); {
-	case ago < 1 && arrived:
-		v.Title = t.say("again.now.arrived", "amount", gift)
-	case ago < 1:
-		v.Title = t.say("again.now.coming", "amount", gift)
-	case arrived:
-		v.Title = t.say("again.minutes.arrived", "amount", gift, "n", ago)
-	default:
-		v.Title = t.say("again.minutes.coming", "amount", gift, "n", ago)
+	if first.Began.Kind == payments.OneTime {
+		v.askOnce(&t, first.Began.Gift(), ago, arrived)
+	} else {
+		v.askRecurring(&t, first.Began.Kind, first.Began.Gift(), ago, arrived)
+		if p.Manage != nil {
+			v.Change = &link{Href: p.inLanguage(managePath, language), Label: t.say("again.change")}
+		}
 	}
 	v.Fields = append(ch.fields(), option{Label: fieldAgain, Value: yes(true)})
 	if t.failed != nil {
@@ -107,4 +107,34 @@ func (p *Pages) warn(c *gin.Context, ch choice, first payments.Gift, language st
 	}
 	p.write(c, http.StatusConflict, body)
 	return nil
+}
+
+// askOnce words the question before a second single gift.
+func (v *againView) askOnce(t *teller, gift money.Amount, ago int, arrived bool) {
+	switch {
+	case ago < 1 && arrived:
+		v.Title = t.say("again.now.arrived", "amount", gift)
+	case ago < 1:
+		v.Title = t.say("again.now.coming", "amount", gift)
+	case arrived:
+		v.Title = t.say("again.minutes.arrived", "amount", gift, "n", ago)
+	default:
+		v.Title = t.say("again.minutes.coming", "amount", gift, "n", ago)
+	}
+	v.Leads, v.Yes = []string{t.say("again.lead")}, t.say("again.yes")
+}
+
+// askRecurring words it before a second subscription: what would begin runs beside
+// the first, and who only means another amount has another way.
+func (v *againView) askRecurring(t *teller, kind payments.Kind, gift money.Amount, ago int, arrived bool) {
+	if ago < 1 {
+		v.Title = t.say("again.now."+string(kind), "amount", gift)
+	} else {
+		v.Title = t.say("again.minutes."+string(kind), "amount", gift, "n", ago)
+	}
+	if !arrived {
+		v.Leads = []string{t.say("again.coming")}
+	}
+	v.Leads = append(v.Leads, t.say("again.lead."+string(kind), "amount", gift))
+	v.Yes = t.say("again.yes."+string(kind), "amount", gift)
 }

@@ -148,6 +148,9 @@ func TestEverySentenceIsSaid(t *testing.T) {
 		for _, family := range []string{"often.", "strip.", "inline.", "presets.", "thanks.kind.", "thanks.next."} {
 			said[family+string(f)] = true
 		}
+		for _, family := range []string{"again.now.", "again.minutes.", "again.lead.", "again.yes."} {
+			said[family+string(f)] = f != campaign.OneTime
+		}
 	}
 	for _, reason := range manage.Reasons() {
 		said["manage.reason."+reason] = true
