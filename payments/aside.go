@@ -193,9 +193,9 @@ func (a Aside) swapDonors(ctx context.Context, tx pgx.Tx) error {
 				or exists (select from ` + a.schema + `.recurring_donations d where d.donor_id = o.donor_id)
 			on conflict do nothing`,
 		"update " + a.schema + `.donations as a set donor_id = d.donor_id from donors d
-			where d.email_key = lower(btrim(a.donor_email)) and a.donor_id is distinct from d.donor_id`,
+			where d.email_key = address_key(a.donor_email) and a.donor_id is distinct from d.donor_id`,
 		"update " + a.schema + `.recurring_donations as a set donor_id = d.donor_id from donors d
-			where d.email_key = lower(btrim(a.donor_email)) and a.donor_id is distinct from d.donor_id`,
+			where d.email_key = address_key(a.donor_email) and a.donor_id is distinct from d.donor_id`,
 	} {
 		if _, err := tx.Exec(ctx, s); err != nil {
 			return fmt.Errorf("swapping donors: %w", err)

@@ -25,7 +25,7 @@ func deriveDonationsSQL() string {
 	return knownPaymentsSQL + `
 , ours as (
 	select *, 'don_' || substr(encode(sha256(convert_to(payment, 'UTF8')), 'hex'), 1, 20) as donation_id,
-		(select donor_id from donors where email_key = lower(btrim(donor_email)) and donor_email <> '') as donor_id
+		(select donor_id from donors where email_key = address_key(donor_email) and donor_email <> '') as donor_id
 	from known where checkout_id <> ''
 ), no_donation as (
 	delete from donations as d where d.payment = any($1) and not exists (select from ours where ours.payment = d.payment)

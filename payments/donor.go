@@ -8,17 +8,17 @@ import (
 )
 
 // meetDonors gives an id to those whose address is seen for the first time in the
-// derived rows of payments and subscriptions. One address, whatever its case, is
-// one donor. All are met in one statement and in one order: two merges that meet
+// derived rows of payments and subscriptions. One address, as NormalAddress has it,
+// is one donor. All are met in one statement and in one order: two merges that meet
 // the same people never wait for each other in a ring.
 func meetDonors(ctx context.Context, tx pgx.Tx, payments, recurring []string) error {
 	_, err := tx.Exec(ctx, `
 		insert into donors (donor_id, email_key)
 		select 'dnr_' || replace(gen_random_uuid()::text, '-', ''), email_key
 		from (
-			select lower(btrim(donor_email)) as email_key from donations where payment = any($1) and donor_id is null
+			select address_key(donor_email) as email_key from donations where payment = any($1) and donor_id is null
 			union
-			select lower(btrim(donor_email)) from recurring_donations where subscription = any($2) and donor_id is null
+			select address_key(donor_email) from recurring_donations where subscription = any($2) and donor_id is null
 		) as met
 		where email_key <> ''
 		order by email_key
@@ -31,9 +31,9 @@ func meetDonors(ctx context.Context, tx pgx.Tx, payments, recurring []string) er
 		ids   []string
 	}{
 		{`update donations as d set donor_id = o.donor_id from donors o
-			where d.payment = any($1) and d.donor_id is null and o.email_key = lower(btrim(d.donor_email))`, payments},
+			where d.payment = any($1) and d.donor_id is null and o.email_key = address_key(d.donor_email)`, payments},
 		{`update recurring_donations as d set donor_id = o.donor_id from donors o
-			where d.subscription = any($1) and d.donor_id is null and o.email_key = lower(btrim(d.donor_email))`, recurring},
+			where d.subscription = any($1) and d.donor_id is null and o.email_key = address_key(d.donor_email)`, recurring},
 	} {
 		if len(name.ids) == 0 {
 			continue

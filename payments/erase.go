@@ -75,20 +75,14 @@ func Erase(ctx context.Context, tx pgx.Tx, address string, now time.Time) (Erasu
 	// Nothing of theirs is left that could name them; the links that open their page
 	// go with them.
 	for _, statement := range []string{
-		"delete from donors where email_key = any($1)",
-		"delete from reader_requests where lower(btrim(email)) = any($1)",
+		"delete from donors where email_key = $1",
+		"delete from reader_requests where address_key(email) = $1",
 	} {
-		if _, err := tx.Exec(ctx, statement, spellings(address)); err != nil {
+		if _, err := tx.Exec(ctx, statement, key); err != nil {
 			return Erasure{}, fmt.Errorf("removing a donor: %w", err)
 		}
 	}
 	return e, dropAsides(ctx, tx)
-}
-
-// spellings are an address in lower case, and as a donor's key has it: beyond
-// ASCII, what Postgres makes lower depends on its locale.
-func spellings(address string) []string {
-	return tidy([]string{NormalAddress(address), strings.Trim(address, " ")})
 }
 
 // ObjectsOf gives the ids of all of Stripe's objects that tell a mail address or
@@ -96,7 +90,7 @@ func spellings(address string) []string {
 func ObjectsOf(ctx context.Context, tx pgx.Tx, address string) ([]string, error) {
 	var seeds []string
 	for _, table := range peopled() {
-		rows, err := tx.Query(ctx, "select id from "+table+" where lower(btrim(email)) = any($1)", spellings(address))
+		rows, err := tx.Query(ctx, "select id from "+table+" where address_key(email) = $1", NormalAddress(address))
 		if err != nil {
 			return nil, fmt.Errorf("looking for a person in %s: %w", table, err)
 		}

@@ -31,10 +31,17 @@ func (e Erased) Covers(address string, made int64) bool {
 	return ok && made <= until
 }
 
-// NormalAddress is a mail address as it is compared: one address, whatever its
-// case, is one person.
+// NormalAddress is a mail address as it is compared: one address, whatever the case
+// of its ASCII letters, is one person. No other letter is folded: strings.ToLower
+// makes an "i" of the dotted İ and a "k" of the Kelvin sign, and addresses with those
+// are other people's. It is what address_key is in the database.
 func NormalAddress(address string) string {
-	return strings.ToLower(strings.Trim(strings.ReplaceAll(strings.ToValidUTF8(address, ""), "\x00", ""), " "))
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + ('a' - 'A')
+		}
+		return r
+	}, strings.Trim(strings.ReplaceAll(strings.ToValidUTF8(address, ""), "\x00", ""), " "))
 }
 
 // ErasedAmong looks up which of these are erased, as tx sees it.

@@ -17,7 +17,7 @@ func deriveRecurringSQL() string {
 	return `
 with derived as (
 	select *, 'rec_' || substr(encode(sha256(convert_to(subscription, 'UTF8')), 'hex'), 1, 20) as recurring_id,
-		(select donor_id from donors where email_key = lower(btrim(donor_email)) and donor_email <> '') as donor_id
+		(select donor_id from donors where email_key = address_key(donor_email) and donor_email <> '') as donor_id
 	from (
 		select u.id as subscription, u.currency, u.amount, u.created, u.current_period_end,
 			u.cancel_at_period_end, u.canceled_at, u.trial_end,

@@ -13,13 +13,13 @@ import (
 	"github.com/readerfund/readerfund/payments"
 )
 
-// section is one list of the document: a query whose $1 is the person's addresses
-// in lower case, $2 the ids of Stripe's objects that are theirs, $3 their donor id.
+// section is one list of the document: a query whose $1 is the person's address
+// as NormalAddress has it, $2 the ids of Stripe's objects that are theirs, $3 their donor id.
 type section struct{ name, query string }
 
 // ofThem keeps to rows that tell their address, or nobody's: a customer at Stripe
 // may have had two people's.
-const ofThem = " where id = any($2) and (email = '' or lower(btrim(email)) = any($1))"
+const ofThem = " where id = any($2) and (email = '' or address_key(email) = $1)"
 
 // madeAt is when Stripe made an object.
 const madeAt = "to_timestamp(nullif(created, 0)) as created"
@@ -29,7 +29,7 @@ func sections() []section {
 		{"donations", `select d.* from donations d where d.donor_id = $3 order by received_at, payment`},
 		{"recurring_donations", `select d.* from recurring_donations d where d.donor_id = $3 order by started_at, subscription`},
 		{"other_payments", `select f.* from foreign_payments f where f.payment = any($2)
-			and exists (select from charges c where c.payment = f.payment and lower(btrim(c.email)) = any($1)) order by received_at, payment`},
+			and exists (select from charges c where c.payment = f.payment and address_key(c.email) = $1) order by received_at, payment`},
 		{"receipts", `select r.payment, r.status, r.queued_at, r.tried_at, r.sent_at, r.message_id, r.error from receipts r
 			join donations d on d.payment = r.payment where d.donor_id = $3 order by r.queued_at, r.payment`},
 		{"checkouts", `select c.* from checkouts c where c.id in (
@@ -39,7 +39,7 @@ func sections() []section {
 		{"changes", `select action, currency, amount, resumes_at, reason, comment, asked_at, outcome, done_at, subscription
 			from reader_changes where donor_id = $3 order by asked_at`},
 		{"requests_for_a_link", `select email, language, asked_at, status, error from reader_requests
-			where lower(btrim(email)) = any($1) order by asked_at`},
+			where address_key(email) = $1 order by asked_at`},
 		{"sessions", `select until from reader_sessions where donor_id = $3 order by until`},
 		{"stripe_customers", `select id, email, name, country, deleted, ` + madeAt + ` from customers` + ofThem + ` order by id`},
 		{"stripe_checkout_sessions", `select id, email, name, country, mode, status, payment_status, currency, amount, payment,
@@ -92,18 +92,18 @@ type about struct {
 }
 
 func (p *People) export(ctx context.Context, tx pgx.Tx, address string, w io.Writer) error {
-	keys := []string{payments.NormalAddress(address), address}
+	key := payments.NormalAddress(address)
 	ids, err := payments.ObjectsOf(ctx, tx, address)
 	if err != nil {
 		return err
 	}
-	who := about{Address: payments.NormalAddress(address), AsOf: p.Now().UTC().Truncate(time.Second), Amounts: "in minor units of their currency"}
+	who := about{Address: key, AsOf: p.Now().UTC().Truncate(time.Second), Amounts: "in minor units of their currency"}
 	err = tx.QueryRow(ctx, `
-		select coalesce((select donor_id from donors where email_key = any($1)), ''), array(
+		select coalesce((select donor_id from donors where email_key = $1), ''), array(
 			select distinct name from (
 				select name from customers`+ofThem+` union select name from checkout_sessions`+ofThem+`
 				union select name from charges`+ofThem+` union select name from invoices`+ofThem+`
-			) as told where name <> '' order by name)`, keys, ids).Scan(&who.DonorID, &who.Names)
+			) as told where name <> '' order by name)`, key, ids).Scan(&who.DonorID, &who.Names)
 	if err != nil {
 		return fmt.Errorf("looking for a person: %w", err)
 	}
@@ -115,7 +115,7 @@ func (p *People) export(ctx context.Context, tx pgx.Tx, address string, w io.Wri
 		return err
 	}
 	for _, s := range sections() {
-		if err := s.write(ctx, tx, w, keys, ids, who.DonorID); err != nil {
+		if err := s.write(ctx, tx, w, key, ids, who.DonorID); err != nil {
 			return fmt.Errorf("writing %s: %w", s.name, err)
 		}
 	}
@@ -182,14 +182,14 @@ func (l *list) end() error {
 }
 
 // write streams a section, one row at a time.
-func (s section) write(ctx context.Context, tx pgx.Tx, w io.Writer, keys, ids []string, donorID string) error {
+func (s section) write(ctx context.Context, tx pgx.Tx, w io.Writer, key string, ids []string, donorID string) error {
 	l := list{w: w}
 	if err := l.begin(s.name); err != nil {
 		return err
 	}
 	// Every parameter is named, whether the section needs it or not.
 	rows, err := tx.Query(ctx, `select row_to_json(r)::text from (`+s.query+`) as r
-		where ($1::text[], $2::text[], $3::text) is not null`, keys, ids, donorID)
+		where ($1::text, $2::text[], $3::text) is not null`, key, ids, donorID)
 	if err != nil {
 		return err
 	}

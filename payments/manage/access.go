@@ -58,13 +58,13 @@ func (a *Access) Ask(ctx context.Context, email, language string) error {
 	err := pgx.BeginFunc(ctx, a.DB, func(tx pgx.Tx) error {
 		// One after the other for one address: else many at once would each see
 		// that there were few.
-		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(7237, hashtext(lower(btrim($1))))`, email); err != nil {
+		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(7237, hashtext(address_key($1)))`, email); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `
 			insert into reader_requests (email, language, asked_at, due_at, status)
 			select $1, $2, $3, $3, 'queued'
-			where (select count(*) from reader_requests where lower(btrim(email)) = lower(btrim($1)) and asked_at > $4) < $5`,
+			where (select count(*) from reader_requests where address_key(email) = address_key($1) and asked_at > $4) < $5`,
 			email, language, now, now.Add(-asksWithin), maxAsks)
 		return err
 	})

@@ -111,7 +111,7 @@ func (h *house) gives(kind payments.Kind, amount money.Amount, email, name strin
 	}
 	h.form(o.URL, "card_number", "4242424242424242", "email", email, "name", name)
 	h.flush()
-	h.scan(&donorID, `select donor_id from donors where email_key = lower(btrim($1))`, email)
+	h.scan(&donorID, `select donor_id from donors where email_key = address_key($1)`, email)
 	return donorID
 }
 

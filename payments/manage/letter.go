@@ -78,7 +78,7 @@ func (a *Access) SendNext(ctx context.Context, send func(context.Context, Letter
 	// What was sent must be recorded, also when the service ends just now.
 	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), letterClaim)
 	defer cancel()
-	if r.donorID == nil || r.to == nil {
+	if r.donorID == nil || r.to == nil || payments.NormalAddress(*r.to) != payments.NormalAddress(r.email) {
 		if waited := now.Sub(r.asked); waited < donorWaits {
 			return Postponed, a.settle(recording, r, Postponed, "", now.Add(max(waited, donorLook)))
 		}
@@ -113,8 +113,8 @@ func (a *Access) SendNext(ctx context.Context, send func(context.Context, Letter
 }
 
 // claim finds whose address it is with the very rule by which donors are met. The
-// letter goes to the address of the gift: what the asker typed may look the same
-// to the rule and be somebody else's.
+// letter goes to the address of the gift and not to what was typed, and only where
+// the two are one by that rule.
 func (a *Access) claim(ctx context.Context, now time.Time) (request, error) {
 	var r request
 	err := a.DB.QueryRow(ctx, `
@@ -126,7 +126,7 @@ func (a *Access) claim(ctx context.Context, now time.Time) (request, error) {
 		)
 		select mine.id, mine.email, mine.language, mine.asked_at, mine.due_at, mine.attempts, d.donor_id, g.donor_email, g.donor_name
 		from mine
-		left join donors d on d.email_key = lower(btrim(mine.email))
+		left join donors d on d.email_key = address_key(mine.email)
 		left join lateral (`+lastGiftSQL+`) g on true`, now, now.Add(letterClaim)).
 		Scan(&r.id, &r.email, &r.language, &r.asked, &r.due, &r.attempts, &r.donorID, &r.to, &r.name)
 	return r, err
