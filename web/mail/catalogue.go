@@ -20,6 +20,7 @@ type catalogue struct {
 	language string // BCP 47
 	rtl      bool   // written from right to left
 	texts    map[string]string
+	signs    map[string]map[string]string // words for currencies, by CLDR's forms for numbers; nil where signs are written
 }
 
 // fallbackLanguage is the one in which every sentence exists.
@@ -39,8 +40,8 @@ func loadCatalogues() (map[string]*catalogue, error) {
 		if err != nil {
 			return nil, fmt.Errorf("sentences of mails: %w", err)
 		}
-		c := &catalogue{language: strings.TrimSuffix(file.Name(), ".yaml"), texts: map[string]string{}}
-		if err := yaml.Unmarshal(data, &c.texts); err != nil {
+		c := &catalogue{language: strings.TrimSuffix(file.Name(), ".yaml"), texts: map[string]string{}, signs: map[string]map[string]string{}}
+		if err := c.read(data); err != nil {
 			return nil, fmt.Errorf("sentences of mails in %s: %w", c.language, err)
 		}
 		script, _ := language.Make(c.language).Script()
@@ -53,6 +54,35 @@ func loadCatalogues() (map[string]*catalogue, error) {
 		}
 	}
 	return all, nil
+}
+
+// read takes what stands in a catalogue's file: a line for each sentence, and a table
+// for each currency that the language writes as a word.
+func (c *catalogue) read(data []byte) error {
+	all := map[string]yaml.Node{}
+	if err := yaml.Unmarshal(data, &all); err != nil {
+		return err
+	}
+	for key, n := range all {
+		code, isSign := strings.CutPrefix(key, "sign.")
+		if !isSign {
+			var text string
+			if err := n.Decode(&text); err != nil {
+				return err
+			}
+			c.texts[key] = text
+			continue
+		}
+		forms := map[string]string{}
+		if err := n.Decode(&forms); err != nil {
+			return err
+		}
+		if forms["other"] == "" {
+			return fmt.Errorf("line %d: %q lacks the form other", n.Line, key)
+		}
+		c.signs[code] = forms
+	}
+	return nil
 }
 
 func (c *catalogue) matches(english *catalogue) error {

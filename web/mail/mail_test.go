@@ -106,8 +106,8 @@ func TestReceiptInEachLanguage(t *testing.T) {
 	for language, want := range map[string][]string{
 		"en":    {"Dear Ada Reader,", "€1,234.50", "23 November 2026", "Monthly gift"},
 		"de-CH": {"Guten Tag Ada Reader,", "1.234,50\u00a0€", "23. November 2026", "Monatliche Spende"},
-		"ru":    {"Здравствуйте, Ada Reader!", "1\u00a0234,50\u00a0€", "23 ноября 2026\u00a0г.", "Ежемесячное пожертвование"},
-		"ar":    {"تحية طيبة Ada Reader،", "1,234.50\u00a0€", "23 نوفمبر 2026", "تبرع شهري"},
+		"ru":    {"Здравствуйте, Ada Reader!", "1\u00a0234,50\u00a0€", "23\u00a0ноября 2026\u00a0года", "Ежемесячное пожертвование"},
+		"ar":    {"تحية طيبة Ada Reader،", "1,234.50\u00a0يورو", "23\u00a0نوفمبر 2026", "تبرع شهري"},
 		"pt":    {"Dear Ada Reader,", "€1,234.50"}, // no catalogue yet
 		"":      {"Dear Ada Reader,", "€1,234.50"},
 	} {
@@ -260,9 +260,9 @@ func TestPDF(t *testing.T) {
 	for language, want := range map[string][]string{
 		"en": {"The Meridian Times", "Receipt", "€1,234.50", "23 November 2026", "Monthly gift", "don_0123456789abcdef0123", "Ada Reader", "No goods or services were given in return for this gift."},
 		"de": {"Quittung", "1.234,50\u00a0€", "Monatliche Spende"},
-		"ru": {"Квитанция", "1\u00a0234,50\u00a0€", "23 ноября 2026\u00a0г.", "Ежемесячное пожертвование"},
+		"ru": {"Квитанция", "1\u00a0234,50\u00a0€", "23\u00a0ноября 2026\u00a0года", "Ежемесячное пожертвование"},
 		// Arabic as it is seen from left to right: its letters joined, its numbers as they are.
-		"ar": {visual(shape("إيصال"), true), visual(shape("تبرع شهري"), true), "1,234.50\u00a0€", "don_0123456789abcdef0123", "2026 " + visual(shape("نوفمبر"), true) + " 23",
+		"ar": {visual(shape("إيصال"), true), visual(shape("تبرع شهري"), true), visual(shape("1,234.50\u00a0يورو"), true), "don_0123456789abcdef0123", "2026 " + visual(shape("نوفمبر"), true) + "\u00a023",
 			"No goods or services were given in return for this gift.\n"},
 	} {
 		t.Run(language, func(t *testing.T) {

@@ -127,7 +127,7 @@ func TestStatement(t *testing.T) {
 			"Total in EUR", "€1,030.00", "Total in JPY", "Page 1 of 1", "No goods or services were given in return for this gift."},
 		"de": {"Spenden im Jahr 2026", "31. Januar 2026", "Summe in EUR", "1.030,00\u00a0€", "Seite 1 von 1"},
 		"ru": {"Пожертвования за 2026\u00a0год", "Итого, EUR", "1\u00a0030,00\u00a0€", "Страница 1 из 1"},
-		"ar": {visual(shape("الباقي هو ما قدم بعد خصم ما أعيد وما استرده مصرف."), true), visual(shape("تبرع شهري"), true), "1,030.00\u00a0€", visual(shape("المجموع بعملة EUR"), true)},
+		"ar": {visual(shape("الباقي هو ما قدم بعد خصم ما أعيد وما استرده مصرف."), true), visual(shape("تبرع شهري"), true), visual(shape("1,030.00\u00a0يورو"), true), visual(shape("المجموع بعملة EUR"), true)},
 	} {
 		t.Run(language, func(t *testing.T) {
 			file, err := w.Statement(year(3), language)

@@ -43,7 +43,7 @@ func (w *Writer) view(r payments.Receipt) receiptView {
 		Why:      c.say("receipt.why", "site", site.Name),
 		Imprint:  site.Imprint,
 	}
-	v.Rows = []row{{c.say("row.amount"), c.amount(r.Amount), true}, {c.say("row.kind"), c.say("kind." + string(r.Kind)), false}}
+	v.Rows = []row{{c.say("row.amount"), c.amount(r.Amount), false}, {c.say("row.kind"), c.say("kind." + string(r.Kind)), false}}
 	v.Rows = append(v.Rows, row{c.say("row.date"), c.date(r.ReceivedAt.In(site.BaseTimezone)), false})
 	if purpose := w.purpose(r); purpose != "" {
 		v.Rows = append(v.Rows, row{c.say("row.campaign"), purpose, false})
@@ -54,7 +54,7 @@ func (w *Writer) view(r payments.Receipt) receiptView {
 	}
 	v.Rows = append(v.Rows, row{c.say("row.id"), r.DonationID, true})
 	if !r.Refunded.IsZero() {
-		v.Rows = append(v.Rows, row{c.say("row.refunded"), c.amount(r.Refunded), true})
+		v.Rows = append(v.Rows, row{c.say("row.refunded"), c.amount(r.Refunded), false})
 	}
 	switch {
 	case w.base != "" && r.Kind.Recurring():

@@ -66,7 +66,7 @@ func (w *Writer) statementView(s manage.Statement, language string) statementVie
 	}
 	for _, currency := range slices.Sorted(maps.Keys(s.Totals)) {
 		v.Totals = append(v.Totals, row{Term: c.say("statement.total.code", "currency", string(currency)),
-			Text: c.amount(money.New(s.Totals[currency], currency)), Foreign: true})
+			Text: c.amount(money.New(s.Totals[currency], currency))})
 	}
 	if less {
 		v.After = append(v.After, c.say("statement.net"))

@@ -108,6 +108,9 @@ func (p *page) line(v statementView, l line) {
 	for _, text := range strings.Split(l.gift, "\n") {
 		lines += len(p.lines(text, columns()[1]-3))
 	}
+	for i, text := range []string{l.amount, l.remains} { // words for a currency may take a second line
+		lines = max(lines, len(p.lines(p.s.apart(text, false), columns()[i+2]-3)))
+	}
 	p.keep(float64(lines)*smallHeight+2*rowPadding, &v)
 	p.cells("", []string{l.day, l.gift, l.amount, l.remains})
 	p.rule(0.1)
@@ -133,7 +136,7 @@ func (p *page) cells(style string, texts []string) {
 		}
 		p.pdf.SetY(top)
 		for _, text := range strings.Split(texts[i], "\n") {
-			for _, line := range p.lines(p.s.apart(text, i >= 2 && style == ""), width-3) {
+			for _, line := range p.lines(p.s.apart(text, false), width-3) {
 				p.pdf.SetX(x)
 				p.pdf.CellFormat(width, smallHeight, line, "", 1, align, false, 0, "")
 			}
