@@ -69,6 +69,13 @@ func (s *testStack) restartService(t *testing.T, more ...string) {
 	go func() { s.service <- service.Run(serving) }()
 }
 
+// thanksReceipt is the PDF that the thank-you page of the only gift offers.
+func (s *testStack) thanksReceipt(t *testing.T) []byte {
+	t.Helper()
+	session := s.text(t, `select stripe_session from checkouts`)
+	return []byte(s.get(t, s.base+"/thanks/receipt.pdf?session_id="+session).body)
+}
+
 // tellAgain has each event delivered once more, the newest first.
 func (s *testStack) tellAgain(t *testing.T) {
 	t.Helper()
@@ -100,6 +107,8 @@ func TestOneReceiptEachGift(t *testing.T) {
 	}
 	if a := mail.Attachments; len(a) != 1 || a[0].Name != "receipt-"+id+".pdf" || a[0].Type != "application/pdf" || !bytes.HasPrefix(a[0].Content, []byte("%PDF-")) {
 		t.Errorf("%d attachments", len(a))
+	} else if !bytes.Equal(a[0].Content, s.thanksReceipt(t)) {
+		t.Error("one gift has two receipts: the mail's and the thank-you page's")
 	}
 
 	s.rebuildWithout(t, id)

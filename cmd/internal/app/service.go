@@ -18,7 +18,6 @@ import (
 	"github.com/readerfund/readerfund/payments/seen"
 	"github.com/readerfund/readerfund/payments/stripegw"
 	"github.com/readerfund/readerfund/web"
-	"github.com/readerfund/readerfund/web/mail"
 )
 
 // Service is the whole of readerfund, wired: pages, webhook route, jobs and the
@@ -95,10 +94,6 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 		return nil, err
 	}
 	own.People = newPeople(s.db, in, log)
-	printer, err := mail.NewWriter(newsroom, "", time.Now)
-	if err != nil {
-		return nil, err
-	}
 	secrets := make([]string, len(cfg.StripeWebhookSecrets))
 	for i, secret := range cfg.StripeWebhookSecrets {
 		secrets[i] = secret.Reveal()
@@ -118,7 +113,7 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 		TrustedProxies: cfg.TrustedProxies,
 		CountryHeader:  cfg.CountryHeader,
 		Receipts:       &payments.Receipts{DB: s.db, Now: time.Now},
-		Printer:        printer,
+		Printer:        own.Papers,
 		Log:            log,
 		Now:            time.Now,
 		Ready:          s.ready,
