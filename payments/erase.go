@@ -142,7 +142,7 @@ func noteErasure(ctx context.Context, tx pgx.Tx, key string, ids []string, now t
 // hold people, too. Those of one that is at work lose the person at its end.
 func dropAsides(ctx context.Context, tx pgx.Tx) error {
 	var idle bool
-	if err := tx.QueryRow(ctx, "select pg_try_advisory_xact_lock(7236, 2)").Scan(&idle); err != nil || !idle {
+	if err := tx.QueryRow(ctx, "select pg_try_advisory_xact_lock"+RebuildLock).Scan(&idle); err != nil || !idle {
 		return err
 	}
 	left, err := leftAside(ctx, tx)

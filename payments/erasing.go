@@ -17,12 +17,12 @@ var errGrows = errors.New("more of an erased person is told of")
 // StoringSQL begins a transaction that stores what Stripe tells: whoever erases
 // waits until all such transactions have ended, and those that come after see what
 // is erased. It must come before every other lock.
-const StoringSQL = "select pg_advisory_xact_lock_shared(7236, 3)"
+const StoringSQL = "select pg_advisory_xact_lock_shared" + StoringLock
 
 // HoldStoring waits until nobody stores what Stripe tells, and keeps everybody
 // from it until the transaction ends. It must come before every other lock.
 func HoldStoring(ctx context.Context, tx pgx.Tx) error {
-	if _, err := tx.Exec(ctx, "select pg_advisory_xact_lock(7236, 3)"); err != nil {
+	if _, err := tx.Exec(ctx, "select pg_advisory_xact_lock"+StoringLock); err != nil {
 		return fmt.Errorf("waiting for events that are being stored: %w", err)
 	}
 	return nil

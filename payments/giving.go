@@ -96,7 +96,7 @@ func (g *Giving) Fold(ctx context.Context) (int64, error) {
 func (g *Giving) fold(ctx context.Context, most int) (folded int64, err error) {
 	err = pgx.BeginFunc(ctx, g.DB, func(tx pgx.Tx) error {
 		var alone bool
-		if err := tx.QueryRow(ctx, "select pg_try_advisory_xact_lock"+foldLock).Scan(&alone); err != nil || !alone {
+		if err := tx.QueryRow(ctx, "select pg_try_advisory_xact_lock"+FoldLock).Scan(&alone); err != nil || !alone {
 			return err
 		}
 		return tx.QueryRow(ctx, `
@@ -124,6 +124,3 @@ func (g *Giving) fold(ctx context.Context, most int) (folded int64, err error) {
 	}
 	return folded, nil
 }
-
-// foldLock keeps those who fold apart, in the space of the books' own lock.
-const foldLock = "(7236, 3)"

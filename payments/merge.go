@@ -20,10 +20,6 @@ const manyLocks = 500
 // errMoved says that a link was told by somebody else while locks were taken.
 var errMoved = errors.New("the books moved while their locks were taken")
 
-// The books' own lock, in a space apart from the locks of objects: shared by
-// merges that lock what they touch, exclusive for those that lock nothing else.
-const booksLock = "(7236, 1)"
-
 // Merge joins facts into the books within the caller's transaction and derives
 // again every donation and recurring donation they bear upon. Facts may come in
 // any order, any number of times and concurrently: the books end the same.
@@ -70,7 +66,7 @@ func MergeMany(ctx context.Context, tx pgx.Tx, told Facts) error {
 
 // Hold keeps every merge waiting until the transaction ends.
 func Hold(ctx context.Context, tx pgx.Tx) error {
-	if _, err := tx.Exec(ctx, "select pg_advisory_xact_lock"+booksLock); err != nil {
+	if _, err := tx.Exec(ctx, "select pg_advisory_xact_lock"+BooksLock); err != nil {
 		return fmt.Errorf("locking the books: %w", err)
 	}
 	return nil

@@ -194,8 +194,8 @@ func (r *reach) lock(ctx context.Context, tx pgx.Tx) error {
 	}
 	// The subquery keeps the order: rows are produced, and locked, one by one.
 	_, err := tx.Exec(ctx, `
-		with books as materialized (select pg_advisory_xact_lock_shared`+booksLock+`)
-		select pg_advisory_xact_lock(hashtextextended(id, 0))
+		with books as materialized (select pg_advisory_xact_lock_shared`+BooksLock+`)
+		select pg_advisory_xact_lock`+objectLock+`
 		from (select id from books, unnest($1::text[]) with ordinality as t (id, place) order by place offset 0) as named`, ordered)
 	if err != nil {
 		return fmt.Errorf("locking what the facts speak of: %w", err)

@@ -96,7 +96,7 @@ func (in *Inbox) rebuild(ctx context.Context, o RebuildOptions, end func(context
 	}
 	defer alone.Release()
 	var got bool
-	if err := alone.QueryRow(ctx, "select pg_try_advisory_lock(7236, 2)").Scan(&got); err != nil {
+	if err := alone.QueryRow(ctx, "select pg_try_advisory_lock"+payments.RebuildLock).Scan(&got); err != nil {
 		return Rebuilt{}, fmt.Errorf("rebuilding: %w", err)
 	}
 	if !got {
@@ -119,7 +119,7 @@ func (in *Inbox) rebuild(ctx context.Context, o RebuildOptions, end func(context
 func unlock(ctx context.Context, alone *pgxpool.Conn) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	if _, err := alone.Exec(ctx, "select pg_advisory_unlock(7236, 2)"); err != nil {
+	if _, err := alone.Exec(ctx, "select pg_advisory_unlock"+payments.RebuildLock); err != nil {
 		_ = alone.Conn().Close(ctx) // the lock goes with it
 	}
 }

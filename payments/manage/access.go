@@ -58,7 +58,7 @@ func (a *Access) Ask(ctx context.Context, email, language string) error {
 	err := pgx.BeginFunc(ctx, a.DB, func(tx pgx.Tx) error {
 		// One after the other for one address: else many at once would each see
 		// that there were few.
-		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(7237, hashtext(address_key($1)))`, email); err != nil {
+		if _, err := tx.Exec(ctx, "select pg_advisory_xact_lock"+payments.AskLock, email); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `

@@ -71,7 +71,7 @@ func (c *Changes) claim(ctx context.Context, w wish, at standing) (_ change, don
 // database's, which every replica shares.
 func (c *Changes) tryClaim(ctx context.Context, tx pgx.Tx, w wish, at standing) (_ change, done bool, wait time.Duration, _ error) {
 	claimed := change{id: w.id()}
-	if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(7238, hashtext($1))`, at.subscription); err != nil {
+	if _, err := tx.Exec(ctx, "select pg_advisory_xact_lock"+payments.ChangeLock, at.subscription); err != nil {
 		return claimed, false, 0, err
 	}
 	var outcome string
