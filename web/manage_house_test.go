@@ -51,7 +51,7 @@ func newManaged(t *testing.T, change ...func(*web.Options)) *managed {
 		m.access, m.books = &manage.Access{DB: started.DB, Now: o.Now}, &manage.Books{DB: started.DB}
 		o.Manage = &webreader.Manage{
 			Access: m.access, Books: m.books, Papers: papers,
-			Changes: &manage.Changes{DB: started.DB, Stripe: gateway, Now: o.Now},
+			Changes: &manage.Changes{DB: started.DB, Stripe: gateway, Now: o.Now, Zone: o.Newsroom.Site.BaseTimezone},
 		}
 		o.DonationsPerMinute = 1000
 	}}, change...)...)

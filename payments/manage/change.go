@@ -78,16 +78,6 @@ func (w wish) possible(at standing) error {
 	return nil
 }
 
-// resumesAt is when a pause of some months ends. Stripe's clock counts, where it
-// is known to be ahead of ours.
-func (c *Changes) resumesAt(at standing, months int) time.Time {
-	from := c.Now().UTC()
-	if at.toldAt.After(from) {
-		from = at.toldAt.UTC()
-	}
-	return addMonths(from.Truncate(time.Second), months, from.Day())
-}
-
 // stripeWithin bounds what is asked of Stripe for one change, all attempts
 // together. It is less than how long the change stays claimed.
 const stripeWithin = 45 * time.Second

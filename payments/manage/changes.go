@@ -44,6 +44,7 @@ type Changes struct {
 	DB     *pgxpool.Pool
 	Stripe Stripe
 	Now    func() time.Time
+	Zone   *time.Location // in which the days of pauses are counted; nil is UTC
 }
 
 // maxPause is the longest pause, in months.
@@ -58,7 +59,8 @@ func (c *Changes) Amount(ctx context.Context, donorID, recurringID string, amoun
 	return c.carryOut(ctx, wish{action: "amount", donorID: donorID, recurringID: recurringID, request: request, amount: amount})
 }
 
-// Pause collects nothing for 1 to 12 months from now. It resumes by itself.
+// Pause collects nothing for 1 to 12 months from now, until PauseEnds. It resumes by
+// itself.
 func (c *Changes) Pause(ctx context.Context, donorID, recurringID string, months int, request string) error {
 	if months < 1 || months > maxPause {
 		return &payments.Error{Code: payments.Invalid, Sentence: "Please choose a pause of one to twelve months."}

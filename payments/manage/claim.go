@@ -116,7 +116,7 @@ func (c *Changes) tryClaim(ctx context.Context, tx pgx.Tx, w wish, at standing) 
 		return claimed, false, 0, err
 	}
 	if w.action == "pause" {
-		claimed.resumesAt = c.resumesAt(at, w.months)
+		claimed.resumesAt = PauseEnds(c.Now(), at.toldAt, w.months, c.Zone)
 		resumes = &claimed.resumesAt
 	}
 	err = tx.QueryRow(ctx, `

@@ -40,12 +40,3 @@ func TestTheNextChargeComesAfterThePause(t *testing.T) {
 		}
 	}
 }
-
-func TestAPauseEndsOnTheSameDayOfALaterMonth(t *testing.T) {
-	at := time.Date(2026, time.January, 31, 23, 59, 59, 0, time.UTC)
-	for months, want := range map[int]string{1: "2026-02-28", 2: "2026-03-31", 3: "2026-04-30", 12: "2027-01-31", 13: "2027-02-28"} {
-		if got := addMonths(at, months, at.Day()); got.Format(time.DateOnly) != want || got.Hour() != 23 {
-			t.Errorf("%d months: %s", months, got)
-		}
-	}
-}

@@ -33,6 +33,8 @@ type Recurring struct {
 	// pause, resume or cancel; "" where there is nothing. The other fields are as
 	// they were before.
 	Changing string
+	// ToldAt is when Stripe last told of it, by Stripe's clock.
+	ToldAt time.Time
 }
 
 // Running tells whether it can still be changed.
@@ -60,7 +62,7 @@ func (b *Books) Recurring(ctx context.Context, donorID string) ([]Recurring, err
 	rows, err := b.DB.Query(ctx, `
 		select r.recurring_id, r.status, r.kind, r.currency, r.amount, r.started_at, r.current_period_end,
 			r.cancel_at_period_end, r.canceled_at, r.cancel_reason, r.campaign, coalesce(c.campaign_name, ''), r.article,
-			s.pause_behavior <> '', s.pause_resumes_at, greatest(s.period_count, 1), coalesce(ch.action, '')
+			s.pause_behavior <> '', s.pause_resumes_at, to_timestamp(s.told_at), greatest(s.period_count, 1), coalesce(ch.action, '')
 		from recurring_donations r
 		join subscriptions s on s.id = r.subscription
 		left join checkouts c on c.id = r.checkout_id
@@ -91,11 +93,11 @@ func scanRecurring(row pgx.CollectableRow) (Recurring, error) {
 	var atPeriodEnd, collectsNothing bool
 	var resumes, every int64
 	err := row.Scan(&r.RecurringID, &r.Status, &r.Kind, &r.Amount.Currency, &r.Amount.Minor, &started, &periodEnd,
-		&atPeriodEnd, &canceled, &r.CancelReason, &r.Campaign, &r.CampaignName, &r.Article, &collectsNothing, &resumes, &every, &r.Changing)
+		&atPeriodEnd, &canceled, &r.CancelReason, &r.Campaign, &r.CampaignName, &r.Article, &collectsNothing, &resumes, &r.ToldAt, &every, &r.Changing)
 	if err != nil {
 		return r, err
 	}
-	r.StartedAt, r.CanceledAt = instant(started), instant(canceled)
+	r.StartedAt, r.CanceledAt, r.ToldAt = instant(started), instant(canceled), r.ToldAt.UTC()
 	r.Paused = r.Status == "paused"
 	r.Failing = r.Status == "past_due" || r.Status == "unpaid"
 	if !r.Running() {
@@ -140,12 +142,4 @@ func nextCharge(periodEnd, pausedUntil, started time.Time, kind payments.Kind, e
 		next = addMonths(periodEnd, n*months, day)
 	}
 	return next
-}
-
-// addMonths goes to the same day of a later month, or to that month's last, as
-// Stripe does (https://docs.stripe.com/billing/subscriptions/billing-cycle).
-func addMonths(t time.Time, months, day int) time.Time {
-	first := time.Date(t.Year(), t.Month()+time.Month(months), 1, t.Hour(), t.Minute(), t.Second(), 0, t.Location())
-	last := first.AddDate(0, 1, -1).Day()
-	return first.AddDate(0, 0, min(day, last)-1)
 }

@@ -65,12 +65,11 @@ func (p *Pages) changePause() change {
 		name: "pause", possible: func(r manage.Recurring) bool { return !r.Paused },
 		form: func(v *visit, r manage.Recurring, in url.Values) formView {
 			field := &choiceField{Name: fieldMonths, Legend: v.say("manage.pause.long")}
-			now := p.Now().In(p.Newsroom.Site.BaseTimezone)
 			for _, n := range pauses() {
 				value := strconv.Itoa(n)
 				field.Options = append(field.Options, option{
 					Value: value, Checked: in.Get(fieldMonths) == value,
-					Label: v.say("manage.pause.months", "n", n, "date", now.AddDate(0, n, 0)),
+					Label: v.say("manage.pause.months", "n", n, "date", manage.PauseEnds(p.Now(), r.ToldAt, n, p.Newsroom.Site.BaseTimezone)),
 				})
 			}
 			return formView{

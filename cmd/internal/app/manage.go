@@ -20,7 +20,7 @@ func newManage(cfg Config, newsroom *campaign.Newsroom, db *pgxpool.Pool, stripe
 	return &reader.Manage{
 		Access:  &manage.Access{DB: db, Now: time.Now},
 		Books:   &manage.Books{DB: db},
-		Changes: &manage.Changes{DB: db, Stripe: stripe, Now: time.Now},
+		Changes: &manage.Changes{DB: db, Stripe: stripe, Now: time.Now, Zone: newsroom.Site.BaseTimezone},
 		Papers:  papers.At(cfg.BaseURL),
 		People:  people,
 	}, nil
