@@ -151,3 +151,22 @@ func TestWhatTheScriptIsTold(t *testing.T) {
 		t.Error("the whole-page ask is bounded")
 	}
 }
+
+// How long readers who gave are spared is said as long as the site file has it.
+func TestHowLongReadersAreSpared(t *testing.T) {
+	for _, tt := range []struct{ language, once, regular, page string }{
+		{"en", "For 1 day after", "For 12 months after", article},
+		{"de", "Für 1 Tag ab", "Für 12 Monate ab", "/articles/pegel-am-tarrow"},
+		{"ru", "В течение 1 дня после", "В течение 12 месяцев после", "/articles/datchiki-na-tarrou"},
+		{"ar", "خلال يوم واحد من", "خلال 12 شهرًا من", "/articles/maqayis-nahr-tarrow"},
+	} {
+		s := newSite(t, func(o *web.Options) {
+			o.Newsroom = changedNewsroom(t, [3]string{"site.yaml", "campaigns:", "thank: {one_time: 1, recurring: 365}\ncampaigns:"})
+		})
+		wantStatus(t, s.get(tt.page), http.StatusOK, tt.once, tt.regular)
+	}
+	s := newSite(t, func(o *web.Options) {
+		o.Newsroom = changedNewsroom(t, [3]string{"site.yaml", "campaigns:", "thank: {one_time: 90, recurring: 400}\ncampaigns:"})
+	})
+	wantStatus(t, s.get(article), http.StatusOK, "For 90 days after", "For 400 days after")
+}

@@ -238,13 +238,13 @@ func (s *testStack) asksWithoutMemory(t *testing.T) {
 	}
 }
 
-// A reader who gave is thanked where others are asked, in the same room, and can
-// give again.
+// A reader who gave is thanked once on a page, in the same room that the ask has
+// there, and can give again.
 func (s *testStack) thanksThoseWhoGave(t *testing.T) {
 	tab := openScriptedBrowser(t, 4*time.Minute)
 	heights := func() string {
 		t.Helper()
-		all, err := chromedp.Run(tab, chromedp.Evaluate[string](`[...document.querySelectorAll(".place")].map(p => p.offsetHeight).join()`))
+		all, err := chromedp.Run(tab, chromedp.Evaluate[string](`[...document.querySelectorAll(".strip, .inline")].map(p => p.offsetHeight).join()`))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -258,26 +258,27 @@ func (s *testStack) thanksThoseWhoGave(t *testing.T) {
 	w.clear()
 	w.listen(t, tab)
 	s.at(geneva)(t, tab)
-	wantVisible(t, tab, "after a gift", "strip thanks, inline thanks, end thanks")
+	wantVisible(t, tab, "after a gift", "strip thanks")
 	awaitTrue(t, tab, seenTimes("thanks strip", 1))
 	for _, r := range w.finished(t) {
 		if strings.HasSuffix(r.url, "/seen") {
 			t.Error("thanks are counted as a view of an ask")
 		}
 	}
-	if after := heights(); after != before {
-		t.Errorf("thanks are %s high, asks are %s", after, before)
+	strip, _, _ := strings.Cut(before, ",")
+	if after := heights(); after != strip+",0" {
+		t.Errorf("with thanks strip and card are %s high, with asks %s", after, before)
 	}
 	keepPicture(t, tab, "placements-thanked")
-	if err := chromedp.Do(tab, chromedp.Click(chromedp.CSS(".gave-thanks a"))); err != nil {
+	if err := chromedp.Do(tab, chromedp.Click(chromedp.CSS(".strip .thanked a"))); err != nil {
 		t.Fatal(err)
 	}
-	wantVisible(t, tab, "when they give again", "strip thanks, inline thanks, end asks")
+	wantVisible(t, tab, "when they give again", "strip thanks, end asks")
 	s.at("/")(t, tab)
 	wantVisible(t, tab, "on the front page", "banner thanks")
 
 	// 61 days after a single gift it is time to ask; a recurring one is thanked for.
-	for kind, want := range map[string]string{"one_time": "strip asks, inline asks, end asks", "monthly": "strip thanks, inline thanks, end thanks"} {
+	for kind, want := range map[string]string{"one_time": "strip asks, inline asks, end asks", "monthly": "strip thanks"} {
 		if err := chromedp.Do(tab, chromedp.Evaluate[chromedp.Void](`localStorage.setItem("readerfund.gave", JSON.stringify({
 			at: Math.floor(Date.now() / 1000) - 61 * 86400, kind: "`+kind+`"}))`)); err != nil {
 			t.Fatal(err)
@@ -285,6 +286,25 @@ func (s *testStack) thanksThoseWhoGave(t *testing.T) {
 		s.at(geneva)(t, tab)
 		wantVisible(t, tab, "61 days after "+kind, want)
 	}
+
+	// Where the strip is put away the end thanks, and says for how long nobody asks.
+	for kind, want := range map[string]string{"one_time": "For 60 days after your gift", "monthly": "For 13 months after your gift"} {
+		if err := chromedp.Do(tab, chromedp.Evaluate[chromedp.Void](`{ const now = Math.floor(Date.now() / 1000);
+			localStorage.setItem("readerfund.gave", JSON.stringify({at: now, kind: "`+kind+`"}));
+			localStorage.setItem("readerfund.asked", JSON.stringify({away: [["thanks", now]]})) }`)); err != nil {
+			t.Fatal(err)
+		}
+		s.at(geneva)(t, tab)
+		wantVisible(t, tab, "without the strip, "+kind, "end thanks")
+		said, err := chromedp.Run(tab, chromedp.Evaluate[string](`document.querySelector(".gave-thanks").innerText`))
+		if err != nil || !strings.Contains(said, want) || strings.Count(said, "after your gift") != 1 {
+			t.Errorf("%s: the end says %q, %v", kind, said, err)
+		}
+	}
+	if err := chromedp.Do(tab, chromedp.Click(chromedp.CSS(".gave-thanks a"))); err != nil {
+		t.Fatal(err)
+	}
+	wantVisible(t, tab, "when they give again without the strip", "end asks")
 }
 
 // Nothing moves by itself, whatever the browser remembers.

@@ -27,7 +27,7 @@ type articleView struct {
 	Strip   *strip // nil where no appeal runs there
 	Held    held
 	Body    body
-	Folds   bool // for readers who gave, the ask is folded behind thanks
+	Thanks  *thanked // what the ask is folded behind for readers who gave; nil where it never is
 	Related []*campaign.Article
 	Ask     *ask
 }
@@ -134,7 +134,10 @@ func (p *Pages) renderArticle(a *campaign.Article, found asks, again *ask) ([]by
 			return nil, err
 		}
 		form.Action = p.formAddress(a.Language)
-		v.Ask, v.Folds, f.Support = &form, true, "#support"
+		v.Ask, f.Support = &form, "#support"
+		if v.Thanks, err = p.newThanked(found.end); err != nil {
+			return nil, err
+		}
 	}
 	p.addMarks(a, found.held, &v, &f)
 	if err := p.addPlaces(a, found, &v, &f); err != nil {
@@ -168,8 +171,8 @@ func (p *Pages) addPlaces(a *campaign.Article, found asks, v *articleView, f *fr
 		}
 	}
 	if found.inline != nil {
-		form, folded := ways(found.inline)
-		v.Body, err = p.newBody(a, found.inline, form, folded)
+		form, _ := ways(found.inline)
+		v.Body, err = p.newBody(a, found.inline, form)
 	}
 	return err
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/readerfund/readerfund/payments/money"
 )
 
-// inline is the card between two paragraphs of an article.
+// inline is the card between two paragraphs of an article. Readers who gave are
+// thanked above or below it and have no card.
 type inline struct {
 	place
 	Text   string
@@ -22,10 +23,10 @@ type inline struct {
 const inlineOffers = 3
 
 // newInline prepares the card of an appeal.
-func (p *Pages) newInline(appeal *campaign.Appeal, article *campaign.Article, href, thanks string) (*inline, error) {
+func (p *Pages) newInline(appeal *campaign.Appeal, article *campaign.Article, href string) (*inline, error) {
 	card := inline{Text: appeal.Inline.Text}
 	var ch choice
-	card.place, ch = p.newPlace(appeal, campaign.PlacementInline, article.Slug, article.Language, href, thanks)
+	card.place, ch = p.newPlace(appeal, campaign.PlacementInline, article.Slug, article.Language, href, "")
 	f, c := campaign.Frequency(ch.Frequency), money.Currency(ch.Currency)
 	var err error
 	if card.Often, err = card.words.text("inline." + ch.Frequency); err != nil {
@@ -59,7 +60,7 @@ type body struct {
 }
 
 // newBody puts the card of an appeal, which may be nil, into an article.
-func (p *Pages) newBody(a *campaign.Article, appeal *campaign.Appeal, href, thanks string) (body, error) {
+func (p *Pages) newBody(a *campaign.Article, appeal *campaign.Appeal, href string) (body, error) {
 	if appeal == nil {
 		return body{First: a.Body}, nil
 	}
@@ -67,6 +68,6 @@ func (p *Pages) newBody(a *campaign.Article, appeal *campaign.Appeal, href, than
 	if !ok {
 		return body{First: a.Body}, nil
 	}
-	card, err := p.newInline(appeal, a, href, thanks)
+	card, err := p.newInline(appeal, a, href)
 	return body{First: first, Card: card, Rest: rest}, err
 }

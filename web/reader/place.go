@@ -66,7 +66,7 @@ type place struct {
 	Action    string // where the form is posted
 	Fields    []option
 	Href      string // of the whole form, for other amounts
-	Thanks    string // address of the whole form for those who gave and would again
+	Thanks    string // address of the whole form for those who gave and would again; "" in the card, which they do not see
 }
 
 // newPlace prepares a place of an appeal. language is that of the page; href

@@ -31,7 +31,7 @@
   var asked = stored(KEY), gift = stored("readerfund.gave");
   var thank = (own.getAttribute("data-thank") || "").split(" ");
   var gave = within(gift.at, +thank[gift.kind === "one_time" ? 0 : 1]);
-  if (gave) root.className += " gave";
+  if (gave) root.className += gift.kind === "one_time" ? " gave" : " gave gives";
   var places = {};
   own.getAttribute("data-asks").split(";").forEach(function (entry) {
     var p = entry.split(" ");
