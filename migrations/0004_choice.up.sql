@@ -14,3 +14,7 @@ alter table checkouts
 -- That a donor is not to be named travels with the gift, in Stripe's metadata.
 alter table attributions add column anonymous boolean not null default false;
 alter table donations add column anonymous boolean not null default false;
+
+-- What facts say of these is at its default now, also where the books knew better
+-- before these columns were taken away: only a rebuild finds it in the events.
+update books_made set derivation = 0 where exists (select from inbox_events);

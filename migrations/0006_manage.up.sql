@@ -63,3 +63,7 @@ create index reader_changes_donor on reader_changes (donor_id);
 
 -- When a paused subscription collects again, Unix seconds; 0 where nobody said.
 alter table subscriptions add column pause_resumes_at bigint not null default 0;
+
+-- It is at its default where the books knew better before it was taken away: only a
+-- rebuild finds it in the events.
+update books_made set derivation = 0 where exists (select from inbox_events);
