@@ -103,11 +103,16 @@ func ObjectsOf(ctx context.Context, tx pgx.Tx, address string) ([]string, error)
 	return closure(ctx, tx, seeds)
 }
 
+// RunsOnSQL tells, of a row r of recurring_donations, whether it goes on until
+// somebody ends it. Nobody is erased before; one that ends with its period by
+// itself takes no more money.
+const RunsOnSQL = "(r.status <> 'canceled' and not r.cancel_at_period_end)"
+
 // nothingRuns refuses while money would still be taken: a recurring donation that
 // nobody is told of could not be ended by its reader.
 func nothingRuns(ctx context.Context, tx pgx.Tx, ids []string) error {
-	rows, err := tx.Query(ctx, `select recurring_id from recurring_donations
-		where subscription = any($1) and status <> 'canceled' and not cancel_at_period_end order by 1`, ids)
+	rows, err := tx.Query(ctx, `select r.recurring_id from recurring_donations r
+		where r.subscription = any($1) and `+RunsOnSQL+` order by 1`, ids)
 	if err != nil {
 		return fmt.Errorf("looking for recurring donations: %w", err)
 	}

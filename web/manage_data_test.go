@@ -84,6 +84,27 @@ func TestReadersTakeTheirDataAndGo(t *testing.T) {
 	wantStatus(t, m.opens("bob@example.org").get("/manage"), http.StatusOK, "$25")
 }
 
+// A gift that ends with its period by itself keeps nobody: the page says the day.
+func TestAGiftThatEndsByItselfKeepsNobody(t *testing.T) {
+	m := newManaged(t, withPeople(t))
+	m.gives(monthly(), ada, "Ada Reader")
+	var day time.Time
+	err := m.db.QueryRow(t.Context(), `update recurring_donations set cancel_at_period_end = true returning current_period_end`).Scan(&day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := m.opens(ada)
+	page := b.get("/manage/data/erase?lang=en")
+	wantStatus(t, page, http.StatusOK, "ends by itself on "+day.UTC().Format("2 January 2006"), `name="sure"`)
+	if strings.Contains(page.Body.String(), "still runs") {
+		t.Error("it asks to end what ends")
+	}
+	wantStatus(t, b.post("/manage/data/erase?lang=en", url.Values{"sure": {"yes"}}), http.StatusOK, "Your data has been erased")
+	if n := m.count(`select count(*) from donors`); n != 0 {
+		t.Errorf("%d donors", n)
+	}
+}
+
 // Without a hand on the data there is no page that would promise it.
 func TestWithoutPeople(t *testing.T) {
 	m := newManaged(t)

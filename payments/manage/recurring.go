@@ -29,6 +29,7 @@ type Recurring struct {
 	CampaignName string    // as it was when it began; "" for one that did not begin here
 	Article      string    // slug or address of the article it began on; may be ""
 	Failing      bool      // the last charge failed: the card should be changed
+	RunsOn       bool      // it goes on until somebody ends it, so that its donor cannot be erased yet
 	// Changing is what Stripe was asked for and has not told us of yet: amount,
 	// pause, resume or cancel; "" where there is nothing. The other fields are as
 	// they were before.
@@ -62,7 +63,7 @@ func (b *Books) Recurring(ctx context.Context, donorID string) ([]Recurring, err
 	rows, err := b.DB.Query(ctx, `
 		select r.recurring_id, r.status, r.kind, r.currency, r.amount, r.started_at, r.current_period_end,
 			r.cancel_at_period_end, r.canceled_at, r.cancel_reason, r.campaign, coalesce(c.campaign_name, ''), r.article,
-			s.pause_behavior <> '', s.pause_resumes_at, to_timestamp(s.told_at), greatest(s.period_count, 1), coalesce(ch.action, '')
+			s.pause_behavior <> '', s.pause_resumes_at, to_timestamp(s.told_at), greatest(s.period_count, 1), coalesce(ch.action, ''), `+payments.RunsOnSQL+`
 		from recurring_donations r
 		join subscriptions s on s.id = r.subscription
 		left join checkouts c on c.id = r.checkout_id
@@ -93,7 +94,7 @@ func scanRecurring(row pgx.CollectableRow) (Recurring, error) {
 	var atPeriodEnd, collectsNothing bool
 	var resumes, every int64
 	err := row.Scan(&r.RecurringID, &r.Status, &r.Kind, &r.Amount.Currency, &r.Amount.Minor, &started, &periodEnd,
-		&atPeriodEnd, &canceled, &r.CancelReason, &r.Campaign, &r.CampaignName, &r.Article, &collectsNothing, &resumes, &r.ToldAt, &every, &r.Changing)
+		&atPeriodEnd, &canceled, &r.CancelReason, &r.Campaign, &r.CampaignName, &r.Article, &collectsNothing, &resumes, &r.ToldAt, &every, &r.Changing, &r.RunsOn)
 	if err != nil {
 		return r, err
 	}

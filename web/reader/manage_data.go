@@ -46,7 +46,10 @@ func (p *Pages) showErase(c *gin.Context, status int, v *visit, all []manage.Rec
 		Check: &checkField{Label: v.say("manage.erase.check")}, Button: v.say("manage.erase.button"),
 	}
 	for _, r := range all {
-		if !r.Running() {
+		if !r.RunsOn {
+			if r.Running() {
+				view.Lead = append(view.Lead, p.endsByItself(v, r))
+			}
 			continue
 		}
 		// A gift that nobody can be found for could not be stopped any more.
@@ -58,6 +61,15 @@ func (p *Pages) showErase(c *gin.Context, status int, v *visit, all []manage.Rec
 	}
 	view.Links = append(view.Links, link{Href: v.at(dataPath), Label: v.say("manage.keep")})
 	return p.showForm(c, status, v, view, erasePath)
+}
+
+// endsByItself says of a gift that ends with its period that nothing is to be done
+// about it. Stripe nearly always tells the day.
+func (p *Pages) endsByItself(v *visit, r manage.Recurring) string {
+	if r.EndsAt.IsZero() {
+		return v.say("manage.erase.ending.soon", "gift", v.gift(r))
+	}
+	return v.say("manage.erase.ending", "gift", v.gift(r), "date", r.EndsAt.In(p.Newsroom.Site.BaseTimezone))
 }
 
 // erase erases the reader's data, and ends the visit with them.
