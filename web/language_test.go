@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -89,6 +90,22 @@ func TestLanguageIsInTheAddressOnly(t *testing.T) {
 		}
 		if !strings.Contains(front, `<link rel="alternate" hreflang="`+l.tag+`" href="https://news.example/?lang=`+l.tag+`">`) {
 			t.Errorf("the front page does not lead to %s", l.tag)
+		}
+	}
+}
+
+// Languages stand in the order of the site file, whatever the page.
+func TestLanguagesStandInOneOrder(t *testing.T) {
+	s := newSite(t, func(o *web.Options) {
+		o.Newsroom = changedNewsroom(t, [3]string{"site.yaml", "languages: [de, ru, ar]", "languages: [ru, ar, de]"})
+	})
+	for _, page := range []string{"/", "/?lang=de", "/articles/tarrow-river-gauges", "/articles/maqayis-nahr-tarrow", "/donate/independent-journalism?lang=ru"} {
+		var order []string
+		for _, m := range regexp.MustCompile(`<li><a [^>]*hreflang="(\w+)"`).FindAllStringSubmatch(s.get(page).Body.String(), -1) {
+			order = append(order, m[1])
+		}
+		if !slices.Equal(order, []string{"en", "ru", "ar", "de"}) {
+			t.Errorf("%s offers %q", page, order)
 		}
 	}
 }

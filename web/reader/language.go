@@ -134,10 +134,20 @@ func (p *Pages) frontAlternates(here string) []alternate {
 	return alternates(all)
 }
 
-// articleAlternates are an article and its translations.
+// articleAlternates are an article and its translations, in the site's order of
+// languages as everywhere; what the site does not name comes last.
 func (p *Pages) articleAlternates(a *campaign.Article) []alternate {
+	site, translations := p.Newsroom.Site.Languages, p.Newsroom.Translations(a)
+	place := func(t *campaign.Article) int {
+		at := slices.IndexFunc(site, func(tag string) bool { return strings.EqualFold(tag, t.Language) })
+		if at < 0 {
+			return len(site)
+		}
+		return at
+	}
+	slices.SortStableFunc(translations, func(x, y *campaign.Article) int { return place(x) - place(y) })
 	var all []alternate
-	for _, t := range p.Newsroom.Translations(a) {
+	for _, t := range translations {
 		all = append(all, newAlternate(t.Language, articleAddress(t), t.Slug == a.Slug))
 	}
 	return alternates(all)
