@@ -35,6 +35,10 @@ type Campaign struct {
 	// Stripe's dashboard. At most 250 characters, as Stripe's product names.
 	Name string
 
+	// Names are the name in the site's other languages, by tags in lower case;
+	// NameIn finds them.
+	Names map[string]string
+
 	// StatementSuffix, where it is set, is added to the newsroom's name on the
 	// reader's card statement. Plain Latin characters, at most 22
 	// (https://docs.stripe.com/get-started/account/statement-descriptors).

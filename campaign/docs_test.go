@@ -24,6 +24,7 @@ func TestDocsDescribeTheFiles(t *testing.T) {
 		{"site.yaml": strings.Replace(rightSite, "  - code: USD\n", "  - code: USD\n    "+stray, 1)},
 		{"site.yaml": strings.Replace(rightSite, "    min: 1\n", "    min: 1\n    fee:\n      percent: 1\n      fixed: 0\n      "+stray, 1)},
 		{"site.yaml": strings.Replace(rightSite, "  - id: news\n", "  - id: news\n    "+stray, 1)},
+		{"site.yaml": strings.Replace(rightSite, "language: en\n", "language: en\nlanguages: [de]\ntranslations:\n  de:\n    "+stray, 1)},
 		{"site.yaml": rightSite + "adopt:\n  - name: old\n    product: prod_1\n    campaign: news\n    " + stray},
 		{"site.yaml": rightSite + "embed:\n  origins: https://a.example\n  " + stray},
 		{"articles/one.md": strings.Replace(rightArticle, "---\n", "---\n"+stray, 1)},
@@ -55,6 +56,7 @@ func TestDocsDescribeTheFiles(t *testing.T) {
 
 	blocks := regexp.MustCompile("(?s)```[a-z]*\n(.*?)```").FindAllStringSubmatch(docs, -1)
 	examples := map[string]string{}
+	translated := false
 	own := "" // the example of an appeal, which the experiment is part of
 	for _, block := range blocks {
 		switch {
@@ -63,6 +65,18 @@ func TestDocsDescribeTheFiles(t *testing.T) {
 			own = block[1]
 		case strings.HasPrefix(block[1], "experiment:"):
 			examples["appeals/compared.yaml"] = own + block[1]
+		case strings.HasPrefix(block[1], "translations:"):
+			sample, err := os.ReadFile(filepath.Join("content", "site.yaml"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			before, own, _ := strings.Cut(string(sample), "translations:\n")
+			_, after, found := strings.Cut(own, "\n\n")
+			if !found {
+				t.Fatal("the sample has no translations")
+			}
+			mustLoad(t, edited(t, map[string]string{"site.yaml": before + block[1] + "\n" + after}))
+			translated = true
 		case strings.HasPrefix(block[1], "adopt:"), strings.HasPrefix(block[1], "embed:"):
 			if examples["site.yaml"] == "" {
 				sample, err := os.ReadFile(filepath.Join("content", "site.yaml"))
@@ -75,6 +89,9 @@ func TestDocsDescribeTheFiles(t *testing.T) {
 		case strings.HasPrefix(block[1], "---\n"):
 			examples["articles/example.md"] = block[1]
 		}
+	}
+	if !translated {
+		t.Error("docs/content.md has no example of translations")
 	}
 	n := mustLoad(t, edited(t, examples))
 	if appeal, ok := n.Appeal("example"); !ok || appeal.Goal == nil || appeal.Goal.Amount.Minor != 5_000_000 || appeal.Priority != 10 {

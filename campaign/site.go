@@ -25,6 +25,10 @@ type Site struct {
 	Imprint      []string // lines for the foot of every page: publisher, address, register
 	ReceiptNote  string   // a sentence that every receipt ends with, such as one for the tax office; may be ""
 
+	// Translations are the words above in the site's other languages, by tags in
+	// lower case; In and Translation find them.
+	Translations map[string]Translation
+
 	// Thank says how long those who gave are thanked instead of asked.
 	Thank Thank
 
@@ -95,7 +99,7 @@ func readSite(d document, text []byte) *siteFile {
 		required("language", "en"), optional("languages"),
 		required("time_zone", "Europe/London"),
 		required("contact_email", "readers@newsroom.example"),
-		optional("copyright"), optional("imprint"), optional("receipt"),
+		optional("copyright"), optional("imprint"), optional("receipt"), optional("translations"),
 		required("currencies", "a list, each entry with code, min, max, one_time, monthly and annual"),
 		required("campaigns", "a list, each entry with id and name"),
 		optional("adopt"), optional("embed"), optional("thank"))
@@ -114,9 +118,10 @@ func readSite(d document, text []byte) *siteFile {
 			f.site.Imprint = append(f.site.Imprint, line)
 		}
 	}
-	f.readReceipt(t)
+	f.site.ReceiptNote = f.receiptNote(t)
 	f.readThank(t)
 	f.readLanguages(t)
+	f.readTranslations(t)
 	for _, n := range t.list("currencies") {
 		f.readCurrency(d, n)
 	}
@@ -164,11 +169,12 @@ func (f *siteFile) readCampaign(d document, n *yaml.Node) {
 	t := d.table(n, "a campaign",
 		required("id", "independent-journalism"),
 		required("name", "Support for our journalism"),
+		optional("names"),
 		optional("statement_suffix"))
 	if t == nil {
 		return
 	}
-	c := Campaign{ID: t.slug("id"), Name: t.filled("name", f.site), StatementSuffix: t.text("statement_suffix")}
+	c := Campaign{ID: t.slug("id"), Name: t.filled("name", f.site), Names: f.readNames(t), StatementSuffix: t.text("statement_suffix")}
 	if c.ID != "" {
 		if slices.Contains(f.campaignIDs, c.ID) {
 			t.problem(t.values["id"], fmt.Sprintf("two campaigns have the id %s; the other is in line %d", quote(c.ID), f.lines[c.ID]), "give each campaign an id of its own")
@@ -177,8 +183,8 @@ func (f *siteFile) readCampaign(d document, n *yaml.Node) {
 		f.campaignIDs = append(f.campaignIDs, c.ID)
 		f.lines[c.ID] = d.line(t.values["id"])
 	}
-	if most := 250; len([]rune(c.Name)) > most {
-		t.problem(t.values["name"], fmt.Sprintf("the name has %d characters; Stripe's page takes %d", len([]rune(c.Name)), most), "write a shorter name")
+	if n := t.values["name"]; n != nil {
+		t.nameLength(n, c.Name)
 	}
 	if c.StatementSuffix != "" && !isStatementSuffix(c.StatementSuffix) {
 		t.problem(t.values["statement_suffix"], quote(c.StatementSuffix)+" cannot stand on a card statement",

@@ -106,10 +106,16 @@ func openSession(s *stripe.CheckoutSession) payments.OpenSession {
 	return payments.OpenSession{ID: s.ID, URL: s.URL, ExpiresAt: time.Unix(s.ExpiresAt, 0)}
 }
 
-// product makes sure that a campaign has its one product, under an id of our
-// choosing, so that every replica and every restart finds the same one.
+// product makes sure that a campaign has its one product for readers of a language,
+// under an id of our choosing, so that every replica and every restart finds the
+// same one. A product has one name, which stands on Stripe's page: the campaign's
+// name differs by language. Nothing but the checkout decides the id, so that asking
+// again for a session asks for the same.
 func (g *Gateway) product(ctx context.Context, c payments.Checkout) (string, error) {
 	id := "readerfund_" + c.Attribution.Campaign
+	if c.Language != "" {
+		id += "_" + strings.ToLower(c.Language)
+	}
 	if _, ok := g.known.Load(id); ok {
 		return id, nil
 	}

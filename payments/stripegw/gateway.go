@@ -33,7 +33,7 @@ type Gateway struct {
 	reads   *listReader // of lists
 	baseURL string
 	log     *slog.Logger
-	// known are the campaigns whose product exists by this process's own call.
+	// known are the products that exist by this process's own call.
 	// Another replica makes the same call, which changes nothing.
 	known sync.Map
 }

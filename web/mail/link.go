@@ -60,11 +60,7 @@ func (w *Writer) Link(letter manage.Letter, address string) (Message, error) {
 }
 
 func (w *Writer) linkView(letter manage.Letter, address string) linkView {
-	site := w.newsroom.Site
-	tag := letter.Language
-	if tag == "" {
-		tag = site.Language
-	}
+	site, tag := w.siteIn(letter.Language)
 	c := pick(w.words, tag)
 	v := linkView{
 		script: c.script(), Site: site.Name, Imprint: site.Imprint,

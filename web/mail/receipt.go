@@ -1,6 +1,9 @@
 package mail
 
 import (
+	"cmp"
+
+	"github.com/readerfund/readerfund/campaign"
 	"github.com/readerfund/readerfund/payments"
 )
 
@@ -28,11 +31,7 @@ type row struct {
 
 // view says what a receipt says.
 func (w *Writer) view(r payments.Receipt) receiptView {
-	site := w.newsroom.Site
-	tag := r.Language
-	if tag == "" {
-		tag = site.Language
-	}
+	site, tag := w.siteIn(r.Language)
 	c := pick(w.words, tag)
 	v := receiptView{
 		script: c.script(), Site: site.Name,
@@ -71,7 +70,16 @@ func (w *Writer) view(r payments.Receipt) receiptView {
 // purpose names what the gift is for: as it is called now, or was then.
 func (w *Writer) purpose(r payments.Receipt) string {
 	if c, ok := w.newsroom.Campaign(r.Campaign); ok {
-		return c.Name
+		_, tag := w.siteIn(r.Language)
+		name, _ := c.NameIn(tag)
+		return name
 	}
 	return r.CampaignName
+}
+
+// siteIn is the site with its words in a language (BCP 47, "" for the site's own),
+// and the tag of that language.
+func (w *Writer) siteIn(language string) (campaign.Site, string) {
+	tag := cmp.Or(language, w.newsroom.Site.Language)
+	return w.newsroom.Site.In(tag), tag
 }

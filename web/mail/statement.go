@@ -31,10 +31,7 @@ type line struct{ day, gift, amount, remains string }
 // statementView says what somebody gave in a year. language is BCP 47, "" for the
 // site's.
 func (w *Writer) statementView(s manage.Statement, language string) statementView {
-	site := w.newsroom.Site
-	if language == "" {
-		language = site.Language
-	}
+	site, language := w.siteIn(language)
 	c := pick(w.words, language)
 	year := strconv.Itoa(s.Year)
 	v := statementView{
@@ -55,7 +52,7 @@ func (w *Writer) statementView(s manage.Statement, language string) statementVie
 	for _, g := range s.Gifts {
 		l := line{day: c.date(g.ReceivedAt.In(site.BaseTimezone)), gift: c.say("kind." + string(g.Kind)), amount: c.amount(g.Amount)}
 		if known, ok := w.newsroom.Campaign(g.Campaign); ok {
-			g.CampaignName = known.Name
+			g.CampaignName, _ = known.NameIn(language)
 		}
 		if g.CampaignName != "" {
 			l.gift += "\n" + g.CampaignName

@@ -1,6 +1,7 @@
 package reader
 
 import (
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"slices"
@@ -113,7 +114,7 @@ func (p *Pages) loadFeeds() (map[string]*fixed.Answer, error) {
 func asFile(document []byte) []byte { return append([]byte(xml.Header), append(document, '\n')...) }
 
 func (p *Pages) feed(language string) rss {
-	site := p.Newsroom.Site
+	site := p.Newsroom.Site.In(cmp.Or(language, p.Newsroom.Site.Language))
 	c := rssChannel{
 		Title: site.Name, Link: p.BaseURL + "/", Description: site.Tagline, Language: site.Language, Copyright: site.Copyright,
 		Self: atomLink{Href: p.BaseURL + feedAddress(language), Rel: "self", Type: "application/rss+xml"},

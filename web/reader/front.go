@@ -91,7 +91,7 @@ func (p *Pages) renderFront(language string, found asks) ([]byte, error) {
 	v := frontView{Lead: articles[0], Others: articles[1:], Plea: found.strip}
 	v.Seen = sightingOf(campaign.PlacementStrip, cmp.Or(found.strip, found.held.strip), "")
 	f := frame{
-		Title: site.Name, Description: site.Tagline, Canonical: p.BaseURL + p.inLanguage("/", language), Alternates: p.frontAlternates(language), Front: true, Kind: "website",
+		Title: site.Name, Description: site.In(language).Tagline, Canonical: p.BaseURL + p.inLanguage("/", language), Alternates: p.frontAlternates(language), Front: true, Kind: "website",
 		Mark: sightingOf(campaign.PlacementBanner, found.held.banner, ""),
 		Asks: p.settingsOf(asks{banner: found.banner, end: found.end}),
 	}

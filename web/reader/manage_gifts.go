@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/readerfund/readerfund/campaign"
 	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/manage"
 )
@@ -91,7 +92,7 @@ func (p *Pages) giftView(v *visit, g manage.Gift, at time.Time) giftView {
 	v.keep(err)
 	view := giftView{
 		Amount: v.amount(g.Amount), Kind: v.rhythm(g.Kind), At: at, Date: date,
-		For: p.purpose(g.Campaign, g.CampaignName), Article: p.began(g.Article),
+		For: p.purpose(g.Campaign, g.CampaignName, v.words), Article: p.began(g.Article),
 	}
 	view.Status, view.Trouble = v.became(g)
 	if g.Status == "succeeded" {
@@ -133,15 +134,25 @@ func (v *visit) rhythm(k payments.Kind) string {
 }
 
 // purpose names where a gift goes: as it is called now, or was then.
-func (p *Pages) purpose(campaignID, nameThen string) *row {
-	name := nameThen
+func (p *Pages) purpose(campaignID, nameThen string, words *catalogue) *row {
 	if known, ok := p.Newsroom.Campaign(campaignID); ok {
-		name = known.Name
+		named := p.named(row{}, known, words)
+		return &named
 	}
-	if name == "" {
+	if nameThen == "" {
 		return nil
 	}
-	return &row{Text: name, Language: p.Newsroom.Site.Language}
+	return &row{Text: nameThen, Language: p.Newsroom.Site.Language}
+}
+
+// named puts a campaign's name into a row, in the language of the page where it
+// has one there.
+func (p *Pages) named(r row, c campaign.Campaign, words *catalogue) row {
+	var translated bool
+	if r.Text, translated = c.NameIn(words.tag); !translated {
+		r.Language = p.Newsroom.Site.Language
+	}
+	return r
 }
 
 // articleLink is an article in its own language; "" for a page of another site.

@@ -98,7 +98,7 @@ func (p *Pages) order(ch choice, s source, language string) (payments.Order, []p
 		problems = append(problems, problem{Field: field, Sentence: sentence})
 	}
 	if s.stray {
-		add("", "problem.campaign", "campaign", s.campaign.Name)
+		add("", "problem.campaign", "campaign", nameIn(s.campaign, words.tag))
 	}
 	f, err := campaign.ParseFrequency(ch.Frequency)
 	switch {
@@ -132,7 +132,7 @@ func (p *Pages) order(ch choice, s source, language string) (payments.Order, []p
 	o := payments.Order{
 		Kind: payments.Kind(f), Amount: amount,
 		Attribution:  payments.Attribution{Campaign: s.campaign.ID, Placement: string(s.placement), Anonymous: ch.Anonymous},
-		CampaignName: s.campaign.Name, StatementSuffix: s.campaign.StatementSuffix, Language: language,
+		CampaignName: nameIn(s.campaign, language), StatementSuffix: s.campaign.StatementSuffix, Language: language,
 		Dedication: ch.Dedication, Comment: ch.Comment,
 	}
 	if s.named {
@@ -148,6 +148,12 @@ func (p *Pages) order(ch choice, s source, language string) (payments.Order, []p
 		failed = p.cover(&o, p.in(language))
 	}
 	return o, nil, failed
+}
+
+// nameIn is a campaign's name as readers of a language see it.
+func nameIn(c campaign.Campaign, language string) string {
+	name, _ := c.NameIn(language)
+	return name
 }
 
 // currencyCodes words the site's currencies: "USD, EUR, GBP".

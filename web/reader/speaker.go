@@ -1,8 +1,10 @@
 package reader
 
 import (
+	"strings"
 	"time"
 
+	"github.com/readerfund/readerfund/campaign"
 	"github.com/readerfund/readerfund/payments/money"
 )
 
@@ -43,6 +45,46 @@ func (v view) Own(text string) foreign {
 		f.Language = v.Site.Language
 	}
 	return f
+}
+
+// Tagline, Copyright and Imprint are the site file's words in the page's language,
+// or in the site's where it has none.
+func (v view) Tagline() foreign { return v.either(v.said().Tagline, v.Site.Tagline) }
+
+// Copyright is nil where there is none.
+func (v view) Copyright() *foreign {
+	f := v.either(v.said().Copyright, v.Site.Copyright)
+	if f.Text == "" {
+		return nil
+	}
+	return &f
+}
+
+// Imprint has a text for each line.
+func (v view) Imprint() []foreign {
+	var all []foreign
+	if said := v.said().Imprint; said != nil {
+		for _, line := range said {
+			all = append(all, v.either(line, ""))
+		}
+		return all
+	}
+	for _, line := range v.Site.Imprint {
+		all = append(all, v.Own(line))
+	}
+	return all
+}
+
+func (v view) said() campaign.Translation { return v.Site.Translation(v.words.tag) }
+
+func (v view) either(said, own string) foreign {
+	switch base, _, _ := strings.Cut(v.words.tag, "-"); {
+	case said == "":
+		return v.Own(own)
+	case !strings.EqualFold(base, v.words.language): // this page's sentences are English
+		return foreign{Language: v.words.tag, Text: said}
+	}
+	return foreign{Text: said}
 }
 
 // teller collects sentences and keeps the first error, for pages that need many.

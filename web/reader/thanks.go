@@ -121,7 +121,7 @@ func (p *Pages) facts(gift payments.Gift, t *teller) []row {
 		rows = append(rows, row{Term: t.say("thanks.refunded"), Text: t.amount(gift.Refunded)})
 	}
 	if purpose, ok := p.Newsroom.Campaign(gift.Campaign); ok {
-		rows = append(rows, row{Term: t.say("thanks.for"), Text: purpose.Name, Language: p.Newsroom.Site.Language})
+		rows = append(rows, p.named(row{Term: t.say("thanks.for")}, purpose, t.words))
 	}
 	received, err := t.words.date(gift.ReceivedAt.In(p.Newsroom.Site.BaseTimezone))
 	t.keep(err)
