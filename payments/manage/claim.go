@@ -121,13 +121,20 @@ func (c *Changes) tryClaim(ctx context.Context, tx pgx.Tx, w wish, at standing) 
 	}
 	err = tx.QueryRow(ctx, `
 		insert into reader_changes (id, subscription, donor_id, action, currency, amount, resumes_at, reason, comment, asked_at,
-			attempts, claimed_until)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp(), 1, clock_timestamp() + $10::interval)
+			attempts, claimed_until, was)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp(), 1, clock_timestamp() + $10::interval, `+wasSQL+`)
 		returning asked_at`,
 		claimed.id, at.subscription, w.donorID, w.action, w.amount.Currency, w.amount.Minor, resumes, w.reason, w.comment,
 		claimLife).Scan(&claimed.askedAt)
 	return claimed, false, 0, err
 }
+
+// wasSQL is what is given each time before a change of the amount, also where the
+// books do not know of the last change yet.
+const wasSQL = `case when $4 = 'amount' then coalesce(
+	(select amount from reader_changes where subscription = $2 and action = 'amount' and outcome = 'done'
+		and done_at > clock_timestamp() - interval '15 minutes' order by done_at desc limit 1),
+	(select amount from recurring_donations where subscription = $2 limit 1), 0) else 0 end`
 
 // settle records what Stripe answered and gives it back. A change that may or may
 // not have been made stays open: the same form finds out.

@@ -45,7 +45,7 @@ func (w *retryParked) Work(ctx context.Context, _ *river.Job[retryParkedArgs]) e
 
 // newJobs makes the job queue of this replica. Jobs that ask Stripe end early
 // once quit is closed.
-func newJobs(db *pgxpool.Pool, in *inbox.Inbox, stripe inbox.Source, receipts *sendReceipts, links *sendLinks, quit <-chan struct{}, log *slog.Logger) (*river.Client[pgx.Tx], error) {
+func newJobs(db *pgxpool.Pool, in *inbox.Inbox, stripe inbox.Source, receipts *sendReceipts, links *sendLinks, letters *sendLetters, quit <-chan struct{}, log *slog.Logger) (*river.Client[pgx.Tx], error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &retryParked{inbox: in, log: log})
 	river.AddWorker(workers, &fillGaps{inbox: in, stripe: stripe, quit: quit, log: log})
@@ -53,6 +53,7 @@ func newJobs(db *pgxpool.Pool, in *inbox.Inbox, stripe inbox.Source, receipts *s
 	river.AddWorker(workers, &foldGiving{giving: &payments.Giving{DB: db}, quit: quit})
 	river.AddWorker(workers, receipts)
 	river.AddWorker(workers, links)
+	river.AddWorker(workers, letters)
 	river.AddWorker(workers, &sweepLinks{access: links.access})
 	river.AddWorker(workers, &sweepErased{inbox: in, quit: quit, log: log})
 	jobs, err := river.NewClient(riverpgxv5.New(db), &river.Config{
@@ -77,6 +78,9 @@ func newJobs(db *pgxpool.Pool, in *inbox.Inbox, stripe inbox.Source, receipts *s
 				&river.PeriodicJobOpts{RunOnStart: true}),
 			river.NewPeriodicJob(river.PeriodicInterval(sendLinksEvery),
 				func() (river.JobArgs, *river.InsertOpts) { return sendLinksArgs{}, nil },
+				&river.PeriodicJobOpts{RunOnStart: true}),
+			river.NewPeriodicJob(river.PeriodicInterval(sendLettersEvery),
+				func() (river.JobArgs, *river.InsertOpts) { return sendLettersArgs{}, nil },
 				&river.PeriodicJobOpts{RunOnStart: true}),
 			river.NewPeriodicJob(river.PeriodicInterval(sweepLinksEvery),
 				func() (river.JobArgs, *river.InsertOpts) { return sweepLinksArgs{}, nil },

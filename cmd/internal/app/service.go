@@ -15,6 +15,7 @@ import (
 
 	"github.com/readerfund/readerfund/migrations"
 	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/payments/manage"
 	"github.com/readerfund/readerfund/payments/seen"
 	"github.com/readerfund/readerfund/payments/stripegw"
 	"github.com/readerfund/readerfund/web"
@@ -80,7 +81,8 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 		return nil, err
 	}
 	links := newSendLinks(s.db, receipts, cfg.BaseURL, s.metrics.registry, s.quit, log)
-	if s.jobs, err = newJobs(s.db, in, NewSource(cfg, log), receipts, links, s.quit, log); err != nil {
+	letters := newSendLetters(s.db, receipts, s.metrics.registry, s.quit, log)
+	if s.jobs, err = newJobs(s.db, in, NewSource(cfg, log), receipts, links, letters, s.quit, log); err != nil {
 		return nil, err
 	}
 	s.giving = payments.NewGivingWatch(&payments.Giving{DB: s.db}, time.Now, log)
@@ -93,7 +95,7 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 	if err != nil {
 		return nil, err
 	}
-	own.People = newPeople(s.db, in, log)
+	own.People = telling{newPeople(s.db, in, log), &manage.Books{DB: s.db}, letters}
 	secrets := make([]string, len(cfg.StripeWebhookSecrets))
 	for i, secret := range cfg.StripeWebhookSecrets {
 		secrets[i] = secret.Reveal()
