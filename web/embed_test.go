@@ -163,7 +163,7 @@ func TestScript(t *testing.T) {
 	s := hosted(t)
 	w := s.get("/embed.js")
 	wantStatus(t, w, http.StatusOK, `const base = "https://news.example", words = "Support us";`)
-	if n := w.Body.Len(); n >= 5000 {
+	if n := w.Body.Len(); n >= 4600 { // BASE_URL and the words may be longer; the page says below 5 kB
 		t.Errorf("embed.js has %d bytes", n)
 	}
 	if got := w.Header().Get("Content-Type"); got != "text/javascript; charset=utf-8" {

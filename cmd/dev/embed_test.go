@@ -13,6 +13,7 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"github.com/readerfund/readerfund/campaign"
@@ -71,9 +72,9 @@ const shown = `(() => {
 	const all = [...document.querySelectorAll("[data-readerfund]")].map(place => {
 		const form = place.shadowRoot?.querySelector("form");
 		if (form) return "ask for " + form.elements.article.value;
-		return place.dataset.readerfund === "nothing" && place.shadowRoot ? place.querySelector("a")?.href : null;
+		return place.dataset.readerfund === "nothing" && place.shadowRoot ? place.querySelector("a")?.href ?? "nothing" : null;
 	});
-	return all.every(Boolean) && all;
+	return all.every(Boolean) && window.warned.length > 1 && all;
 })()`
 
 // A page of another system shows the ask, twice and beside places that cannot
@@ -108,6 +109,11 @@ func TestBrowserEmbedsTheAsk(t *testing.T) {
 	if _, err := chromedp.Call(tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: false}); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := chromedp.Call(tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+		Source: `window.warned = []; console.warn = (...all) => warned.push(all.join(" "))`,
+	}); err != nil {
+		t.Fatal(err)
+	}
 	globals := `Object.getOwnPropertyNames(window).sort().join(" ")`
 	before := s.evaluated(t, tab, host.URL+"/without", globals)
 	after := s.evaluated(t, tab, host.URL+"/harbour?utm_source=letter#part", globals)
@@ -120,11 +126,28 @@ func TestBrowserEmbedsTheAsk(t *testing.T) {
 	}
 	want := []string{
 		"ask for " + host.URL + "/harbour", "ask for " + host.URL + "/harbour",
-		s.base + "/donate/nothing?article=" + strings.NewReplacer(":", "%3A", "/", "%2F").Replace(host.URL+"/harbour"), host.URL + "/own",
+		"nothing", host.URL + "/own",
 	}
 	for i := range want {
 		if places[i] != want[i] {
 			t.Errorf("place %d shows %s, want %s", i, places[i], want[i])
+		}
+	}
+	// Who built the page reads in the console what is wrong with it.
+	for _, warned := range said[[]string](t, tab, `warned`) {
+		if !strings.Contains(warned, "no such campaign") || !strings.Contains(warned, s.base+"/embed/nothing") {
+			t.Errorf("the console says %q", warned)
+		}
+	}
+	for _, step := range []struct{ do, button string }{
+		{``, "Give $10 monthly"}, {`f.querySelector('.g-monthly-USD [value="25"]').click()`, "Give $25 monthly"},
+		{`f.querySelector(".g-monthly-USD .cover input").click()`, "Give monthly"}, {`f.querySelector(".g-monthly-USD .cover input").click()`, "Give $25 monthly"},
+		{`f.elements.custom_amount.value = "7"; f.elements.custom_amount.dispatchEvent(new Event("input", { bubbles: true }))`, "Give monthly"},
+		{`f.elements.custom_amount.value = ""; f.querySelector(".f-one_time").click()`, "Give $25 once"}, {`f.querySelector(".c-EUR").click()`, "Give €25 once"},
+		{`f.querySelector(".c-USD").click(); f.querySelector(".f-monthly").click(); f.querySelector('.g-monthly-USD [value="10"]').click()`, "Give $10 monthly"},
+	} {
+		if got := said[string](t, tab, `(() => { const f = document.querySelector("[data-readerfund]").shadowRoot.querySelector("form"); `+step.do+`; return f.querySelector("button").innerText })()`); got != step.button {
+			t.Errorf("after %s the button says %q, want %q", step.do, got, step.button)
 		}
 	}
 	kept, err := chromedp.Run(tab, chromedp.Evaluate[string](`document.cookie + Object.keys(localStorage) + Object.keys(sessionStorage)`))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -103,8 +104,12 @@ func (p *Pages) renderEmbed(appeal *campaign.Appeal, host string) ([]byte, error
 	return b.Bytes(), nil
 }
 
+// margins are the indents and the comments of a script. The one at its head
+// stays, for those who want to know what they load.
+func margins() *regexp.Regexp { return regexp.MustCompile(`(?m)^ +(/\*(?s:.*?)\*/\n)?`) }
+
 // embedScript is embed.js with our address and the words of the link that it
-// falls back to.
+// falls back to, without its margins.
 func (p *Pages) embedScript() ([]byte, error) {
 	script, err := assetFiles.ReadFile("assets/embed.js")
 	if err != nil {
@@ -114,6 +119,7 @@ func (p *Pages) embedScript() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	script = margins().ReplaceAll(script, nil)
 	for name, value := range map[string]string{"{{base}}": p.BaseURL, "{{words}}": words} {
 		quoted, err := json.Marshal(value)
 		if err != nil {

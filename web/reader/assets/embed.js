@@ -31,6 +31,10 @@
   const fragment = async (address) => {
     const sent = bucket;
     const answer = await fetch(bucket ? `${address}&bucket=${+bucket}` : address, { credentials: "omit" });
+    if (answer.status === 404) {
+      console.warn(await answer.text(), address);
+      return null;
+    }
     if (!answer.ok) throw new Error(answer.statusText);
     const ask = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".readerfund");
     if (sent || !("compared" in ask.dataset)) return ask;
@@ -41,6 +45,19 @@
       } catch { /* then it holds for this page only */ }
     }
     return fragment(address);
+  };
+
+  /* The button says the preset that is chosen. Of one's own amount, or one with the
+     fee, its plain words are true. */
+  const follow = (form) => {
+    const { frequency, currency, custom_amount: own } = form.elements;
+    const group = form.querySelector(`.g-${frequency.value}-${currency.value}`);
+    const plain = own.value.trim() || group.querySelector(".cover :checked");
+    for (const e of form.querySelectorAll("[data-live]")) {
+      const { live, plain: words = e.textContent } = e.dataset;
+      e.dataset.plain = words;
+      e.textContent = plain ? words : live.replace("[[amount]]", () => group.querySelector(":checked + label").textContent);
+    }
   };
 
   /* Once half of the ask, or 200 pixels of it, were on the screen for a second. */
@@ -79,6 +96,12 @@
       const before = root.appendChild(document.createElement("slot"));
       const language = encodeURIComponent(place.closest("[lang]")?.lang ?? "");
       const ask = await fragment(`${base}/embed/${campaign}?lang=${language}`);
+      if (!ask) return; // a campaign that does not ask has no page to link to
+      const form = ask.querySelector("form");
+      if (form) {
+        form.addEventListener("input", () => follow(form));
+        follow(form);
+      }
       for (const field of ask.querySelectorAll('input[name="article"]')) field.value = page;
       const style = ask.querySelector("link");
       if (style) await styled(root, style);
