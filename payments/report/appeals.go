@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -22,6 +23,13 @@ var appealColumns = []string{
 
 // spot is one way in which readers were asked: what it said, and where.
 type spot struct{ campaign, appeal, variant, placement, article string }
+
+// page is the spot without the query of another site's page: views are counted by
+// pages, and a newsletter's marks make no other page.
+func (s spot) page() spot {
+	s.article, _, _ = strings.Cut(s.article, "?")
+	return s
+}
 
 func (s spot) compare(o spot) int {
 	return cmp.Or(cmp.Compare(s.campaign, o.campaign), cmp.Compare(s.appeal, o.appeal), cmp.Compare(s.variant, o.variant),
@@ -64,6 +72,7 @@ func appeals(ctx context.Context, tx pgx.Tx, q Query, row func(cells []string, s
 	}
 	all := map[spot]map[money.Currency]*won{}
 	at := func(s spot, c money.Currency) *won {
+		s = s.page()
 		if all[s] == nil {
 			all[s] = map[money.Currency]*won{}
 		}
@@ -144,7 +153,7 @@ func readViews(ctx context.Context, tx pgx.Tx, q Query) (map[spot]int64, error) 
 	var s spot
 	var n int64
 	_, err = pgx.ForEachRow(rows, []any{&s.campaign, &s.appeal, &s.variant, &s.placement, &s.article, &n}, func() error {
-		all[s] = n
+		all[s.page()] += n
 		return nil
 	})
 	if err != nil {

@@ -228,3 +228,21 @@ func meanOf(list []float64) (mean, standardError float64) {
 }
 
 func near(a, b float64) bool { return math.Abs(a-b) <= 1e-9*math.Max(1, math.Abs(b)) }
+
+// Pages of other sites are told apart by their addresses without the query, which
+// views do not have.
+func TestPagesOfOtherSitesAreWithoutQueries(t *testing.T) {
+	b := &books{t: t, db: pgtest.New(t)}
+	const page = "https://paper.example/harbour"
+	b.views("2026-11-10T09:00:00Z", "base", "embed", page, 500)
+	b.views("2026-11-10T10:00:00Z", "base", "embed", page+"?old=1", 20) // as they were kept once
+	id := b.checkout("2026-11-10T09:00:00Z", "base", "EUR")
+	b.gift(given{checkout: id, received: "2026-11-10T09:01:00Z", variant: "base", currency: "EUR", amount: 1000})
+	for _, table := range []string{"checkouts", "donations"} {
+		b.exec(`update `+table+` set placement = 'embed', article = $1`, page+"?utm=letter")
+	}
+	_, csv := appealsOf(t, b.db, report.Query{From: when(t, "2026-11-01T00:00:00Z"), To: when(t, "2026-12-01T00:00:00Z"), Zone: time.UTC})
+	if lines := strings.Split(strings.TrimSpace(csv), "\n"); len(lines) != 2 || !strings.HasPrefix(lines[1], "news,autumn,base,embed,"+page+",520,1,1,EUR,10.00,") {
+		t.Errorf("%s", csv)
+	}
+}

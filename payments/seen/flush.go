@@ -59,9 +59,10 @@ func (c *Counter) Flush(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, writeWithin)
 	defer cancel()
 	if err := c.write(ctx, rows); err != nil {
-		c.giveBack(taken)
+		c.written(false)
 		return fmt.Errorf("writing views: %w", err)
 	}
+	c.written(true)
 	return nil
 }
 

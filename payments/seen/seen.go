@@ -21,8 +21,9 @@ type View struct {
 // multiple of it, so that each zone's days can be cut from the same rows.
 const Quarter = 15 * time.Minute
 
-// MostKeys bounds how many different sums are held between two writings. A site
-// has a few for each article that is being read; beyond it views are refused.
+// MostKeys bounds how many different sums are held, those that are being written
+// included: they come back where that fails. A site has a few for each article that
+// is being read; beyond it views are refused.
 const MostKeys = 20_000
 
 // Counter adds views up until they are written. It may be used by any number of
@@ -32,6 +33,10 @@ type Counter struct {
 
 	mu   sync.Mutex
 	sums map[key]int64
+	// underway is what is being written, and others how many sums have another key.
+	// The map itself is not changed any more.
+	underway map[key]int64
+	others   int
 
 	// writing lets one Flush run at a time, so that a row is locked by one of ours.
 	writing sync.Mutex
@@ -50,8 +55,13 @@ func (c *Counter) Seen(v View) bool {
 	k := key{View: v, quarter: c.now().UTC().Truncate(Quarter).Unix()}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, ok := c.sums[k]; !ok && len(c.sums) >= MostKeys {
-		return false
+	if _, ok := c.sums[k]; !ok {
+		if _, ok := c.underway[k]; !ok {
+			if len(c.underway)+c.others >= MostKeys {
+				return false
+			}
+			c.others++
+		}
 	}
 	c.sums[k]++
 	return true
@@ -68,21 +78,23 @@ func (c *Counter) Waiting() int64 {
 	return n
 }
 
-// take empties the counter.
+// take gives what is to be written now. It stays underway until it is written or
+// given back.
 func (c *Counter) take() map[key]int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	taken := c.sums
-	c.sums = map[key]int64{}
-	return taken
+	c.underway, c.sums, c.others = c.sums, map[key]int64{}, 0
+	return c.underway
 }
 
-// giveBack returns what could not be written. It is never refused: at most as
-// much as was taken comes on top of what was counted meanwhile.
-func (c *Counter) giveBack(taken map[key]int64) {
+// written ends a writing: what was underway is in the database, or comes back.
+func (c *Counter) written(ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for k, n := range taken {
-		c.sums[k] += n
+	if !ok {
+		for k, n := range c.underway {
+			c.sums[k] += n
+		}
 	}
+	c.underway, c.others = nil, len(c.sums)
 }

@@ -177,6 +177,52 @@ func TestBound(t *testing.T) {
 	}
 }
 
+// The bound holds while writings hang and fail: what is being written counts, for it
+// comes back. Views of what is being written are taken.
+func TestBoundWhileWritingFails(t *testing.T) {
+	c := New(nil, at(t, "2026-11-23T09:00:00Z"))
+	page := func(n int) View { return View{Campaign: "c", Appeal: "a", Article: fmt.Sprint(n)} }
+	n := 0
+	fill := func() (taken int) {
+		for range MostKeys {
+			if n++; c.Seen(page(n)) {
+				taken++
+			}
+		}
+		return taken
+	}
+	const before = MostKeys - 10
+	for range before {
+		n++
+		c.Seen(page(n))
+	}
+	away := errors.New("away")
+	c.write = func(context.Context, []row) error {
+		if taken := fill(); taken > 10 {
+			t.Errorf("%d more are taken", taken)
+		}
+		if !c.Seen(page(1)) {
+			t.Error("what is being written is refused")
+		}
+		return away
+	}
+	for range 3 {
+		if err := c.Flush(t.Context()); err == nil {
+			t.Fatal("a writing that fails is none")
+		}
+	}
+	if c.Waiting() != MostKeys+3 || len(c.sums) != MostKeys {
+		t.Errorf("%d views wait, in %d sums", c.Waiting(), len(c.sums))
+	}
+	away = nil
+	if err := c.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if c.Waiting() != 1 || fill() != MostKeys-1 {
+		t.Errorf("%d wait once all is written", c.Waiting())
+	}
+}
+
 // Run writes at each tick, goes on after a failure, and once more when it ends.
 func TestRun(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 	"github.com/go-chi/httprate"
@@ -149,7 +150,7 @@ func (p *Pages) viewOf(form url.Values, own bool) (seen.View, bool) {
 		if !ok && article != "" {
 			return seen.View{}, false
 		}
-		article = page
+		article, _, _ = strings.Cut(page, "?") // queries are without end
 	} else if _, ok := p.Newsroom.Article(article); !ok && article != "" {
 		return seen.View{}, false
 	}
