@@ -82,6 +82,9 @@ func TestCheckoutIsNotOpenedByLooking(t *testing.T) {
 	if n := s.count(`select count(*) from checkouts where stripe_session is not null`); n != 0 {
 		t.Error("a session was opened")
 	}
+	if log := s.log.String(); strings.Contains(log, "level=ERROR") {
+		t.Errorf("nothing is wrong, and the log has\n%s", log)
+	}
 }
 
 func TestCheckoutWhileStripeIsBusy(t *testing.T) {

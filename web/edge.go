@@ -26,7 +26,8 @@ func (o *Options) observe(c *gin.Context) {
 	took := time.Since(began)
 	status := c.Writer.Status()
 	level := slog.LevelInfo
-	if status >= http.StatusInternalServerError {
+	// A page that is not to be prefetched answers so, and nothing is wrong.
+	if status >= http.StatusInternalServerError && (status != http.StatusServiceUnavailable || !reader.Prefetched(c.Request)) {
 		level = slog.LevelError
 	}
 	attrs := []slog.Attr{

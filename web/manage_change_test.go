@@ -144,7 +144,7 @@ func TestChangesWhileStripeIsAway(t *testing.T) {
 	action, values := b.form(path+"/amount", "amount", "15")
 	m.faults(`{"error": 1}`)
 	w := b.post(action, values)
-	wantStatus(t, w, http.StatusServiceUnavailable, "press the button once more", `value="15"`, `value="`+values.Get("request")+`"`)
+	wantStatus(t, w, http.StatusServiceUnavailable, "Not finished yet", "Nothing is lost", "press the button once more", `value="15"`, `value="`+values.Get("request")+`"`)
 	if w.Header().Get("Retry-After") == "" {
 		t.Error("no Retry-After")
 	}

@@ -78,15 +78,12 @@ func (w wish) possible(at standing) error {
 	return nil
 }
 
-// stripeWithin bounds what is asked of Stripe for one change, all attempts
-// together. It is less than how long the change stays claimed.
-const stripeWithin = 45 * time.Second
-
 // carryOut commits a wish and has Stripe carry it out.
 func (c *Changes) carryOut(ctx context.Context, w wish) error {
 	if !plausible(w.request) || len(w.request) < 16 || len(w.request) > 128 {
 		return &payments.Error{Code: payments.Invalid, Sentence: "This form cannot be read. Please open the page again."}
 	}
+	until := time.Now().Add(c.within())
 	at, err := c.standing(ctx, w.donorID, w.recurringID)
 	if err != nil {
 		return err
@@ -96,7 +93,7 @@ func (c *Changes) carryOut(ctx context.Context, w wish) error {
 		return err
 	}
 	// From here on a reader who goes away changes nothing.
-	asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), stripeWithin)
+	asking, cancel := context.WithDeadline(context.WithoutCancel(ctx), until)
 	defer cancel()
 	if err := c.settle(asking, claimed, c.ask(asking, w, at, claimed)); err != nil {
 		return err

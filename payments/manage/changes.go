@@ -45,6 +45,19 @@ type Changes struct {
 	Stripe Stripe
 	Now    func() time.Time
 	Zone   *time.Location // in which the days of pauses are counted; nil is UTC
+	Within time.Duration  // bounds one change up to Stripe's answer; 0 is ChangeWithin
+}
+
+// ChangeWithin bounds what a reader waits for a change, or for the page on which the
+// card is changed: the wait for another change and all that is asked of Stripe, all
+// attempts together. Then it is Busy. What Stripe answered is recorded after it.
+const ChangeWithin = 25 * time.Second
+
+func (c *Changes) within() time.Duration {
+	if c.Within > 0 {
+		return c.Within
+	}
+	return ChangeWithin
 }
 
 // maxPause is the longest pause, in months.
@@ -93,6 +106,8 @@ func (c *Changes) Cancel(ctx context.Context, donorID, recurringID, reason, comm
 // Card gives the address of a page of Stripe's on which the donor gives another
 // card. It leads back to returnURL; language is BCP 47.
 func (c *Changes) Card(ctx context.Context, donorID, recurringID, returnURL, language string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.within())
+	defer cancel()
 	at, err := c.standing(ctx, donorID, recurringID)
 	if err != nil {
 		return "", err

@@ -16,14 +16,16 @@ const (
 	// again: Stripe keeps idempotency keys for at least 24 hours
 	// (https://docs.stripe.com/api/idempotent_requests).
 	keyLife = 23 * time.Hour
-	// claimLife is how long a change is another's to make.
-	claimLife = time.Minute
+	// claimLife is how long a change is another's to make: a little longer than that
+	// can take, since a process that is killed never gives its claim back.
+	claimLife = ChangeWithin + databaseWithin + time.Second
 	// apart is how far what happens to one subscription is kept apart: Stripe's
 	// events tell whole seconds, and of two in one second nobody could say which
 	// came last.
 	apart = 1100 * time.Millisecond
-	// turnWithin is how long a change waits for another of the same subscription.
-	turnWithin = 20 * time.Second
+	// turnWithin is how long a change waits for another of the same subscription; what
+	// is left of ChangeWithin is Stripe's.
+	turnWithin = 10 * time.Second
 	turnLook   = 150 * time.Millisecond
 )
 

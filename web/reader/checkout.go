@@ -23,7 +23,7 @@ func (p *Pages) checkout(c *gin.Context) error {
 		c.Status(http.StatusOK)
 		return nil
 	}
-	if prefetched(c.Request) {
+	if Prefetched(c.Request) {
 		c.Status(http.StatusServiceUnavailable) // browsers throw away a prefetch that failed
 		return nil
 	}
@@ -51,10 +51,10 @@ func (p *Pages) checkout(c *gin.Context) error {
 	return nil
 }
 
-// prefetched tells whether a browser asks ahead of its reader
+// Prefetched tells whether a browser asks ahead of its reader
 // (https://wicg.github.io/nav-speculation/prefetch.html#sec-purpose-header; older ones send
 // Purpose).
-func prefetched(r *http.Request) bool {
+func Prefetched(r *http.Request) bool {
 	return strings.HasPrefix(r.Header.Get("Sec-Purpose"), "prefetch") || strings.HasPrefix(r.Header.Get("Purpose"), "prefetch")
 }
 

@@ -43,14 +43,17 @@ func (p *Pages) changeForm(ch change) func(*gin.Context, *visit) error {
 			p.seeOther(c, v.at(recurringPath(r.RecurringID)))
 			return nil
 		}
-		return p.showChange(c, http.StatusOK, v, ch, r, url.Values{}, nil)
+		return p.showChange(c, http.StatusOK, v, ch, r, url.Values{}, false, nil)
 	}
 }
 
-func (p *Pages) showChange(c *gin.Context, status int, v *visit, ch change, r manage.Recurring, in url.Values, problems []problem) error {
+// showChange answers with the form of a change. open says that nobody knows yet
+// whether what it asks for was done.
+func (p *Pages) showChange(c *gin.Context, status int, v *visit, ch change, r manage.Recurring, in url.Values, open bool, problems []problem) error {
 	path := recurringPath(r.RecurringID)
 	view := ch.form(v, r, in)
 	view.Action, view.Problems = v.at(path+"/"+ch.name), problems
+	view.Open = open
 	view.Hidden = []option{{Label: fieldRequest, Value: requestOf(in)}}
 	view.Links = append(view.Links, link{Href: v.at(path), Label: v.say("manage.keep")})
 	return p.showForm(c, status, v, view, path+"/"+ch.name)
@@ -79,7 +82,7 @@ func (p *Pages) makeChange(ch change) func(*gin.Context, *visit) error {
 		}
 		do, problems := ch.read(v, r, in)
 		if len(problems) > 0 {
-			return p.showChange(c, http.StatusUnprocessableEntity, v, ch, r, in, problems)
+			return p.showChange(c, http.StatusUnprocessableEntity, v, ch, r, in, false, problems)
 		}
 		err = do(c.Request.Context(), v.reader.DonorID, in.Get(fieldRequest))
 		if err != nil {
@@ -124,5 +127,6 @@ func (p *Pages) changeFailed(c *gin.Context, v *visit, ch change, r manage.Recur
 		p.Log.ErrorContext(ctx, "a recurring donation was not changed", "change", ch.name, "status", status, "error", err)
 		setRetryAfter(c, retryAfter(err))
 	}
-	return p.showChange(c, status, v, ch, r, in, []problem{{Sentence: sentence}})
+	open := code == payments.Busy || code == payments.Unavailable
+	return p.showChange(c, status, v, ch, r, in, open, []problem{{Sentence: sentence}})
 }

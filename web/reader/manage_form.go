@@ -12,6 +12,7 @@ type formView struct {
 	Title    string
 	Lead     []string
 	Problems []problem
+	Open     bool // nobody knows yet whether it was done
 	Action   string
 	Hidden   []option // name in Label
 	Amount   *amountField
