@@ -27,6 +27,7 @@ type walk struct {
 
 var (
 	fileNamed = regexp.MustCompile("(Write|In|At the end of) `([a-z]+(?:/[a-z-]+)?\\.(?:md|yaml))`, ?(change|change it back|add)?:|Write `([a-z/-]+\\.(?:md|yaml))`:")
+	mailLink  = regexp.MustCompile(`href="mailto:([^"]+)"`)
 	openCell  = regexp.MustCompile("^`(.*)`$")
 )
 

@@ -148,7 +148,11 @@ func (w *walk) look(t *testing.T, s *testStack, newsroom string, row map[string]
 			t.Fatalf("line %d: %s: %d", w.line, address[1], recorder.Code)
 		}
 		if strings.HasPrefix(recorder.Header().Get("Content-Type"), "text/html") {
-			return words(recorder.Body.String())
+			page := words(recorder.Body.String())
+			for _, mail := range mailLink.FindAllStringSubmatch(recorder.Body.String(), -1) {
+				page += "\n" + mail[1] // where a reader writes to stands in no word of the page
+			}
+			return page
 		}
 		return recorder.Body.String()
 	}
