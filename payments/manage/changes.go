@@ -60,8 +60,9 @@ func (c *Changes) within() time.Duration {
 	return ChangeWithin
 }
 
-// maxPause is the longest pause, in months.
-const maxPause = 12
+// maxPause is the longest pause, in months: one more than the longest time between
+// two charges (https://docs.stripe.com/api/prices/create#create_price-recurring-interval_count).
+const maxPause = 37
 
 // Amount changes what is given each time, from the next charge on. The currency
 // must be the one it has.
@@ -72,11 +73,11 @@ func (c *Changes) Amount(ctx context.Context, donorID, recurringID string, amoun
 	return c.carryOut(ctx, wish{action: "amount", donorID: donorID, recurringID: recurringID, request: request, amount: amount})
 }
 
-// Pause collects nothing for 1 to 12 months from now, until PauseEnds. It resumes by
+// Pause collects nothing for 1 to 37 months from now, until PauseEnds. It resumes by
 // itself.
 func (c *Changes) Pause(ctx context.Context, donorID, recurringID string, months int, request string) error {
 	if months < 1 || months > maxPause {
-		return &payments.Error{Code: payments.Invalid, Sentence: "Please choose a pause of one to twelve months."}
+		return &payments.Error{Code: payments.Invalid, Sentence: "Please choose a pause of one to 37 months."}
 	}
 	return c.carryOut(ctx, wish{action: "pause", donorID: donorID, recurringID: recurringID, request: request, months: months})
 }

@@ -215,7 +215,7 @@ func TestWhatCannotBeChangedIsTold(t *testing.T) {
 		"another currency": h.changes.Amount(ctx, id, r, money.New(1500, "USD"), form(1)),
 		"no currency":      h.changes.Amount(ctx, id, r, money.New(1500, "ZZZ"), form(1)),
 		"no pause":         h.changes.Pause(ctx, id, r, 0, form(1)),
-		"a long pause":     h.changes.Pause(ctx, id, r, 13, form(1)),
+		"a long pause":     h.changes.Pause(ctx, id, r, 38, form(1)),
 		"a reason":         h.changes.Cancel(ctx, id, r, "boredom", "", form(1)),
 		"a long comment":   h.changes.Cancel(ctx, id, r, "", strings.Repeat("ä", 501), form(1)),
 		"a broken comment": h.changes.Cancel(ctx, id, r, "", "\xff", form(1)),

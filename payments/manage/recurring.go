@@ -17,6 +17,7 @@ type Recurring struct {
 	RecurringID  string
 	Status       string // Stripe's word: active, trialing, past_due, unpaid, canceled; paused where nothing is collected
 	Kind         payments.Kind
+	Every        int          // months between charges: 1, 12, or another number
 	Amount       money.Amount // each time
 	StartedAt    time.Time
 	NextAt       time.Time // of the next charge; zero where none is to come or nobody knows when
@@ -99,6 +100,10 @@ func scanRecurring(row pgx.CollectableRow) (Recurring, error) {
 		return r, err
 	}
 	r.StartedAt, r.CanceledAt, r.ToldAt = instant(started), instant(canceled), r.ToldAt.UTC()
+	r.Every = int(min(every, 120))
+	if r.Kind == payments.Annual {
+		r.Every *= 12
+	}
 	r.Paused = r.Status == "paused"
 	r.Failing = r.Status == "past_due" || r.Status == "unpaid"
 	if !r.Running() {
@@ -114,7 +119,7 @@ func scanRecurring(row pgx.CollectableRow) (Recurring, error) {
 		r.EndsAt = next
 	case r.Status == "unpaid" || r.Paused && r.PausedUntil.IsZero():
 	default:
-		r.NextAt = nextCharge(next, r.PausedUntil, r.StartedAt, r.Kind, int(min(every, 120)))
+		r.NextAt = nextCharge(next, r.PausedUntil, r.StartedAt, r.Every)
 	}
 	return r, nil
 }
@@ -129,11 +134,7 @@ func instant(t *time.Time) time.Time {
 // nextCharge is the first end of a period that does not fall into a pause: while
 // one lasts, periods go on and their invoices are void
 // (https://docs.stripe.com/billing/subscriptions/pause-payment).
-func nextCharge(periodEnd, pausedUntil, started time.Time, kind payments.Kind, every int) time.Time {
-	months := every
-	if kind == payments.Annual {
-		months = 12 * every
-	}
+func nextCharge(periodEnd, pausedUntil, started time.Time, months int) time.Time {
 	day := periodEnd.Day()
 	if !started.IsZero() {
 		day = started.Day()

@@ -39,6 +39,7 @@ type option struct {
 	Value   string
 	Label   string
 	Checked bool
+	Note    string // what choosing it means, below the label; may be ""
 	Live    string // the label where a script can fill the amount in; "" where that changes nothing
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/readerfund/readerfund/payments"
@@ -65,12 +66,13 @@ func (p *Pages) changePause() change {
 		name: "pause", possible: func(r manage.Recurring) bool { return !r.Paused },
 		form: func(v *visit, r manage.Recurring, in url.Values) formView {
 			field := &choiceField{Name: fieldMonths, Legend: v.say("manage.pause.long")}
-			for _, n := range pauses() {
-				value := strconv.Itoa(n)
-				field.Options = append(field.Options, option{
-					Value: value, Checked: in.Get(fieldMonths) == value,
-					Label: v.say("manage.pause.months", "n", n, "date", manage.PauseEnds(p.Now(), r.ToldAt, n, p.Newsroom.Site.BaseTimezone)),
-				})
+			for _, n := range r.Pauses(pauses(), p.Now(), p.Newsroom.Site.BaseTimezone) {
+				o := p.pauseOption(v, r, n)
+				o.Checked = in.Get(fieldMonths) == o.Value
+				field.Options = append(field.Options, o)
+			}
+			if len(field.Options) == 1 {
+				field.Options[0].Checked = true
 			}
 			return formView{
 				Title: v.say("manage.pause.title"), Lead: []string{v.say("manage.pause.lead", "gift", v.gift(r))},
@@ -79,7 +81,9 @@ func (p *Pages) changePause() change {
 		},
 		read: func(v *visit, r manage.Recurring, in url.Values) (func(context.Context, string, string) error, []problem) {
 			months, err := strconv.Atoi(in.Get(fieldMonths))
-			if err != nil || !slices.Contains(pauses(), months) {
+			// A form that was sent before meets a gift that pauses already.
+			offered := append(pauses(), r.Pauses(pauses(), p.Now(), p.Newsroom.Site.BaseTimezone)...)
+			if err != nil || !r.Paused && !slices.Contains(offered, months) {
 				return nil, []problem{{Field: fieldMonths, Sentence: v.say("manage.pause.choose")}}
 			}
 			return func(ctx context.Context, donorID, request string) error {
@@ -87,6 +91,32 @@ func (p *Pages) changePause() change {
 			}, nil
 		},
 	}
+}
+
+// pauseOption words a pause of some months: what it leaves out, and what comes next.
+func (p *Pages) pauseOption(v *visit, r manage.Recurring, months int) option {
+	zone := p.Newsroom.Site.BaseTimezone
+	until := manage.PauseEnds(p.Now(), r.ToldAt, months, zone)
+	o := option{Value: strconv.Itoa(months), Label: v.say("manage.pause.months", "n", months, "date", until)}
+	left, next := r.Skipped(until)
+	if len(left) == 0 {
+		return o
+	}
+	if r.Every > 1 && len(left) == 1 {
+		key := "manage.pause.skip"
+		if r.Every == 12 {
+			key = "manage.pause.skip.year"
+		}
+		o.Label = v.say(key, "date", until)
+	}
+	days := make([]string, len(left))
+	for i, at := range left {
+		day, err := v.words.date(at.In(zone))
+		v.keep(err)
+		days[i] = day
+	}
+	o.Note = v.say("manage.pause.left", "dates", strings.Join(days, v.say("manage.pause.comma")), "date", next.In(zone))
+	return o
 }
 
 // changeResume ends a pause.

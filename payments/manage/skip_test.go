@@ -1,0 +1,50 @@
+package manage
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestPausesLeaveOutACharge(t *testing.T) {
+	day := func(s string) time.Time {
+		at, err := time.Parse(time.DateOnly, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	for name, c := range map[string]struct {
+		now, next, started string
+		every              int
+		pauses             []int
+		left               []string // by the first of them
+		after              string
+	}{
+		"monthly":               {"2026-11-23", "2026-12-10", "2026-01-10", 1, []int{1, 3, 6}, []string{"2026-12-10"}, "2027-01-10"},
+		"the last of a month":   {"2027-01-31", "2027-02-28", "2026-10-31", 1, []int{3, 6}, []string{"2027-02-28", "2027-03-31"}, "2027-04-30"},
+		"yearly, far away":      {"2026-11-23", "2027-10-01", "2025-10-01", 12, []int{11}, []string{"2027-10-01"}, "2028-10-01"},
+		"yearly, begun today":   {"2026-11-23", "2027-11-23", "2026-11-23", 12, []int{13}, []string{"2027-11-23"}, "2028-11-23"},
+		"yearly, soon":          {"2026-11-23", "2026-12-01", "2024-12-01", 12, []int{1}, []string{"2026-12-01"}, "2027-12-01"},
+		"each quarter":          {"2026-11-23", "2027-02-01", "2026-08-01", 3, []int{3, 6}, []string{"2027-02-01"}, "2027-05-01"},
+		"nobody knows the next": {"2026-11-23", "", "2026-08-01", 1, []int{1, 3, 6}, nil, ""},
+	} {
+		r := Recurring{StartedAt: day(c.started), Every: c.every}
+		if c.next != "" {
+			r.NextAt = day(c.next)
+		}
+		pauses := r.Pauses([]int{1, 3, 6}, day(c.now), time.UTC)
+		if !slices.Equal(pauses, c.pauses) {
+			t.Errorf("%s: pauses of %v months, want %v", name, pauses, c.pauses)
+			continue
+		}
+		left, after := r.Skipped(PauseEnds(day(c.now), time.Time{}, pauses[0], time.UTC))
+		var days []string
+		for _, at := range left {
+			days = append(days, at.Format(time.DateOnly))
+		}
+		if !slices.Equal(days, c.left) || c.after != "" && !after.Equal(day(c.after)) || c.after == "" && !after.IsZero() {
+			t.Errorf("%s: leaves out %v, then %s; want %v, %s", name, days, after, c.left, c.after)
+		}
+	}
+}
