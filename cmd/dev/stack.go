@@ -101,8 +101,16 @@ func (s *stack) up(ctx context.Context) error {
 }
 
 // makeDir makes the folder of dev.env and, with --ephemeral, a temporary one
-// for all else.
+// for all else. An ephemeral stack that is given no folder has dev.env in its
+// temporary one too, and so stands in the way of no other.
 func (s *stack) makeDir() (err error) {
+	if s.data == "" {
+		if err := s.makeTemporary(); err != nil {
+			return err
+		}
+		s.data = s.dir
+		return nil
+	}
 	if s.data, err = filepath.Abs(s.data); err != nil {
 		return err
 	}
@@ -114,11 +122,16 @@ func (s *stack) makeDir() (err error) {
 	}
 	s.dir = s.data
 	if s.ephemeral {
-		if s.dir, err = os.MkdirTemp("", "readerfund-dev-"); err != nil {
-			return err
-		}
-		s.closers = append(s.closers, func(context.Context) error { return os.RemoveAll(s.dir) })
+		return s.makeTemporary()
 	}
+	return nil
+}
+
+func (s *stack) makeTemporary() (err error) {
+	if s.dir, err = os.MkdirTemp("", "readerfund-dev-"); err != nil {
+		return err
+	}
+	s.closers = append(s.closers, func(context.Context) error { return os.RemoveAll(s.dir) })
 	return nil
 }
 

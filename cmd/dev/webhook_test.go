@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -279,6 +281,55 @@ func TestTwoStacksSideBySide(t *testing.T) {
 		}
 	}
 	one.give(t, gift("one_time", "25", "USD")) // undisturbed
+}
+
+// Stacks that are forgotten at their end need no folder of their own: two of them
+// stand side by side, one beside a stack that is kept, and nothing is left of them.
+func TestEphemeralStacksNeedNoFolder(t *testing.T) {
+	kept := t.TempDir()
+	t.Chdir(kept)
+	t.Setenv("TMPDIR", t.TempDir())
+	held := &stack{options: options{data: defaultData}}
+	if err := held.makeDir(); err != nil { // as a stack that is kept does
+		t.Fatal(err)
+	}
+	var all []*stack
+	for range 2 {
+		o, err := parseFlags([]string{"--ephemeral", "--http", "127.0.0.1:0", "--stripe", "127.0.0.1:0", "--mail", "127.0.0.1:0"}, t.Output())
+		if err != nil {
+			t.Fatal(err)
+		}
+		environ := os.Environ()
+		if shared := os.Getenv("READERFUND_TEST_DATABASE_URL"); shared != "" {
+			environ = append(environ, "DATABASE_URL="+shared)
+		}
+		var said strings.Builder
+		s := &stack{options: o, environ: environ, stdout: &said, stderr: t.Output()}
+		all = append(all, s)
+		if err := s.up(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		envFile := filepath.Join(s.dir, "dev.env")
+		if _, err := os.Stat(envFile); err != nil || !strings.Contains(said.String(), "--env-file "+envFile+" export") {
+			t.Errorf("%v:\n%s", err, said.String())
+		}
+	}
+	if all[0].dir == all[1].dir {
+		t.Error("two stacks share a folder")
+	}
+	for _, s := range append(all, held) {
+		if err := s.down(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, s := range all {
+		if _, err := os.Stat(s.dir); !os.IsNotExist(err) {
+			t.Errorf("%s is left: %v", s.dir, err)
+		}
+	}
+	if left, err := os.ReadDir(filepath.Join(kept, defaultData)); err != nil || len(left) != 1 {
+		t.Errorf("in the kept folder are %v, %v; want its lock alone", left, err)
+	}
 }
 
 // A stack that is stopped keeps its books and its stand-in.

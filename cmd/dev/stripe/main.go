@@ -3,7 +3,8 @@
 //	go run ./cmd/dev/stripe trigger charge.refunded
 //
 // It reads where the stack is from .data/dev.env, or from the folder that
-// --data names before all else. --where alone prints the program's path.
+// --data names before all else; that of an ephemeral stack stands in what it
+// prints at its start. --where alone prints the program's path.
 package main
 
 import (
