@@ -28,7 +28,7 @@ type Outcome string
 const (
 	Nothing   Outcome = ""
 	Sent      Outcome = "sent"
-	Unknown   Outcome = "unknown" // the address is no donor's: nothing is mailed
+	Unknown   Outcome = "unknown" // the address is no donor's, or not as it was written: nothing is mailed
 	Failed    Outcome = "failed"  // for good
 	Postponed Outcome = "postponed"
 )
@@ -55,13 +55,13 @@ type request struct {
 	asked    time.Time
 	due      time.Time // before it was claimed
 	attempts int
-	donorID  *string
+	donorID  string
 	to, name *string
 }
 
-// SendNext takes the request that is due longest, makes its token (of which only
-// the SHA-256 is kept) and hands the letter to send. An address that is no donor's
-// gets nothing, and its request is forgotten after some minutes.
+// SendNext takes the request of a donor's that is due longest, makes its token (of
+// which only the SHA-256 is kept) and hands the letter to send. Requests for other
+// addresses, however many, are none of its business: see PassOver.
 //
 // Where send gives a *payments.DeliveryError the letter is tried again later, with
 // another token, or never; any other error is not the letter's: it is given back,
@@ -78,7 +78,7 @@ func (a *Access) SendNext(ctx context.Context, send func(context.Context, Letter
 	// What was sent must be recorded, also when the service ends just now.
 	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), letterClaim)
 	defer cancel()
-	if r.donorID == nil || r.to == nil || payments.NormalAddress(*r.to) != payments.NormalAddress(r.email) {
+	if r.to == nil || payments.NormalAddress(*r.to) != payments.NormalAddress(r.email) {
 		if waited := now.Sub(r.asked); waited < donorWaits {
 			return Postponed, a.settle(recording, r, Postponed, "", now.Add(max(waited, donorLook)))
 		}
@@ -95,7 +95,7 @@ func (a *Access) SendNext(ctx context.Context, send func(context.Context, Letter
 	token, hash := newKey()
 	letter.Token = token
 	// The link is good before the mail is out.
-	if _, err := a.DB.Exec(ctx, `insert into reader_links (hash, donor_id, until) values ($1, $2, $3)`, hash, *r.donorID, letter.Until); err != nil {
+	if _, err := a.DB.Exec(ctx, `insert into reader_links (hash, donor_id, until) values ($1, $2, $3)`, hash, r.donorID, letter.Until); err != nil {
 		return Nothing, errors.Join(fmt.Errorf("making a link: %w", err), a.release(recording, r))
 	}
 	err = send(ctx, letter)
@@ -112,6 +112,35 @@ func (a *Access) SendNext(ctx context.Context, send func(context.Context, Letter
 	return Postponed, a.settle(recording, r, Postponed, refused.Error(), now.Add(letterPause<<min(r.attempts, 8)))
 }
 
+// passAtOnce bounds how many requests PassOver looks at.
+const passAtOnce = 1000
+
+// PassOver looks at requests that are due for addresses that are no donor's, at most
+// a thousand at once: nothing is mailed to them. An address may become a donor's,
+// and so each is looked at a few times, until it is forgotten after some minutes.
+// It tells how many were forgotten, and whether more may be due.
+func (a *Access) PassOver(ctx context.Context) (forgotten int64, more bool, err error) {
+	now := a.Now()
+	var waiting int64
+	err = a.DB.QueryRow(ctx, `
+		with due as (
+			select r.id, r.asked_at from reader_requests r
+			where r.status = 'queued' and r.due_at <= $1 and not exists (select from donors d where d.email_key = address_key(r.email))
+			order by r.due_at, r.id limit $2 for update of r skip locked
+		), gone as (
+			delete from reader_requests r using due where r.id = due.id and due.asked_at <= $3 returning r.id
+		), later as (
+			update reader_requests r set due_at = $1 + greatest($1 - due.asked_at, $4::interval), attempts = r.attempts + 1
+			from due where r.id = due.id and due.asked_at > $3 returning r.id
+		)
+		select (select count(*) from gone), (select count(*) from later)`,
+		now, passAtOnce, now.Add(-donorWaits), donorLook).Scan(&forgotten, &waiting)
+	if err != nil {
+		return 0, false, fmt.Errorf("passing over requests for links: %w", err)
+	}
+	return forgotten, forgotten+waiting == passAtOnce, nil
+}
+
 // claim finds whose address it is with the very rule by which donors are met. The
 // letter goes to the address of the gift and not to what was typed, and only where
 // the two are one by that rule.
@@ -119,14 +148,15 @@ func (a *Access) claim(ctx context.Context, now time.Time) (request, error) {
 	var r request
 	err := a.DB.QueryRow(ctx, `
 		with mine as (
-			select * from reader_requests where status = 'queued' and due_at <= $1
-			order by due_at, id limit 1 for update skip locked
+			select r.*, d.donor_id from reader_requests r join donors d on d.email_key = address_key(r.email)
+			where r.status = 'queued' and r.due_at <= $1
+			order by r.due_at, r.id limit 1 for update of r skip locked
 		), claimed as (
 			update reader_requests r set due_at = $2 from mine where r.id = mine.id
 		)
-		select mine.id, mine.email, mine.language, mine.asked_at, mine.due_at, mine.attempts, d.donor_id, g.donor_email, g.donor_name
+		select mine.id, mine.email, mine.language, mine.asked_at, mine.due_at, mine.attempts, mine.donor_id, g.donor_email, g.donor_name
 		from mine
-		left join donors d on d.email_key = address_key(mine.email)
+		join donors d on d.donor_id = mine.donor_id
 		left join lateral (`+lastGiftSQL+`) g on true`, now, now.Add(letterClaim)).
 		Scan(&r.id, &r.email, &r.language, &r.asked, &r.due, &r.attempts, &r.donorID, &r.to, &r.name)
 	return r, err

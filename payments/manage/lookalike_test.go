@@ -55,7 +55,7 @@ func TestNoLetterToAnotherAddress(t *testing.T) {
 	if err := h.access.Ask(t.Context(), "kim@mail.example", "en"); err != nil {
 		t.Fatal(err)
 	}
-	outcome, err := h.access.SendNext(t.Context(), func(_ context.Context, l manage.Letter) error {
+	outcome, err := h.turn(func(_ context.Context, l manage.Letter) error {
 		t.Errorf("a letter goes to %q", l.To)
 		return nil
 	})

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -32,7 +33,12 @@ const (
 	// sendLinksEvery is short: somebody sits before the screen and waits.
 	sendLinksEvery  = 3 * time.Second
 	sendLinksWithin = 2 * time.Minute
+	// passesInOneRun bounds the looks at addresses that are nobody's.
+	passesInOneRun = 10
 )
+
+// errRunEnds says that a letter's turn would come after the end of the run.
+var errRunEnds = errors.New("the run ends before the letter's turn")
 
 type sendLinks struct {
 	river.WorkerDefaults[sendLinksArgs]
@@ -64,7 +70,9 @@ func newSendLinks(db *pgxpool.Pool, by *sendReceipts, baseURL string, in prometh
 // Timeout bounds one run.
 func (w *sendLinks) Timeout(*river.Job[sendLinksArgs]) time.Duration { return sendLinksWithin }
 
-// Work mails letters until none is due or the mail server takes none.
+// Work mails letters until none is due or the mail server takes none; then it
+// passes over requests for addresses that are nobody's. Those neither wait for the
+// mail server nor make anybody else wait for it.
 func (w *sendLinks) Work(ctx context.Context, _ *river.Job[sendLinksArgs]) error {
 	ctx, cancel := until(ctx, w.quit)
 	defer cancel()
@@ -74,23 +82,39 @@ func (w *sendLinks) Work(ctx context.Context, _ *river.Job[sendLinksArgs]) error
 	session := w.server.Session()
 	defer session.Close()
 	for {
-		if err := w.pace.Wait(ctx); err != nil {
-			return unlessEnded(ctx, err)
-		}
 		outcome, err := w.access.SendNext(ctx, func(ctx context.Context, l manage.Letter) error { return w.send(ctx, session, l) })
+		if errors.Is(err, errRunEnds) {
+			return nil
+		}
 		if err != nil {
 			w.outcomes.WithLabelValues("error").Inc()
 			w.pause.longer(w.access.Now())
 			return unlessEnded(ctx, fmt.Errorf("mailing links: %w", err))
 		}
 		if outcome == manage.Nothing {
-			return nil
+			return w.passOver(ctx)
 		}
 		if outcome == manage.Sent {
 			w.pause.end()
 		}
 		w.outcomes.WithLabelValues(string(outcome)).Inc()
 	}
+}
+
+// passOver looks at requests for addresses that are nobody's, some thousands in one
+// run at most: it is soon called again.
+func (w *sendLinks) passOver(ctx context.Context) error {
+	for range passesInOneRun {
+		forgotten, more, err := w.access.PassOver(ctx)
+		if err != nil {
+			return unlessEnded(ctx, err)
+		}
+		w.outcomes.WithLabelValues(string(manage.Unknown)).Add(float64(forgotten))
+		if !more {
+			break
+		}
+	}
+	return nil
 }
 
 // send mails one letter. One that cannot be written is tried again later: it must
@@ -103,6 +127,9 @@ func (w *sendLinks) send(ctx context.Context, session *mail.Session, l manage.Le
 		}
 		w.log.Error("a letter with a link could not be written", "error", err)
 		return &payments.DeliveryError{Err: err}
+	}
+	if err := w.pace.Wait(ctx); err != nil {
+		return fmt.Errorf("%w: %w", errRunEnds, err)
 	}
 	return session.Send(ctx, message)
 }
