@@ -18,6 +18,7 @@ type Receipt struct {
 	ReceivedAt   time.Time // UTC
 	Kind         Kind
 	Amount       money.Amount
+	FeeCover     money.Amount // the part of Amount that covers the payment fee; zero for none, or none known
 	Refunded     money.Amount // what was given back since; zero where nothing was
 	Campaign     string       // its id
 	CampaignName string       // as it was when the gift was begun; "" for one that did not begin here
@@ -35,17 +36,18 @@ type Receipts struct {
 
 // receiptColumns are those of Receipt, of a donation d and its checkout c.
 const receiptColumns = `d.donation_id, d.received_at, d.kind, d.currency, d.amount, d.refunded, d.campaign,
-	coalesce(c.campaign_name, ''), d.donor_name, d.donor_email, coalesce(c.language, '')`
+	coalesce(c.campaign_name, ''), d.donor_name, d.donor_email, coalesce(c.language, ''),
+	case when (c.amount, c.currency) = (d.amount, d.currency) then c.fee_cover else 0 end`
 
 // scanned makes a receipt of such columns, some of which may be missing.
 type scanned struct {
 	id, kind, currency, campaign, campaignName, name, email, language *string
 	receivedAt                                                        *time.Time
-	amount, refunded                                                  *int64
+	amount, refunded, cover                                           *int64
 }
 
 func (s *scanned) into() []any {
-	return []any{&s.id, &s.receivedAt, &s.kind, &s.currency, &s.amount, &s.refunded, &s.campaign, &s.campaignName, &s.name, &s.email, &s.language}
+	return []any{&s.id, &s.receivedAt, &s.kind, &s.currency, &s.amount, &s.refunded, &s.campaign, &s.campaignName, &s.name, &s.email, &s.language, &s.cover}
 }
 
 // receipt is false where there is no donation.
@@ -56,7 +58,7 @@ func (s *scanned) receipt() (Receipt, bool) {
 	c := money.Currency(*s.currency)
 	return Receipt{
 		DonationID: *s.id, ReceivedAt: s.receivedAt.UTC(), Kind: Kind(*s.kind),
-		Amount: money.New(*s.amount, c), Refunded: money.New(*s.refunded, c),
+		Amount: money.New(*s.amount, c), Refunded: money.New(*s.refunded, c), FeeCover: money.New(*s.cover, c),
 		Campaign: *s.campaign, CampaignName: *s.campaignName, DonorName: *s.name, DonorEmail: *s.email, Language: *s.language,
 	}, true
 }

@@ -19,6 +19,7 @@ type Recurring struct {
 	Kind         payments.Kind
 	Every        int          // months between charges: 1, 12, or another number
 	Amount       money.Amount // each time
+	FeeCover     money.Amount // the part of Amount that covers the payment fee, as it began; zero for none, or none known
 	StartedAt    time.Time
 	NextAt       time.Time // of the next charge; zero where none is to come or nobody knows when
 	Paused       bool
@@ -64,7 +65,8 @@ func (b *Books) Recurring(ctx context.Context, donorID string) ([]Recurring, err
 	rows, err := b.DB.Query(ctx, `
 		select r.recurring_id, r.status, r.kind, r.currency, r.amount, r.started_at, r.current_period_end,
 			r.cancel_at_period_end, r.canceled_at, r.cancel_reason, r.campaign, coalesce(c.campaign_name, ''), r.article,
-			s.pause_behavior <> '', s.pause_resumes_at, to_timestamp(s.told_at), greatest(s.period_count, 1), coalesce(ch.action, ''), `+payments.RunsOnSQL+`
+			s.pause_behavior <> '', s.pause_resumes_at, to_timestamp(s.told_at), greatest(s.period_count, 1), coalesce(ch.action, ''), `+payments.RunsOnSQL+`,
+			case when (c.amount, c.currency) = (r.amount, r.currency) then c.fee_cover else 0 end
 		from recurring_donations r
 		join subscriptions s on s.id = r.subscription
 		left join checkouts c on c.id = r.checkout_id
@@ -95,11 +97,12 @@ func scanRecurring(row pgx.CollectableRow) (Recurring, error) {
 	var atPeriodEnd, collectsNothing bool
 	var resumes, every int64
 	err := row.Scan(&r.RecurringID, &r.Status, &r.Kind, &r.Amount.Currency, &r.Amount.Minor, &started, &periodEnd,
-		&atPeriodEnd, &canceled, &r.CancelReason, &r.Campaign, &r.CampaignName, &r.Article, &collectsNothing, &resumes, &r.ToldAt, &every, &r.Changing, &r.RunsOn)
+		&atPeriodEnd, &canceled, &r.CancelReason, &r.Campaign, &r.CampaignName, &r.Article, &collectsNothing, &resumes, &r.ToldAt, &every, &r.Changing, &r.RunsOn, &r.FeeCover.Minor)
 	if err != nil {
 		return r, err
 	}
 	r.StartedAt, r.CanceledAt, r.ToldAt = instant(started), instant(canceled), r.ToldAt.UTC()
+	r.FeeCover.Currency = r.Amount.Currency
 	r.Every = int(min(every, 120))
 	if r.Kind == payments.Annual {
 		r.Every *= 12

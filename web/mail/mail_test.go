@@ -335,3 +335,21 @@ func TestArabicLetters(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+func TestReceiptNamesThePartForTheFee(t *testing.T) {
+	w := testWriter(t)
+	for language, want := range map[string]string{"en": "€36.00 of it, so that all of your €1,198.50", "de": "36,00\u00a0€ davon", "ru": "36,00\u00a0€ из этой суммы", "ar": "منه 36.00\u00a0يورو"} {
+		r := given(language)
+		if m := compose(t, w, r); strings.Contains(m.text, want) {
+			t.Errorf("%s: a fee that was not given: %s", language, m.text)
+		}
+		r.FeeCover = money.New(3600, "EUR")
+		m := compose(t, w, r)
+		if !strings.Contains(m.text, want) || !strings.Contains(m.html, want) {
+			t.Errorf("%s: %s", language, m.text)
+		}
+		if language == "en" && !strings.Contains(pdfText(t, m.file), "Payment fee") {
+			t.Error("the PDF does not name the fee")
+		}
+	}
+}

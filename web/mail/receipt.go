@@ -5,6 +5,7 @@ import (
 
 	"github.com/readerfund/readerfund/campaign"
 	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/payments/money"
 )
 
 // receiptView is what a receipt says, in one language, for every form of it.
@@ -43,6 +44,10 @@ func (w *Writer) view(r payments.Receipt) receiptView {
 		Imprint:  site.Imprint,
 	}
 	v.Rows = []row{{c.say("row.amount"), c.amount(r.Amount), false}, {c.say("row.kind"), c.say("kind." + string(r.Kind)), false}}
+	if !r.FeeCover.IsZero() {
+		gift := money.New(r.Amount.Minor-r.FeeCover.Minor, r.Amount.Currency)
+		v.Rows = append(v.Rows, row{c.say("row.fee"), c.say("row.fee.text", "fee", c.amount(r.FeeCover), "amount", c.amount(gift)), false})
+	}
 	v.Rows = append(v.Rows, row{c.say("row.date"), c.date(r.ReceivedAt.In(site.BaseTimezone)), false})
 	if purpose := w.purpose(r); purpose != "" {
 		v.Rows = append(v.Rows, row{c.say("row.campaign"), purpose, false})

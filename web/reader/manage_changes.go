@@ -27,6 +27,10 @@ func (p *Pages) changeAmount() change {
 				return view
 			}
 			view.Lead = []string{v.say("manage.amount.lead", "gift", v.gift(r))}
+			if now := coverNow(v, r); now != "" {
+				view.Lead = append(view.Lead, now)
+			}
+			view.Cover = p.coverOffer(v, r, terms, in)
 			key := "manage.amount.monthly"
 			if r.Kind == payments.Annual {
 				key = "manage.amount.annual"
@@ -46,6 +50,10 @@ func (p *Pages) changeAmount() change {
 			amount, wrong := readAmount(firstBytes(in.Get(fieldAmount), maxField), terms, p.Newsroom.Site.ContactEmail, v.words)
 			if wrong != nil {
 				return nil, []problem{{Field: fieldAmount, Sentence: v.say(wrong.key, wrong.pairs...)}}
+			}
+			amount, unseen := withCover(v, r, amount, terms, in)
+			if unseen != nil {
+				return nil, unseen
 			}
 			return func(ctx context.Context, donorID, request string) error {
 				if amount == r.Amount && r.Changing == "" {

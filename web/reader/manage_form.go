@@ -16,6 +16,7 @@ type formView struct {
 	Action   string
 	Hidden   []option // name in Label
 	Amount   *amountField
+	Cover    *coverBox
 	Choice   *choiceField
 	Words    *wordsField
 	Check    *checkField
@@ -25,6 +26,14 @@ type formView struct {
 
 // amountField is a field for an amount of money.
 type amountField struct{ Label, Code, Value, Range string }
+
+// coverBox is a box to tick that adds the payment fee. Seen is the amount that the
+// page showed with its fee, "" where it showed none yet.
+type coverBox struct {
+	Label   string
+	Checked bool
+	Seen    string
+}
 
 // choiceField is a list of which one is chosen.
 type choiceField struct {
@@ -55,6 +64,7 @@ func (v formView) Problem(field string) string {
 // The fields of the forms that change something.
 const (
 	fieldRequest = "request"
+	fieldSeen    = "seen"
 	fieldMonths  = "months"
 	fieldReason  = "reason"
 	fieldWords   = "comment"

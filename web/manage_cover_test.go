@@ -1,0 +1,56 @@
+package web_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/readerfund/readerfund/payments/money"
+)
+
+// Whoever covers the payment fee sees that in the amount, on the receipt, and before
+// another amount is taken.
+func TestAnAmountThatCoversItsFee(t *testing.T) {
+	m := newManaged(t)
+	m.gives(gift("frequency", "monthly", "cover_fees", "1"), ada, "Ada")
+	r := m.only(ada)
+	if r.Amount.Minor-r.FeeCover.Minor != 2500 || r.FeeCover.IsZero() {
+		t.Fatalf("%+v", r)
+	}
+	gifts, err := m.books.Gifts(t.Context(), m.donor(ada))
+	if err != nil || len(gifts) != 1 {
+		t.Fatal(gifts, err)
+	}
+	if receipt, err := m.books.Receipt(t.Context(), m.donor(ada), gifts[0].DonationID); err != nil || receipt.FeeCover != r.FeeCover {
+		t.Errorf("%+v, %v", receipt, err)
+	}
+	b := m.opens(ada)
+	path := "/manage/recurring/" + r.RecurringID
+	for language, says := range map[string]string{"en": "covers the payment fee, so that $25 arrives", "de": "für die Zahlungsgebühr", "ru": "покрывают комиссию", "ar": "لرسوم الدفع كي يصل"} {
+		wantStatus(t, b.get(path+"/amount?lang="+language), http.StatusOK, says, `name="cover_fees" value="1" checked`)
+	}
+	// The sum is seen before it is taken.
+	action, values := b.form(path+"/amount?lang=en", "amount", "40", "cover_fees", "1")
+	w := b.post(action, values)
+	wantStatus(t, w, http.StatusUnprocessableEntity, "for the payment fee it is $41", "each month. If that is right", `name="seen" value="40.00"`, "so that all of your $40 arrives")
+	if m.only(ada).Amount != r.Amount {
+		t.Error("it was changed unseen")
+	}
+	again := forms(t, w.Body.String())[0]
+	// Another amount has another sum.
+	other := again.values()
+	other.Set("amount", "50")
+	wantStatus(t, b.post(again.action, other), http.StatusUnprocessableEntity, `name="seen" value="50.00"`)
+	wantStatus(t, b.follows(b.post(again.action, again.values())), http.StatusOK, "The new amount holds")
+	m.flush()
+	if r = m.only(ada); r.Amount.Minor <= 4000 || r.Amount.Minor > 4300 || !r.FeeCover.IsZero() {
+		t.Errorf("%+v", r)
+	}
+	// Without the box, the amount is the amount.
+	action, values = b.form(path+"/amount?lang=en", "amount", "30")
+	values.Del("cover_fees")
+	wantStatus(t, b.follows(b.post(action, values)), http.StatusOK, "The new amount holds")
+	m.flush()
+	if r = m.only(ada); r.Amount != money.New(3000, "USD") {
+		t.Errorf("%+v", r)
+	}
+}
