@@ -32,7 +32,7 @@ func TestFoldingAndStoringDoNotWait(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tx.Rollback(t.Context()) //nolint:errcheck // it is committed by nobody
+	defer tx.Rollback(t.Context())
 	if _, err := tx.Exec(t.Context(), payments.StoringSQL); err != nil {
 		t.Fatal(err)
 	}

@@ -183,7 +183,7 @@ func TestWarningBeforeASecondSubscription(t *testing.T) {
 	m := newManaged(t)
 	for _, tt := range []struct {
 		language, kind, status string
-		minutes                time.Duration
+		minutes                int
 		words                  []string
 	}{
 		{"en", "monthly", "succeeded", 5, []string{"<h1>You already give $25 every month (begun 5 minutes ago)</h1>", "Start a second monthly gift of $25?", ">Start a second monthly gift of $25</button>", ">Change the amount instead</a>"}},
@@ -201,7 +201,7 @@ func TestWarningBeforeASecondSubscription(t *testing.T) {
 			}
 			b.donation(b.session(b.started(b.gives(form))), tt.status)
 			began := time.Now()
-			b.now = func() time.Time { return began.Add(tt.minutes * time.Minute) }
+			b.now = func() time.Time { return began.Add(time.Duration(tt.minutes) * time.Minute) }
 			checkouts := b.count(`select count(*) from checkouts`)
 			w := b.gives(form)
 			wantStatus(t, w, http.StatusConflict, append(tt.words, `href="/manage`)...)

@@ -49,7 +49,7 @@ func TestBooksThatWereTakenBackAreMadeAgain(t *testing.T) {
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	for _, to := range []int{5, 3} {
 		db.Close()
-		if err := migrations.Down(t.Context(), dsn, int(state.Current)-to, log); err != nil { //nolint:gosec // a handful
+		if err := migrations.Down(t.Context(), dsn, int(state.Current)-to, log); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := migrations.Up(t.Context(), dsn, log); err != nil {
