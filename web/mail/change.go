@@ -82,11 +82,7 @@ func (v *changeView) add(lines ...string) { v.Lines = append(v.Lines, lines...) 
 
 // changeView is what all such letters have.
 func (w *Writer) changeView(who manage.Correspondent, subject string) (*changeView, *catalogue) {
-	site := w.newsroom.Site
-	tag := who.Language
-	if tag == "" {
-		tag = site.Language
-	}
+	site, tag := w.siteIn(who.Language)
 	c := pick(w.words, tag)
 	v := &changeView{
 		script: c.script(), Site: site.Name, Imprint: site.Imprint,

@@ -57,6 +57,9 @@ func TestLettersThatConfirmChanges(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if imprint := w.newsroom.Site.In(language).Imprint; !strings.Contains(taken(t, m).text, imprint[0]) {
+			t.Errorf("%s: the imprint is in another language", language)
+		}
 		if c := taken(t, m); !strings.Contains(c.text, "Stripe") || strings.Contains(c.text, "/manage") || strings.ContainsAny(c.text, "[]{}") {
 			t.Errorf("%s: %s", language, c.text)
 		}
