@@ -175,6 +175,16 @@ func TestFiguresOfAGoal(t *testing.T) {
 			t.Errorf("%s is %v, want %v", name, got[name], want)
 		}
 	}
+	early := newGoalSite(t, "", func(o *web.Options) {
+		appeal, _ := o.Newsroom.Appeal("keep-it-alive")
+		appeal.Starts = autumn.Add(time.Second)
+	})
+	early.now = func() time.Time { return autumn.Add(time.Second) }
+	wantStatus(t, early.get("/goals/keep-it-alive"), http.StatusOK)
+	early.now = func() time.Time { return autumn }
+	if w := early.get("/goals/keep-it-alive"); w.Code != http.StatusNotFound || strings.Contains(w.Body.String(), "$") {
+		t.Errorf("an appeal that is still to come: %d %s", w.Code, w.Body)
+	}
 	for _, nothing := range []string{"/goals/nothing", "/goals/%00", "/goals/"} {
 		if w := s.get(nothing); w.Code != http.StatusNotFound || strings.HasPrefix(w.Header().Get("Cache-Control"), "public") {
 			t.Errorf("%s: %d, %v", nothing, w.Code, w.Header())
@@ -193,7 +203,7 @@ func TestGoalWithoutTheBooks(t *testing.T) {
 	s.later()
 	wantStatus(t, s.get(article), http.StatusOK, "$25")
 	s.db.Close()
-	s.clock = s.clock.Add(15 * time.Second)
+	s.clock = s.clock.Add(5 * time.Second)
 	wantStatus(t, s.get(article), http.StatusOK, "$25")
 	s.clock = s.clock.Add(time.Second)
 	for range 2 {

@@ -13,7 +13,7 @@ import (
 	"github.com/readerfund/readerfund/payments/money"
 )
 
-// Giving tells what was given to a campaign in a period, at most fifteen seconds
+// Giving tells what was given to a campaign in a period, at most five seconds
 // ago; false where that is not known. It is called for every page with a goal and
 // must answer at once where it knows.
 type Giving interface {
@@ -140,6 +140,9 @@ func (p *Pages) newTicker(appeal *campaign.Appeal, words *teller) *ticker {
 // that shows them: 204 where they are not known, which leaves that page as it is.
 func (p *Pages) goal(c *gin.Context) error {
 	appeal, ok := p.Newsroom.Appeal(c.Param("appeal"))
+	if ok && p.Now().Before(appeal.Starts) {
+		appeal = nil // nobody knows of it yet
+	}
 	now := p.goalNow(appeal)
 	if !ok || !now.shown {
 		return refuse(c, http.StatusNotFound, "There is no such appeal, or it shows no goal.\n")
