@@ -18,9 +18,18 @@ type inline struct {
 	Offers []offer
 }
 
+// Long tells whether an amount is too long for a third of a phone's width.
+func (i inline) Long() bool {
+	return slices.ContainsFunc(i.Offers, func(o offer) bool { return breadth(o.Label) > offerBreadth })
+}
+
 // inlineOffers is how many amounts the card has buttons for: on a phone they
 // stand in one row.
 const inlineOffers = 3
+
+// offerBreadth is how many digits wide the label of a button can be so that three
+// stand side by side on a screen of 320 pixels.
+const offerBreadth = 7
 
 // newInline prepares the card of an appeal.
 func (p *Pages) newInline(appeal *campaign.Appeal, article *campaign.Article, href string) (*inline, error) {
