@@ -38,7 +38,7 @@ func (p *Pages) scripted(words *teller) string {
 	c := words.words
 	d := formData{Language: c.language, Point: c.numbers.point, Currencies: map[money.Currency]scriptData{}, Say: map[string]string{
 		"number":  words.say("problem.amount.not_a_number", "example", "{eg}"),
-		"unclear": words.say("problem.amount.separators", "example", "{eg}"),
+		"unclear": words.say("own.unclear", "example", "{eg}"),
 		"min":     words.say("problem.amount.min", "min", "{min}"),
 		"max":     words.say("problem.amount.max", "max", "{max}", "email", p.Newsroom.Site.ContactEmail),
 		"cover":   words.say("cover.figure", "fee", "{fee}", "amount", "{gift}"),

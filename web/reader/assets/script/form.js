@@ -55,6 +55,7 @@
   const begin = (form) => {
     const data = JSON.parse(form.dataset.form), own = form.elements.custom_amount, live = form.querySelector(".live");
     delete form.dataset.form;
+    const told = form.querySelector("#custom_amount-wrong");
     const labels = new Map([...form.querySelectorAll("[data-live], .n-own")].map((e) => [e, e.textContent]));
     const chosen = (name) => form.querySelector(`[name="${name}"]:checked`)?.value;
     const currency = () => data.in[chosen("currency")];
@@ -69,7 +70,23 @@
       const form = new Intl.PluralRules(data.lang, { minimumFractionDigits: digits.length }).select(minor / 10 ** c.e);
       return (c.sign[form] || c.sign.other).replace("#", () => whole + (digits && data.point + digits));
     };
+    /* What the server said of an amount is said in the same place as what is said here. */
+    const refused = told && { typed: own.value.trim(), code: chosen("currency"), why: told.textContent };
+    told?.remove();
     const fill = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
+
+    const reason = (wrong, c) => fill(data.say[wrong], { eg: c.eg, min: money(c.min, c), max: money(c.max, c) });
+    const covered = (gift, c) => fill(data.say.cover, { fee: money(withFee(gift, c) - gift, c), gift: money(gift, c) });
+
+    /* The room that the longest of the sentences takes, which the style sheet keeps. */
+    const room = (e, ...sentences) => {
+      const longest = sentences.reduce((a, b) => (b.length > a.length ? b : a));
+      if (e && e.dataset.room !== longest) e.dataset.room = longest;
+    };
+    const makeRoom = (c, shown) => {
+      room(live.parentNode, refused?.why || "", ...["number", "unclear", "min", "max"].map((wrong) => reason(wrong, c)));
+      if (c.fee) room(shown.querySelector(".cover label"), covered(c.max - c.s, c));
+    };
 
     /* Words follow at once; that something is wrong is said when the hand rests. */
     const follow = (judge) => {
@@ -77,18 +94,21 @@
       if (!c || !shown) return;
       const preset = shown.querySelector("input[type=radio]:checked");
       const gift = typed ? read(typed, chosen("currency"), c) : { minor: preset && minorOf(preset.value, c) };
+      const again = refused && refused.typed === typed && refused.code === chosen("currency") && !gift.minor;
+      const wrong = again ? refused.why : gift.wrong && reason(gift.wrong, c);
       const total = gift.minor && c.fee ? withFee(gift.minor, c) : gift.minor;
       const covers = c.fee && shown.querySelector(".cover input").checked;
       form.classList.toggle("typed", typed !== "");
       for (const [e, words] of labels) {
         let text = words;
         if (gift.minor && e.dataset.live) text = e.dataset.live.replace(none, () => money(covers ? total : gift.minor, c));
-        else if (gift.minor && typed && c.fee && shown.contains(e)) text = fill(data.say.cover, { fee: money(total - gift.minor, c), gift: money(gift.minor, c) });
+        else if (gift.minor && typed && c.fee && shown.contains(e)) text = covered(gift.minor, c);
         if (e.textContent !== text) e.textContent = text;
       }
-      if (!gift.wrong || judge) {
-        live.textContent = gift.wrong ? fill(data.say[gift.wrong], { eg: c.eg, min: money(c.min, c), max: money(c.max, c) }) : "";
-        if (gift.wrong) own.setAttribute("aria-invalid", "true");
+      makeRoom(c, shown);
+      if (!wrong || judge) {
+        live.textContent = wrong || "";
+        if (wrong) own.setAttribute("aria-invalid", "true");
         else own.removeAttribute("aria-invalid");
       }
     };
@@ -112,10 +132,9 @@
     };
 
     let rest;
-    own.setAttribute("aria-describedby", `${live.id} ${own.getAttribute("aria-describedby")}`);
+    own.setAttribute("aria-describedby", `${live.id} custom_amount-range`);
     form.addEventListener("input", (e) => {
       if (e.target === own) {
-        form.querySelector("#custom_amount-wrong")?.remove();
         clearTimeout(rest);
         rest = setTimeout(follow, 900, true);
       }
