@@ -18,7 +18,7 @@ import (
 // is renamed or moved.
 var appealColumns = []string{
 	"campaign", "appeal", "variant", "placement", "article", "views", "checkouts", "donations", "currency",
-	"gross", "refunded", "fees", "net", "net_per_1000_views", "disputed", "fees_missing",
+	"gross", "refunded", "fees", "net", "net_per_1000_views", "disputed", "fees_missing", "fees_known",
 }
 
 // spot is one way in which readers were asked: what it said, and where.
@@ -46,6 +46,22 @@ type won struct {
 // net is what is left: less what was refunded, what disputes took, and the fees
 // that are known.
 func (w *won) net() int64 { return w.gross - w.refunded - w.disputed - w.fees }
+
+// feesKnown is "all", "some" or "none" of the fees of the gifts; "" without gifts.
+func (w *won) feesKnown() string {
+	switch {
+	case w.gifts == 0:
+		return ""
+	case w.feesMissing == 0:
+		return feesAll
+	case w.feesMissing == w.gifts && w.fees == 0:
+		return feesNone
+	}
+	return feesSome
+}
+
+// What feesKnown answers.
+const feesAll, feesSome, feesNone = "all", "some", "none"
 
 func (w *won) add(g gift) int64 {
 	fee, known := g.feeInOwnCurrency()
@@ -111,6 +127,9 @@ func appealCells(s spot, c money.Currency, views int64, w *won) ([]string, sums)
 			"net": money.New(w.net(), c), "disputed": money.New(w.disputed, c),
 		}
 	}
+	if w.feesKnown() == feesNone {
+		delete(amounts, "fees") // an unknown fee is not a fee of nought
+	}
 	major := func(column string) string {
 		if a, ok := amounts[column]; ok {
 			return a.Major()
@@ -124,7 +143,7 @@ func appealCells(s spot, c money.Currency, views int64, w *won) ([]string, sums)
 	return []string{
 		harmless(s.campaign), harmless(s.appeal), harmless(s.variant), harmless(s.placement), harmless(s.article),
 		strconv.FormatInt(views, 10), strconv.FormatInt(w.checkouts, 10), strconv.FormatInt(w.gifts, 10), string(c),
-		major("gross"), major("refunded"), major("fees"), major("net"), perThousand, major("disputed"), strconv.FormatInt(w.feesMissing, 10),
+		major("gross"), major("refunded"), major("fees"), major("net"), perThousand, major("disputed"), strconv.FormatInt(w.feesMissing, 10), w.feesKnown(),
 	}, amounts
 }
 

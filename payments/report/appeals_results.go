@@ -20,13 +20,16 @@ type Result struct {
 	Campaign, Appeal, Variant string
 	Base                      bool           // the others of its appeal and currency are held against it
 	Currency                  money.Currency // "" where nothing was begun with the appeal in any
-	Views                     int64          // of the variant; they have no currency
+	Views                     int64          // of the variant at all its places; they have no currency
+	Compared                  int64          // those of them at Places, which PerThousand is of
+	Places                    []string       // the placements that the appeal's variants are compared by
 	Checkouts, Gifts          int64
 	Gross, Refunded, Disputed money.Amount
 	Fees                      money.Amount // those that are known
 	FeesMissing               int64        // gifts of which a fee is not known; it is not in Net
+	FeesUnknown               bool         // no fee of any gift is known: Fees says nothing
 	Net                       money.Amount
-	PerThousand               Estimate // Net for every 1,000 views
+	PerThousand               Estimate // Net, wherever it was won, for every 1,000 of Compared
 	ToBase                    Estimate // PerThousand less that of the base
 }
 
@@ -51,8 +54,9 @@ const holdback = "holdback"
 // ReadResults reads what the variants of each appeal brought. base names the
 // variant of an appeal that the others are held against.
 //
-// Net for every 1,000 views is a ratio of sums, 1000 × Y ÷ n, with n views and Y
-// the sum of what the checkouts begun there brought. Each view is one observation
+// Net for every 1,000 views is a ratio of sums, 1000 × Y ÷ n, with n views at the
+// places that all variants are compared by, and Y the sum of what the variant's
+// checkouts brought, wherever they began. Each view is one observation
 // of what it brought, most of them of nothing; a recurring gift's renewals belong
 // to one observation, since they are decided by one reader. With y the total of a
 // checkout, the variance of their mean is
@@ -76,7 +80,9 @@ func ReadResults(ctx context.Context, db *pgxpool.Pool, q Query, base func(appea
 			return err
 		}
 		for s, n := range views {
-			t.of(s).views += n
+			a := t.of(s)
+			a.views += n
+			a.at[s.placement] += n
 		}
 		if err := readCheckouts(ctx, tx, q, func(s spot, c money.Currency, n int64) { t.of(s).in(c).checkouts += n }); err != nil {
 			return err
@@ -99,6 +105,7 @@ func ReadResults(ctx context.Context, db *pgxpool.Pool, q Query, base func(appea
 // arm is one variant of an appeal.
 type arm struct {
 	views  int64
+	at     map[string]int64 // views by placement
 	byUnit map[money.Currency]*outcome
 }
 
@@ -126,7 +133,7 @@ func (t tally) of(s spot) *arm {
 		t[key] = map[string]*arm{}
 	}
 	if t[key][s.variant] == nil {
-		t[key][s.variant] = &arm{byUnit: map[money.Currency]*outcome{}}
+		t[key][s.variant] = &arm{at: map[string]int64{}, byUnit: map[money.Currency]*outcome{}}
 	}
 	return t[key][s.variant]
 }
@@ -140,6 +147,7 @@ func (t tally) results(base func(appeal string) string) []Result {
 	}) {
 		arms, first := t[key], base(key.appeal)
 		units := map[money.Currency]bool{}
+		places := yardstick(arms)
 		for _, a := range arms {
 			for c := range a.byUnit {
 				units[c] = true
@@ -161,7 +169,7 @@ func (t tally) results(base func(appeal string) string) []Result {
 		for _, c := range sorted(units, cmp.Compare[money.Currency]) {
 			var against sample
 			for _, variant := range variants {
-				r, s := arms[variant].result(c)
+				r, s := arms[variant].result(c, places)
 				r.Campaign, r.Appeal, r.Variant, r.Base = key.campaign, key.appeal, variant, variant == first
 				if r.Base {
 					against = s
@@ -175,17 +183,21 @@ func (t tally) results(base func(appeal string) string) []Result {
 	return all
 }
 
-func (a *arm) result(c money.Currency) (Result, sample) {
+func (a *arm) result(c money.Currency, places []string) (Result, sample) {
 	o := a.in(c)
+	var compared int64
+	for _, at := range places {
+		compared += a.at[at]
+	}
 	r := Result{
-		Currency: c, Views: a.views, Checkouts: o.checkouts, Gifts: o.gifts, FeesMissing: o.feesMissing,
+		Currency: c, Views: a.views, Compared: compared, Places: places, Checkouts: o.checkouts, Gifts: o.gifts, FeesMissing: o.feesMissing, FeesUnknown: o.feesKnown() == feesNone,
 		Gross: money.New(o.gross, c), Refunded: money.New(o.refunded, c), Disputed: money.New(o.disputed, c),
 		Fees: money.New(o.fees, c), Net: money.New(o.net(), c),
 	}
 	if c == "" {
 		return r, sample{}
 	}
-	s := sampleOf(a.views, o.paying)
+	s := sampleOf(compared, o.paying)
 	r.PerThousand = s.estimate()
 	return r, s
 }

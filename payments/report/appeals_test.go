@@ -137,12 +137,12 @@ func november(t *testing.T) (*books, report.Query) {
 func TestAppeals(t *testing.T) {
 	b, q := november(t)
 	m, got := appealsOf(t, b.db, q)
-	want := `campaign,appeal,variant,placement,article,views,checkouts,donations,currency,gross,refunded,fees,net,net_per_1000_views,disputed,fees_missing
-news,autumn,base,end,flood,400,2,3,EUR,25.00,5.00,1.13,18.87,47.18,0.00,0
-news,autumn,base,end,flood,400,2,3,USD,80.00,0.00,19.75,35.25,88.12,25.00,1
-news,autumn,holdback,end,flood,50,0,0,,,,,,,,0
-news,autumn,shorter,end,flood,500,1,1,EUR,20.00,0.00,0.55,19.45,38.90,0.00,0
-news,autumn,shorter,strip,flood,40,0,0,,,,,,,,0
+	want := `campaign,appeal,variant,placement,article,views,checkouts,donations,currency,gross,refunded,fees,net,net_per_1000_views,disputed,fees_missing,fees_known
+news,autumn,base,end,flood,400,2,3,EUR,25.00,5.00,1.13,18.87,47.18,0.00,0,all
+news,autumn,base,end,flood,400,2,3,USD,80.00,0.00,19.75,35.25,88.12,25.00,1,some
+news,autumn,holdback,end,flood,50,0,0,,,,,,,,0,
+news,autumn,shorter,end,flood,500,1,1,EUR,20.00,0.00,0.55,19.45,38.90,0.00,0,all
+news,autumn,shorter,strip,flood,40,0,0,,,,,,,,0,
 `
 	if got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
@@ -182,7 +182,10 @@ func TestResults(t *testing.T) {
 	if e := base.PerThousand; !near(e.Value, 1000*mean) || !near(e.High-e.Value, 1000*1.959964*se) || !e.Bounded || !base.Base {
 		t.Errorf("base: %+v, want %g ± %g", base.PerThousand, 1000*mean, 1960*se)
 	}
-	other := make([]float64, 540)
+	if shorter.Compared != 500 || strings.Join(shorter.Places, " ") != "end" {
+		t.Errorf("compared by %d views of %v", shorter.Compared, shorter.Places)
+	}
+	other := make([]float64, 500) // the views of the strip are no measure for all
 	other[0] = 1945
 	mean2, se2 := meanOf(other)
 	if d := shorter.ToBase; !near(d.Value, 1000*(mean2-mean)) || !near(d.Value-d.Low, 1000*1.959964*math.Hypot(se, se2)) || !d.Bounded {

@@ -105,6 +105,35 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// What is not known, and what shows nothing, is said in words.
+func TestWhatIsNotKnownIsSaid(t *testing.T) {
+	euro := func(minor int64) money.Amount { return money.New(minor, "EUR") }
+	base := report.Result{Campaign: "news", Appeal: "autumn", Variant: "base", Base: true, Currency: "EUR", Views: 9000, Compared: 1000, Places: []string{"end", "embed"},
+		Gifts: 2, Gross: euro(4000), Net: euro(4000), Fees: euro(0), FeesMissing: 2, FeesUnknown: true, Refunded: euro(0), Disputed: euro(0),
+		PerThousand: report.Estimate{Value: 4000, Low: -1500, High: 9500, Known: true, Bounded: true}}
+	other := base
+	other.Variant, other.Base, other.FeesMissing, other.FeesUnknown, other.Fees = "other", false, 1, false, euro(60)
+	other.ToBase = report.Estimate{Value: 100, Low: -7000, High: 7200, Known: true, Bounded: true}
+	narrow := other
+	narrow.Variant, narrow.FeesMissing, narrow.ToBase = "third", 0, report.Estimate{Value: 100, Low: -400, High: 600, Known: true, Bounded: true}
+	page := get(t, newDesk(t, func(report.Query) (report.Results, error) {
+		return report.Results{All: []report.Result{base, other, narrow}}, nil
+	}), "/finance/appeals").Body.String()
+	for _, want := range []string{
+		"Compared by the views of the end of articles and other sites\u2019 pages", "<td>9,000</td><td>1,000</td>",
+		"<td>not known yet<sup>‡</sup></td><td class=\"net\">40.00<sup>‡</sup></td>", "<td>0.60<sup>‡</sup></td>", "<td>0.60</td><td class=\"net\">40.00</td>",
+		"‡ The fees of 3 gifts are not in the books yet", "the base; too rough to compare with",
+		"too wide to say anything: it may be much less or much more", "no difference shown",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if strings.Count(page, "too wide to say anything") != 1 || strings.Contains(page, "<td>0.00<sup>‡</sup></td>") {
+		t.Error("too much is called unsure, or an unknown fee is nought")
+	}
+}
+
 // The picture says what the table says: it is well formed, every place lies on it,
 // and the values stand in the order of their size.
 func TestPicture(t *testing.T) {

@@ -141,4 +141,4 @@ func figureText(text string) string {
 func percent(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) + "%" }
 
 // Unit is what the axis counts.
-func (s section) Unit() string { return fmt.Sprintf("%s for every 1,000 views", s.Currency) }
+func (s section) Unit() string { return fmt.Sprintf("%s for every 1,000 compared views", s.Currency) }

@@ -29,20 +29,22 @@ type section struct {
 	Campaign string
 	Currency money.Currency // "" where nothing was begun in any
 	Rows     []line
-	Plot     *plot // nil where there is nothing to draw
-	Missing  int64 // gifts of which a fee is not known
-	Rough    bool  // an interval rests on few gifts
+	Plot     *plot  // nil where there is nothing to draw
+	Places   string // that the variants are compared by, in words; "" where none was seen
+	Missing  int64  // gifts of which a fee is not known
+	Rough    bool   // an interval rests on few gifts
 }
 
 // line is one variant.
 type line struct {
 	Variant                                      string
 	Base                                         bool
-	Views, Checkouts, Gifts                      string
+	Views, Compared, Checkouts, Gifts            string
 	Gross, Refunded, Disputed, Fees, Net         string
 	PerThousand, Interval, ToBase, ToBaseBetween string
-	Reading                                      string // what the difference says, in words
+	Reading                                      string // what the figures say, in words
 	Few                                          bool
+	Before                                       bool // net is before fees that are not known
 }
 
 // enough is how many gifts an interval needs not to be called rough: with fewer,
@@ -65,24 +67,32 @@ func sections(all []report.Result) []section {
 
 func newSection(rows []report.Result, at int) section {
 	first := rows[0]
-	s := section{ID: "s" + strconv.Itoa(at+1), Appeal: first.Appeal, Campaign: first.Campaign, Currency: first.Currency, Plot: newPlot(rows)}
+	s := section{ID: "s" + strconv.Itoa(at+1), Appeal: first.Appeal, Campaign: first.Campaign, Currency: first.Currency, Plot: newPlot(rows), Places: placesOf(first.Places)}
+	var base report.Estimate
 	for _, r := range rows {
+		if r.Base {
+			base = r.PerThousand
+		}
 		l := line{
-			Variant: r.Variant, Base: r.Base, Views: grouped(r.Views), Checkouts: grouped(r.Checkouts), Gifts: grouped(r.Gifts),
+			Variant: r.Variant, Base: r.Base, Views: grouped(r.Views), Compared: grouped(r.Compared), Checkouts: grouped(r.Checkouts), Gifts: grouped(r.Gifts),
 			PerThousand: "–", Interval: "–", ToBase: "–", ToBaseBetween: "–",
 		}
 		if l.Variant == "" {
 			l.Variant = "(none)"
 		}
 		s.Missing += r.FeesMissing
+		l.Before = r.FeesMissing > 0
 		if r.Currency != "" {
 			l.Gross, l.Refunded, l.Disputed = figure(r.Gross), figure(r.Refunded), figure(r.Disputed)
 			l.Fees, l.Net = figure(r.Fees), figure(r.Net)
+			if r.FeesUnknown {
+				l.Fees = "not known yet"
+			}
 		}
 		l.PerThousand, l.Interval = estimate(r.PerThousand, r.Currency, false)
-		if !r.Base {
+		if l.Reading = ownReading(r.PerThousand); !r.Base {
 			l.ToBase, l.ToBaseBetween = estimate(r.ToBase, r.Currency, true)
-			l.Reading = reading(r.ToBase)
+			l.Reading = reading(r.ToBase, base)
 		}
 		l.Few = r.PerThousand.Bounded && r.Gifts < enough
 		s.Rough = s.Rough || l.Few
@@ -91,8 +101,39 @@ func newSection(rows []report.Result, at int) section {
 	return s
 }
 
-// reading says in words whether a difference can be told from chance.
-func reading(e report.Estimate) string {
+// placesOf names placements for the finance desk.
+func placesOf(places []string) string {
+	names := map[string]string{
+		"end": "the end of articles", "embed": "other sites\u2019 pages", "inline": "the card in articles",
+		"strip": "the strip", "banner": "the banner", "page": "the campaign\u2019s page",
+	}
+	all := make([]string, len(places))
+	for i, at := range places {
+		if all[i] = names[at]; all[i] == "" {
+			all[i] = at
+		}
+	}
+	return strings.Join(all, " and ")
+}
+
+// ownReading says what the base's own figure is good for.
+func ownReading(e report.Estimate) string {
+	switch {
+	case !e.Known:
+		return "the base; nothing seen to compare by"
+	case !e.Bounded:
+		return "the base; too little to tell"
+	case e.Value-e.Low >= math.Abs(e.Value):
+		return "the base; too rough to compare with"
+	}
+	return "the base"
+}
+
+// reading says in words whether a difference to the base can be told from chance.
+// An interval that is as wide as what the base brings, so that half of that less
+// and half of it more would both fit, shows nothing, and not that there is no
+// difference.
+func reading(e, base report.Estimate) string {
 	switch {
 	case !e.Bounded:
 		return "too little to tell"
@@ -100,6 +141,9 @@ func reading(e report.Estimate) string {
 		return "more than the base"
 	case e.High < 0:
 		return "less than the base"
+	}
+	if e.High-e.Low >= math.Abs(base.Value) {
+		return "too wide to say anything: it may be much less or much more"
 	}
 	return "no difference shown"
 }
