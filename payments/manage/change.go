@@ -23,6 +23,7 @@ type wish struct {
 
 	amount          money.Amount // of action amount
 	months          int          // of action pause
+	due             Recurring    // of action pause: what is charged when; not part of the id
 	reason, comment string       // of action cancel
 }
 

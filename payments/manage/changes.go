@@ -73,13 +73,23 @@ func (c *Changes) Amount(ctx context.Context, donorID, recurringID string, amoun
 	return c.carryOut(ctx, wish{action: "amount", donorID: donorID, recurringID: recurringID, request: request, amount: amount})
 }
 
-// Pause collects nothing for 1 to 37 months from now, until PauseEnds. It resumes by
-// itself.
+// Pause collects nothing for 1 to 37 months from now, until Recurring.PauseEnds. It
+// resumes by itself.
 func (c *Changes) Pause(ctx context.Context, donorID, recurringID string, months int, request string) error {
 	if months < 1 || months > maxPause {
 		return &payments.Error{Code: payments.Invalid, Sentence: "Please choose a pause of one to 37 months."}
 	}
-	return c.carryOut(ctx, wish{action: "pause", donorID: donorID, recurringID: recurringID, request: request, months: months})
+	w := wish{action: "pause", donorID: donorID, recurringID: recurringID, request: request, months: months}
+	all, err := (&Books{DB: c.DB}).Recurring(ctx, donorID)
+	if err != nil {
+		return err
+	}
+	for _, r := range all {
+		if r.RecurringID == recurringID {
+			w.due = r
+		}
+	}
+	return c.carryOut(ctx, w)
 }
 
 // Resume ends a pause: what is due next is collected again, what was due

@@ -118,7 +118,9 @@ func (c *Changes) tryClaim(ctx context.Context, tx pgx.Tx, w wish, at standing) 
 		return claimed, false, 0, err
 	}
 	if w.action == "pause" {
-		claimed.resumesAt = PauseEnds(c.Now(), at.toldAt, w.months, c.Zone)
+		due := w.due
+		due.ToldAt = at.toldAt
+		claimed.resumesAt = due.PauseEnds(c.Now(), w.months, c.Zone)
 		resumes = &claimed.resumesAt
 	}
 	err = tx.QueryRow(ctx, `

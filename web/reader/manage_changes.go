@@ -104,7 +104,7 @@ func (p *Pages) changePause() change {
 // pauseOption words a pause of some months: what it leaves out, and what comes next.
 func (p *Pages) pauseOption(v *visit, r manage.Recurring, months int) option {
 	zone := p.Newsroom.Site.BaseTimezone
-	until := manage.PauseEnds(p.Now(), r.ToldAt, months, zone)
+	until := r.PauseEnds(p.Now(), months, zone)
 	o := option{Value: strconv.Itoa(months), Label: v.say("manage.pause.months", "n", months, "date", until)}
 	left, next := r.Skipped(until)
 	if len(left) == 0 {
