@@ -108,3 +108,28 @@ func localised(t *testing.T) map[string]*pgx.Conn {
 	}
 	return all
 }
+
+// Whoever has a lookalike of an erased address is somebody else.
+func TestLookalikesAreNotErased(t *testing.T) {
+	db := pgtest.New(t)
+	if _, err := db.Exec(t.Context(), `insert into customers (id, created, deleted, told_class, told_at, told_rank, told_event, email, name, country)
+		values ('cus_1', 1, false, 0, 1, 0, '', ' Kim@mail.example', 'Kim', 'DE'),
+			('cus_2', 1, false, 0, 1, 0, '', U&'k\0130m@mail.example', 'Mallory', 'DE'), ('cus_3', 1, false, 0, 1, 0, '', U&'\212Aim@mail.example', 'Mallory', 'DE')`); err != nil {
+		t.Fatal(err)
+	}
+	err := pgx.BeginFunc(t.Context(), db, func(tx pgx.Tx) error {
+		for address, want := range map[string]string{"KIM@mail.example ": "cus_1", "k\u0130m@mail.example": "cus_2", "\u212Aim@mail.example": "cus_3"} {
+			ids, err := payments.ObjectsOf(t.Context(), tx, address)
+			if err != nil {
+				return err
+			}
+			if len(ids) != 1 || ids[0] != want {
+				t.Errorf("of %q are %v", address, ids)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
