@@ -22,7 +22,7 @@ func TestNewColumnsOfTheBooksAskForARebuild(t *testing.T) {
 	// Of these, rebuild makes all but what is beside the books.
 	beside := []string{
 		"checkouts", "inbox_events", "watermarks", "imports", "invoice_questions", "receipts", "giving_deltas", "giving_totals", "giving",
-		"reader_requests", "reader_links", "reader_sessions", "reader_changes", "erasures", "erased_objects", "erasure_key", "views",
+		"reader_requests", "reader_links", "reader_sessions", "reader_changes", "erasures", "erased_objects", "erasures_due", "erasure_key", "views",
 		"books_made", "donors",
 	}
 	columns := func(conn *pgx.Conn) (all []string) {

@@ -64,7 +64,7 @@ func (a Aside) make(ctx context.Context, tx pgx.Tx) error {
 		statements = append(statements, "drop schema "+pgx.Identifier{schema}.Sanitize()+" cascade")
 	}
 	statements = append(statements, "create schema "+aside)
-	copied := []string{"donors", "erased_objects"}
+	copied := []string{"donors", "erased_objects", "erasures_due"}
 	tables := asideTables()
 	for _, name := range copied {
 		tables = append(tables, asideTable{name: name})

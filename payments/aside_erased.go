@@ -21,11 +21,15 @@ func (a Aside) Forget(ctx context.Context, tx pgx.Tx) error {
 		return fmt.Errorf("looking for whom was erased meanwhile: %w", err)
 	}
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil || len(ids) == 0 {
-		return err
+	if err != nil {
+		return fmt.Errorf("looking for whom was erased meanwhile: %w", err)
 	}
 	s := &storing{ctx: ctx, tx: tx}
 	if err := s.erase(ids); err != nil {
+		return err
+	}
+	// All is told now, and it can be said what recurring gifts hold.
+	if err := (forgetting{alone: true}).payDue(s, &Erased{}); err != nil {
 		return err
 	}
 	if err := s.derive(); err != nil {
@@ -43,8 +47,19 @@ func (a Aside) swapErased(ctx context.Context, tx pgx.Tx) error {
 		return fmt.Errorf("noting what is erased: %w", err)
 	}
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil || len(ids) == 0 {
-		return err
+	if err != nil {
+		return fmt.Errorf("noting what is erased: %w", err)
+	}
+	for _, statement := range []string{
+		"delete from erasures_due d where exists (select from erased_objects e where e.id = d.id)",
+		"insert into erasures_due (id) select id from " + a.schema + ".erasures_due order by id on conflict do nothing",
+	} {
+		if _, err := tx.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("noting what is to be erased: %w", err)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
 	}
 	_, err = tx.Exec(ctx, `
 		delete from donors o where not exists (select from donations d where d.donor_id = o.donor_id)

@@ -3,6 +3,8 @@ package payments
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +16,7 @@ type Erasure struct {
 	Donations int // that have no donor any more
 	Recurring int // recurring donations, all of which have ended
 	Objects   int // of Stripe's that were theirs, foreign ones included
+	Due       int // objects that stay until the recurring gift which they belong to has ended
 }
 
 // PersonalEvent is what a stored event tells of a person beyond the books.
@@ -30,52 +33,54 @@ type PersonalEvent struct {
 // payments that are no donations included. Amounts stay. From then on the person
 // is stripped from whatever is told of these objects, and of others that Stripe
 // made for the address before now; somebody who gives again later is a new donor.
+// What belongs to a recurring gift of which it is not told yet how it stands stays
+// until that has ended, and goes then.
 // The stored events are not gone through here, and are to be as soon as tx is
 // committed.
 //
 // Erase waits for events that are being stored, and keeps others waiting until tx
-// ends. Errors: Invalid where a recurring donation still runs.
+// ends. Errors: Invalid where a recurring donation still runs; Unavailable where
+// too much is being stored.
 func Erase(ctx context.Context, tx pgx.Tx, address string, now time.Time) (Erasure, error) {
 	key := NormalAddress(address)
 	if key == "" {
-		return Erasure{}, &Error{Code: Invalid, Sentence: "That is no mail address."}
+		return Erasure{}, errNoAddress()
 	}
-	if err := HoldStoring(ctx, tx); err != nil {
+	if err := holdAll(ctx, tx); err != nil {
 		return Erasure{}, err
 	}
-	if err := Hold(ctx, tx); err != nil {
-		return Erasure{}, err
-	}
-	ids, err := ObjectsOf(ctx, tx, address)
+	e, w, err := lookFor(ctx, tx, key)
 	if err != nil {
 		return Erasure{}, err
 	}
-	if err := nothingRuns(ctx, tx, ids); err != nil {
+	if err := noteErasure(ctx, tx, key, slices.Concat(w.found, slices.Collect(maps.Keys(w.due))), now); err != nil {
 		return Erasure{}, err
 	}
-	if err := noteErasure(ctx, tx, key, ids, now); err != nil {
+	s, g := &storing{ctx: ctx, tx: tx}, forgetting{alone: true}
+	if err := s.erase(w.found); err != nil {
 		return Erasure{}, err
 	}
-	e := Erasure{Objects: len(ids)}
-	err = tx.QueryRow(ctx, `select (select count(*) from donations where payment = any($1)),
-		(select count(*) from recurring_donations where subscription = any($1))`, ids).Scan(&e.Donations, &e.Recurring)
-	if err != nil {
-		return Erasure{}, fmt.Errorf("counting what is erased: %w", err)
-	}
-	s := &storing{ctx: ctx, tx: tx}
-	if err := s.erase(ids); err != nil {
+	if err := w.note(); err != nil {
 		return Erasure{}, err
+	}
+	if err := g.payDue(s, &w.erased); err != nil {
+		return Erasure{}, err
+	}
+	if _, err := tx.Exec(ctx, "update checkout_sessions set email = '', name = '' where status = 'open' and address_key(email) = $1", key); err != nil {
+		return Erasure{}, fmt.Errorf("erasing from open payment pages: %w", err)
 	}
 	if err := s.derive(); err != nil {
 		return Erasure{}, err
 	}
-	if err := s.farewell(Erased{}, forgetting{alone: true}); err != nil {
+	if err := s.farewell(Erased{}, g); err != nil {
 		return Erasure{}, err
 	}
 	// Nothing of theirs is left that could name them; the links that open their page
 	// go with them.
 	for _, statement := range []string{
-		"delete from donors where email_key = $1",
+		`delete from donors o where email_key = $1
+			and not exists (select from donations d where d.donor_id = o.donor_id)
+			and not exists (select from recurring_donations d where d.donor_id = o.donor_id)`,
 		"delete from reader_requests where address_key(email) = $1",
 	} {
 		if _, err := tx.Exec(ctx, statement, key); err != nil {
@@ -85,12 +90,64 @@ func Erase(ctx context.Context, tx pgx.Tx, address string, now time.Time) (Erasu
 	return e, dropAsides(ctx, tx)
 }
 
+// LookFor tells what Erase would find in the books that tx sees. It locks nothing.
+// Errors are those of Erase.
+func LookFor(ctx context.Context, tx pgx.Tx, address string) (Erasure, error) {
+	key := NormalAddress(address)
+	if key == "" {
+		return Erasure{}, errNoAddress()
+	}
+	e, _, err := lookFor(ctx, tx, key)
+	return e, err
+}
+
+func errNoAddress() error { return &Error{Code: Invalid, Sentence: "That is no mail address."} }
+
+func lookFor(ctx context.Context, tx pgx.Tx, key string) (Erasure, *growth, error) {
+	told, err := tellers(ctx, tx, key)
+	if err != nil {
+		return Erasure{}, nil, err
+	}
+	all, err := closure(ctx, tx, told)
+	if err != nil {
+		return Erasure{}, nil, err
+	}
+	if err := nothingRuns(ctx, tx, all); err != nil {
+		return Erasure{}, nil, err
+	}
+	w := newGrowth(ctx, tx, Erased{})
+	w.untold = true
+	entered, err := w.take(told)
+	if err != nil {
+		return Erasure{}, nil, err
+	}
+	if err := w.follow(nil, entered); err != nil {
+		return Erasure{}, nil, err
+	}
+	e := Erasure{Objects: len(w.found), Due: len(w.due)}
+	err = tx.QueryRow(ctx, `select (select count(*) from donations where payment = any($1)),
+		(select count(*) from recurring_donations where subscription = any($1))`, tidy(w.found)).Scan(&e.Donations, &e.Recurring)
+	if err != nil {
+		return Erasure{}, nil, fmt.Errorf("counting what is erased: %w", err)
+	}
+	return e, w, nil
+}
+
 // ObjectsOf gives the ids of all of Stripe's objects that tell a mail address or
 // are linked to one that does, in the books that tx sees.
 func ObjectsOf(ctx context.Context, tx pgx.Tx, address string) ([]string, error) {
+	told, err := tellers(ctx, tx, NormalAddress(address))
+	if err != nil {
+		return nil, err
+	}
+	return closure(ctx, tx, told)
+}
+
+// tellers are the ids of the objects that tell an address.
+func tellers(ctx context.Context, tx pgx.Tx, key string) ([]string, error) {
 	var seeds []string
 	for _, table := range peopled() {
-		rows, err := tx.Query(ctx, "select id from "+table+" where address_key(email) = $1", NormalAddress(address))
+		rows, err := tx.Query(ctx, "select id from "+table+" where address_key(email) = $1", key)
 		if err != nil {
 			return nil, fmt.Errorf("looking for a person in %s: %w", table, err)
 		}
@@ -100,7 +157,7 @@ func ObjectsOf(ctx context.Context, tx pgx.Tx, address string) ([]string, error)
 		}
 		seeds = append(seeds, found...)
 	}
-	return closure(ctx, tx, seeds)
+	return seeds, nil
 }
 
 // RunsOnSQL tells, of a row r of recurring_donations, whether it goes on until

@@ -24,8 +24,8 @@ func (e Erased) Any() bool { return len(e.ids)+len(e.until) > 0 }
 func (e Erased) Has(id string) bool { return e.ids[id] }
 
 // Covers tells whether what Stripe made at a time (Unix seconds) for a mail
-// address is erased. Where the time is not told (0) it is: what may be anybody's
-// must not bring a person back.
+// address is erased; of a payment, what was paid by then. Where the time is not
+// told (0) it is: what may be anybody's must not bring a person back.
 func (e Erased) Covers(address string, made int64) bool {
 	until, ok := e.until[NormalAddress(address)]
 	return ok && made <= until
@@ -88,90 +88,10 @@ func (e *Erased) add(id string) {
 	e.ids[id] = true
 }
 
-// tie is what one fact says belongs together: objects of one person, and the
-// address it tells of them.
-type tie struct {
-	ids   []string
-	email string
-	made  int64 // Unix seconds, 0 where it is not told
-}
-
-// ties are those of all facts. A person is followed along Stripe's own links
-// alone. A checkout is no link: rules of adoption file many people's under one.
-func (f *Facts) ties() []tie {
-	var all []tie
-	add := func(email string, made int64, ids ...string) {
-		all = append(all, tie{slices.DeleteFunc(ids, func(id string) bool { return id == "" }), email, made})
-	}
-	for i := range f.Customers {
-		x := &f.Customers[i]
-		add(x.Person.Email, x.Created, x.ID)
-	}
-	for i := range f.Subscriptions {
-		x := &f.Subscriptions[i]
-		add("", 0, x.ID, x.Customer)
-	}
-	for i := range f.Invoices {
-		x := &f.Invoices[i]
-		add(x.Person.Email, x.Created, x.ID, x.Subscription, x.Customer)
-	}
-	for i := range f.Sessions {
-		x := &f.Sessions[i]
-		add(x.Person.Email, x.Created, x.ID, x.Payment, x.Subscription, x.Invoice, x.Customer)
-	}
-	for i := range f.Charges {
-		x := &f.Charges[i]
-		add(x.Person.Email, x.Created, x.ID, x.Payment, x.Customer)
-	}
-	for i := range f.Payments {
-		x := &f.Payments[i]
-		add("", 0, x.ID, x.Customer)
-	}
-	for _, x := range f.InvoicePayments {
-		add("", 0, x.Invoice, x.Payment)
-	}
-	return all
-}
-
-// named lists what ties speak of.
-func named(ties []tie) (ids, addresses []string) {
-	for _, t := range ties {
-		ids = append(ids, t.ids...)
-		if t.email != "" {
-			addresses = append(addresses, t.email)
-		}
-	}
-	return ids, addresses
-}
-
-// Spread adds what facts tie to those who are erased.
-func (e *Erased) Spread(f *Facts) { e.spread(f.ties()) }
-
-// spread adds what is tied to erased objects or addresses, however many ties lead
-// there, and gives the ids that were not erased before.
-func (e *Erased) spread(ties []tie) (grown []string) {
-	for again := true; again; {
-		again = false
-		for _, t := range ties {
-			if t.email == "" || !e.Covers(t.email, t.made) {
-				if !slices.ContainsFunc(t.ids, e.Has) {
-					continue
-				}
-			}
-			for _, id := range t.ids {
-				if !e.ids[id] {
-					e.add(id)
-					grown, again = append(grown, id), true
-				}
-			}
-		}
-	}
-	return grown
-}
-
 // StripErased takes the person out of every fact about an erased object: the
 // name and the address. The country stays; it names nobody, and finance counts by
-// it.
+// it. An erased address on a payment page that nobody has paid on goes, too, and
+// the page stays everybody's.
 func (f *Facts) StripErased(e Erased) {
 	for i := range f.Customers {
 		f.Customers[i].Person.strip(e, f.Customers[i].ID)
@@ -180,7 +100,11 @@ func (f *Facts) StripErased(e Erased) {
 		f.Invoices[i].Person.strip(e, f.Invoices[i].ID)
 	}
 	for i := range f.Sessions {
-		f.Sessions[i].Person.strip(e, f.Sessions[i].ID)
+		x := &f.Sessions[i]
+		x.Person.strip(e, x.ID)
+		if x.Status == "open" && e.Covers(x.Person.Email, x.Created) {
+			x.Person.Email, x.Person.Name = "", ""
+		}
 	}
 	for i := range f.Charges {
 		f.Charges[i].Person.strip(e, f.Charges[i].ID)
@@ -221,6 +145,19 @@ with step as (
 )
 select distinct id from step, unnest(ids) as t (id) where id <> ''`
 
+// linkedTo is one step along the links in the books that tx sees.
+func linkedTo(ctx context.Context, tx pgx.Tx, ids []string) ([]string, error) {
+	rows, err := tx.Query(ctx, theirsSQL, ids)
+	if err != nil {
+		return nil, fmt.Errorf("following a person's links: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("following a person's links: %w", err)
+	}
+	return found, nil
+}
+
 // closure is everything of Stripe's that is linked to the given objects in the
 // books that tx sees, they included: the objects of one person.
 func closure(ctx context.Context, tx pgx.Tx, ids []string) ([]string, error) {
@@ -229,13 +166,9 @@ func closure(ctx context.Context, tx pgx.Tx, ids []string) ([]string, error) {
 		for _, id := range next {
 			seen[id] = true
 		}
-		rows, err := tx.Query(ctx, theirsSQL, next)
+		found, err := linkedTo(ctx, tx, next)
 		if err != nil {
-			return nil, fmt.Errorf("following a person's links: %w", err)
-		}
-		found, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		if err != nil {
-			return nil, fmt.Errorf("following a person's links: %w", err)
+			return nil, err
 		}
 		next = slices.DeleteFunc(found, func(id string) bool { return seen[id] })
 	}

@@ -28,6 +28,14 @@ func HoldStoring(ctx context.Context, tx pgx.Tx) error {
 	return nil
 }
 
+// holdAll is HoldStoring, and Hold.
+func holdAll(ctx context.Context, tx pgx.Tx) error {
+	if err := HoldStoring(ctx, tx); err != nil {
+		return err
+	}
+	return Hold(ctx, tx)
+}
+
 // forgetting is the part of a merge that sees to it that nobody who was erased
 // comes back.
 type forgetting struct {
@@ -35,35 +43,92 @@ type forgetting struct {
 	aside bool // these are books aside: what is beside the books stays as it is
 }
 
-// forget finds the erased among the facts. Objects that are found to be an erased
-// person's only now lose the person in the tables, too; what must be derived again
-// for it is noted.
-func (g forgetting) forget(ctx context.Context, s *storing, ties []tie) (Erased, error) {
-	ids, addresses := named(ties)
-	e, err := ErasedAmong(ctx, s.tx, ids, addresses)
-	if err != nil || !e.Any() {
-		return e, err
+// forget looks, once facts are stored, what of an erased person's they showed that
+// was not known, and takes the person out of it. It adds to erased what it finds;
+// what must be derived again for it is noted.
+func (g forgetting) forget(s *storing, f *Facts, ties []tie, erased *Erased) error {
+	if g.aside { // until all is told nobody can say what a recurring gift holds
+		return owe(s, ties, *erased)
 	}
-	grown := e.spread(ties)
-	if len(grown) == 0 {
-		return e, nil
-	}
-	if !g.alone {
-		return e, errGrows
-	}
-	var all []string
-	for len(grown) > 0 {
-		theirs, err := closure(ctx, s.tx, grown)
+	if erased.Any() {
+		w := newGrowth(s.ctx, s.tx, *erased)
+		more, err := w.joined(ties)
 		if err != nil {
-			return e, err
+			return err
 		}
-		for _, id := range theirs {
-			e.add(id)
+		if err := w.follow(append(more, ties...), nil); err != nil {
+			return err
 		}
-		all = append(all, theirs...)
-		grown = e.spread(ties)
+		if err := g.grown(s, w, erased); err != nil {
+			return err
+		}
 	}
-	return e, s.erase(all)
+	if !slices.ContainsFunc(f.Subscriptions, func(x Subscription) bool { return hasEnded(x.State.Status) }) {
+		return nil
+	}
+	return g.payDue(s, erased)
+}
+
+// grown takes the person out of what was found.
+func (g forgetting) grown(s *storing, w *growth, erased *Erased) error {
+	if len(w.found) > 0 {
+		if !g.alone {
+			return errGrows
+		}
+		if err := s.erase(w.found); err != nil {
+			return err
+		}
+	}
+	*erased = w.erased
+	return w.note()
+}
+
+// hasEnded tells the statuses that a subscription never leaves.
+func hasEnded(status string) bool { return status == "canceled" || status == "incomplete_expired" }
+
+// owe notes all that ties show to be an erased person's as due.
+func owe(s *storing, ties []tie, e Erased) error {
+	w := newGrowth(s.ctx, s.tx, e)
+	for again := e.Any(); again; {
+		again = false
+		for _, t := range ties {
+			if !slices.ContainsFunc(t.ids, w.erased.Has) && !t.tells(w.erased) {
+				continue
+			}
+			for _, id := range t.ids {
+				if !w.erased.Has(id) {
+					w.erased.add(id)
+					w.due[id], again = true, true
+				}
+			}
+		}
+	}
+	return w.note()
+}
+
+// payDue carries out the erasures that waited for recurring gifts which have ended
+// by now.
+func (g forgetting) payDue(s *storing, erased *Erased) error {
+	rows, err := s.tx.Query(s.ctx, "select id from erasures_due d where not exists (select from erased_objects e where e.id = d.id)")
+	if err != nil {
+		return fmt.Errorf("looking for erasures that are due: %w", err)
+	}
+	due, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("looking for erasures that are due: %w", err)
+	}
+	if len(due) == 0 {
+		return nil
+	}
+	w := newGrowth(s.ctx, s.tx, *erased)
+	free, err := w.take(due)
+	if err != nil {
+		return err
+	}
+	if err := w.follow(nil, free); err != nil {
+		return err
+	}
+	return g.grown(s, w, erased)
 }
 
 // erase notes that objects are erased, takes the person out of their rows and
@@ -73,6 +138,9 @@ func (s *storing) erase(ids []string) error {
 	// In one order, as always where two might write the same rows.
 	_, err := s.tx.Exec(s.ctx, `insert into erased_objects (id) select id from unnest($1::text[]) as t (id) order by id on conflict do nothing`, ids)
 	if err != nil {
+		return fmt.Errorf("noting what is erased: %w", err)
+	}
+	if _, err := s.tx.Exec(s.ctx, "delete from erasures_due where id = any($1)", ids); err != nil {
 		return fmt.Errorf("noting what is erased: %w", err)
 	}
 	for _, table := range peopled() {
@@ -139,7 +207,8 @@ func eraseBeside(ctx context.Context, tx pgx.Tx, ids []string) error {
 				union select checkout_id from checkout_sessions where id = any($1)
 				union select checkout_id from donations where payment = any($1)
 				union select checkout_id from recurring_donations where subscription = any($1))`,
-		`update reader_changes set comment = '', error = '' where subscription = any($1) and (comment <> '' or error <> '')`,
+		`update reader_changes set comment = '', error = '', tell_error = ''
+			where subscription = any($1) and (comment <> '' or error <> '' or tell_error <> '')`,
 	} {
 		if _, err := tx.Exec(ctx, statement, ids); err != nil {
 			return fmt.Errorf("erasing beside the books: %w", err)

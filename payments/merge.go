@@ -101,7 +101,11 @@ func (f *Facts) hold(ctx context.Context, tx pgx.Tx) error {
 // from those that were new. The caller holds the locks.
 func (f *Facts) merge(ctx context.Context, tx pgx.Tx, ties []tie, g forgetting) error {
 	s := &storing{ctx: ctx, tx: tx}
-	erased, err := g.forget(ctx, s, ties)
+	ids, addresses := named(ties)
+	for i := range f.Sessions { // of those that are open no tie tells it
+		addresses = append(addresses, f.Sessions[i].Person.Email)
+	}
+	erased, err := ErasedAmong(ctx, tx, ids, addresses)
 	if err != nil {
 		return err
 	}
@@ -110,6 +114,9 @@ func (f *Facts) merge(ctx context.Context, tx pgx.Tx, ties []tie, g forgetting) 
 		if err := t.store(s, f); err != nil {
 			return err
 		}
+	}
+	if err := g.forget(s, f, ties, &erased); err != nil {
+		return err
 	}
 	if err := s.derive(); err != nil || !erased.Any() {
 		return err

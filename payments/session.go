@@ -17,6 +17,28 @@ type Session struct {
 	Total         money.Amount
 	Person        Person
 	Created       int64 // Unix seconds
+	// CompleteBy is a time, in Unix seconds, by which it was told to be complete; 0
+	// where it was not. It is of this telling alone, and not kept.
+	CompleteBy int64
+}
+
+// sessionLasts is for how many seconds a session can be paid on, at the most
+// (https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-expires_at).
+const sessionLasts = 24 * 60 * 60
+
+// paidBy is a time by which whoever told their address here had done so; 0 where
+// none is known. A session is made before anybody pays on it.
+func (s *Session) paidBy() int64 {
+	switch {
+	case s.Status == "expired": // nobody did, or will
+		return s.Created
+	case s.Created == 0:
+		return s.CompleteBy
+	case s.CompleteBy > 0:
+		return min(s.CompleteBy, s.Created+sessionLasts)
+	default:
+		return s.Created + sessionLasts
+	}
 }
 
 // A session that is complete or expired stays so

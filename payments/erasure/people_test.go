@@ -36,7 +36,7 @@ func newHouse(t *testing.T) *house {
 	t.Helper()
 	db := pgtest.New(t)
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	in := &inbox.Inbox{DB: db, Decode: stripegw.Decode, Redact: stripegw.Redact, Personal: stripegw.Personal, Now: time.Now, Log: log}
+	in := &inbox.Inbox{DB: db, Decode: stripegw.Decode, Redact: stripegw.Redact, RedactPart: stripegw.RedactPart, Personal: stripegw.Personal, Now: time.Now, Log: log}
 	h := &house{People: &erasure.People{DB: db, Events: in, Stored: in, Now: time.Now, Log: log}, inbox: in}
 	for _, raw := range []string{
 		charge(1, "Jane.Doe@example.org", "Jane Doe", `,"customer":"cus_1","receipt_url":"https://pay.example/r"`), charge(2, "john@example.org", "John Roe", ""),
@@ -56,8 +56,8 @@ func newHouse(t *testing.T) *house {
 		select 'checkout000000000000000001', now(), 'one_time', 'EUR', 2500, 'c', 'C', '', '', '', '', 'en', false, '', 'cs_1', 'https://x', now(),
 			'for my mother', 'Jane says thanks'`)
 	h.exec(t, `insert into reader_sessions (hash, donor_id, until) values (sha256('s'), $1, now() + interval '1 hour')`, h.jane)
-	h.exec(t, `insert into reader_changes (id, subscription, donor_id, action, reason, comment, asked_at, attempts)
-		values (encode(sha256('x'), 'hex'), 'sub_1', $1, 'cancel', 'other', 'Jane is moving', now(), 1)`, h.jane)
+	h.exec(t, `insert into reader_changes (id, subscription, donor_id, action, reason, comment, tell_error, asked_at, attempts)
+		values (encode(sha256('x'), 'hex'), 'sub_1', $1, 'cancel', 'other', 'Jane is moving', 'jane is full', now(), 1)`, h.jane)
 	h.exec(t, `insert into reader_requests (email, language, asked_at, due_at, status) values ('jane.doe@example.org', 'de', now(), now() + interval '1 minute', 'sent')`)
 	return h
 }
@@ -192,7 +192,7 @@ func TestErasingAReader(t *testing.T) {
 	}
 	var left string
 	err = h.DB.QueryRow(t.Context(), `select concat((select string_agg(dedication || comment, '') from checkouts),
-		(select string_agg(comment, '') from reader_changes), (select count(*) from reader_sessions), (select count(*) from reader_requests))`).Scan(&left)
+		(select string_agg(comment || tell_error, '') from reader_changes), (select count(*) from reader_sessions), (select count(*) from reader_requests))`).Scan(&left)
 	if err != nil || left != "00" {
 		t.Errorf("%q is left, %v", left, err)
 	}

@@ -38,6 +38,9 @@ type Inbox struct {
 	// where that cannot be had. Where Redact is nil, events about people whose data
 	// were erased are not stored.
 	Redact func(raw []byte, same func(clean []byte) bool) (clean []byte, ok bool)
+	// RedactPart is Redact for an event that also tells of people who stay: it keeps
+	// to objects whose id is erased, and to texts that tell an erased address.
+	RedactPart func(raw []byte, erased, tells func(string) bool, same func(clean []byte) bool) (clean []byte, ok bool)
 	// Personal lists what Redact takes out: where in the event, and the text.
 	Personal func(raw []byte) [][2]string
 	Now      func() time.Time
@@ -89,39 +92,55 @@ const beginSQL = "begin; set local plan_cache_mode = force_generic_plan; " +
 	"set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off; " +
 	"set local work_mem = '32MB'"
 
+const storingSQL = beginSQL + "; " + payments.StoringSQL
+
 // storing is transaction for what stores events: nobody is erased meanwhile.
 func (in *Inbox) storing(ctx context.Context, do func(pgx.Tx) error) error {
-	return pgx.BeginTxFunc(ctx, in.DB, pgx.TxOptions{BeginQuery: beginSQL + "; " + payments.StoringSQL}, do)
+	return pgx.BeginTxFunc(ctx, in.DB, pgx.TxOptions{BeginQuery: storingSQL}, do)
 }
 
 // take is called again from the start where Postgres broke a deadlock. With
 // Parked it gives the reason.
 func (in *Inbox) take(ctx context.Context, tx pgx.Tx, r *received) (_ Outcome, parkedFor, _ error) {
-	stripped := []received{*r}
-	if err := in.forget(ctx, tx, stripped); err != nil {
+	told := []received{*r}
+	concerned, err := in.mayConcern(ctx, tx, told)
+	if err != nil {
 		return "", nil, err
 	}
-	isNew, err := in.insert(ctx, tx, stripped)
+	stored := told
+	if concerned {
+		stored = emptiedOf(told)
+	}
+	isNew, err := in.insert(ctx, tx, stored)
 	if err != nil {
 		return "", nil, err
 	}
 	if len(isNew) == 0 {
 		return Duplicate, nil, nil
 	}
-	if r.outcome() != Merged {
-		return r.outcome(), stripped[0].broken, nil
+	outcome, parkedFor := r.outcome(), stored[0].broken
+	if outcome == Merged {
+		unmerged := payments.Merge(ctx, tx, r.event.Facts)
+		if unmerged != nil && !ofTheEvent(unmerged) {
+			return "", nil, unmerged
+		}
+		if unmerged != nil {
+			if concerned {
+				unmerged = plain(unmerged)
+			}
+			outcome, parkedFor = Parked, unmerged
+			_, err = tx.Exec(ctx, `
+				update inbox_events set status = 'parked', error = $3, retry_at = $4 where event_id = $1 and api_version = $2`,
+				r.event.ID, r.event.APIVersion, reason(unmerged), in.Now().Add(backoff(1)))
+			if err != nil {
+				return "", nil, err
+			}
+		}
 	}
-	unmerged := payments.Merge(ctx, tx, r.event.Facts)
-	if unmerged == nil {
-		return Merged, nil, nil
+	if concerned {
+		err = in.fill(ctx, tx, told, isNew)
 	}
-	if !ofTheEvent(unmerged) {
-		return "", nil, unmerged
-	}
-	_, err = tx.Exec(ctx, `
-		update inbox_events set status = 'parked', error = $3, retry_at = $4 where event_id = $1 and api_version = $2`,
-		r.event.ID, r.event.APIVersion, reason(unmerged), in.Now().Add(backoff(1)))
-	return Parked, unmerged, err
+	return outcome, parkedFor, err
 }
 
 // ofTheEvent tells an event that cannot be merged from a database that is away:

@@ -20,7 +20,7 @@ import (
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
 func newInbox(t testing.TB, db *pgxpool.Pool) *inbox.Inbox {
-	return &inbox.Inbox{DB: db, Decode: stripegw.Decode, Redact: stripegw.Redact, Personal: stripegw.Personal, Now: time.Now, Log: slog.New(slog.NewTextHandler(t.Output(), nil))}
+	return &inbox.Inbox{DB: db, Decode: stripegw.Decode, Redact: stripegw.Redact, RedactPart: stripegw.RedactPart, Personal: stripegw.Personal, Now: time.Now, Log: slog.New(slog.NewTextHandler(t.Output(), nil))}
 }
 
 func receive(t testing.TB, in *inbox.Inbox, e event) inbox.Outcome {

@@ -109,10 +109,15 @@ func (in *Inbox) takeMany(ctx context.Context, tx pgx.Tx, opened []received) (Ta
 	slices.SortStableFunc(sorted, same)
 	sorted = slices.CompactFunc(sorted, func(a, b received) bool { return same(a, b) == 0 })
 
-	if err := in.forget(ctx, tx, sorted); err != nil {
+	concerned, err := in.mayConcern(ctx, tx, sorted)
+	if err != nil {
 		return Tally{}, err
 	}
-	isNew, err := in.insert(ctx, tx, sorted)
+	stored := sorted
+	if concerned {
+		stored = emptiedOf(sorted)
+	}
+	isNew, err := in.insert(ctx, tx, stored)
 	if err != nil {
 		return Tally{}, err
 	}
@@ -133,10 +138,15 @@ func (in *Inbox) takeMany(ctx context.Context, tx pgx.Tx, opened []received) (Ta
 			tally.Parked++
 		}
 	}
-	if tally.New == 0 {
-		return tally, nil
+	if tally.New > 0 {
+		if err := payments.MergeMany(ctx, tx, facts); err != nil {
+			return Tally{}, err
+		}
 	}
-	return tally, payments.MergeMany(ctx, tx, facts)
+	if concerned {
+		return tally, in.fill(ctx, tx, sorted, isNew)
+	}
+	return tally, nil
 }
 
 // key is what an event is stored under.

@@ -149,7 +149,7 @@ func (s *sweeping) sweepWithin(ctx context.Context, tx pgx.Tx, seq int64) error 
 	}
 	m := mentioned(raw)
 	e, err := payments.ErasedAmong(ctx, tx, m.ids, m.addresses)
-	if err != nil || !concerns(raw, m, e) {
+	if err != nil || !e.Any() {
 		return err
 	}
 	if status == Merged {
@@ -161,12 +161,18 @@ func (s *sweeping) sweepWithin(ctx context.Context, tx pgx.Tx, seq int64) error 
 			}
 		}
 	}
-	if err := noteMeans(ctx, tx, m); err != nil {
+	if e, err = payments.ErasedAmong(ctx, tx, m.ids, m.addresses); err != nil {
 		return err
 	}
-	clean, err := s.inbox.redacted(raw)
+	clean, concerned, err := s.inbox.without(raw, m, e)
 	if err != nil {
 		return fmt.Errorf("event %s: %w", id, err)
+	}
+	if !concerned {
+		return nil
+	}
+	if err := s.inbox.noteMeans(ctx, tx, raw, m, e); err != nil {
+		return err
 	}
 	done, err := tx.Exec(ctx, `
 		update inbox_events set payload = $2, error = case when error = '' then '' else $3 end
@@ -178,8 +184,15 @@ func (s *sweeping) sweepWithin(ctx context.Context, tx pgx.Tx, seq int64) error 
 }
 
 // noteMeans notes what an erased person paid with, so that events that name
-// nothing else are found too.
-func noteMeans(ctx context.Context, tx pgx.Tx, m mentions) error {
+// nothing else are found too. What somebody who stays pays with is theirs.
+func (in *Inbox) noteMeans(ctx context.Context, tx pgx.Tx, raw []byte, m mentions, e payments.Erased) error {
+	if !slices.ContainsFunc(m.ids, e.Has) {
+		return nil
+	}
+	event, _ := in.Decode(raw)
+	if event.Facts.StripErased(e); len(event.Facts.People()) > 0 {
+		return nil
+	}
 	with := slices.DeleteFunc(slices.Clone(m.ids), func(id string) bool { return !means(id) })
 	if len(with) == 0 {
 		return nil

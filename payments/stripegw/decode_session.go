@@ -46,11 +46,15 @@ func (s *session) tell(f *payments.Facts, told telling) error {
 	}
 	checkout := told.checkout(f, s.traits())
 	total := s.total()
+	var completeBy int64
+	if status == "complete" {
+		completeBy = told.at
+	}
 	f.Sessions = append(f.Sessions, payments.Session{
 		ID: string(s.ID), CheckoutID: checkout, Mode: s.mode(), Status: status,
 		PaymentStatus: string(s.PaymentStatus), Payment: string(s.PaymentIntent), Subscription: string(s.Subscription),
 		Invoice: string(s.Invoice), Customer: string(s.Customer), PaymentLink: string(s.PaymentLink),
-		Total: total, Person: person, Created: int64(s.Created),
+		Total: total, Person: person, Created: int64(s.Created), CompleteBy: completeBy,
 	})
 	if p, ok := s.payment(told, status, total); ok {
 		p.CheckoutID = checkout

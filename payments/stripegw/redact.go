@@ -41,6 +41,25 @@ func Redact(raw []byte, same func(clean []byte) bool) (clean []byte, ok bool) {
 	return nil, false
 }
 
+// RedactPart is Redact for an event that also tells of people who stay: only what
+// stands in objects whose id is erased goes, and every text that tells an erased
+// person's address.
+func RedactPart(raw []byte, erased, tells func(string) bool, same func(clean []byte) bool) (clean []byte, ok bool) {
+	root, err := parse(raw)
+	if err != nil {
+		return Redact(raw, same)
+	}
+	for _, r := range []redacting{{}, {noBag: true}, {noWords: true}, {noBag: true, noWords: true}} {
+		r.erased, r.tells = erased, tells
+		r.all(root)
+		clean = r.apply(raw)
+		if same(clean) {
+			return clean, true
+		}
+	}
+	return nil, false
+}
+
 // Personal is what Redact takes out of a raw event: each text with the names of the
 // fields that lead to it, such as data.object.billing_details.phone. Bytes that are no
 // JSON give nothing.
@@ -144,13 +163,15 @@ func parseValue(d *jsontext.Decoder, path string) (node, error) {
 type redacting struct {
 	noBag   bool // metadata is left as it is
 	noWords bool // names and addresses are left where they stand in words
-	spans   []node
-	names   []string // of people, in lower case
+	// erased and tells keep to a part of the event; nil takes all.
+	erased, tells func(string) bool
+	spans         []node
+	names         []string // of people, in lower case
 }
 
 // all goes through a whole event.
 func (r *redacting) all(root node) {
-	r.value(root, within{})
+	r.value(root, within{stays: r.erased != nil})
 	r.words(root, "")
 }
 
@@ -159,6 +180,7 @@ type within struct {
 	person bool   // everything here is a person's
 	owner  string // what the object says it is
 	bag    bool   // metadata
+	stays  bool   // the object is nobody's who was erased
 }
 
 // value goes through what Stripe's fields say.
@@ -169,7 +191,10 @@ func (r *redacting) value(n node, w within) {
 			r.value(m.node, w)
 		}
 	case '{':
-		inner := within{person: w.person, owner: n.member("object").text}
+		inner := within{person: w.person, owner: n.member("object").text, stays: w.stays}
+		if id := n.member("id").text; id != "" && r.erased != nil && inner.owner != "" {
+			inner.stays = !r.erased(id)
+		}
 		if inner.owner == "" {
 			inner.owner = w.owner
 		}
@@ -183,7 +208,7 @@ func (r *redacting) value(n node, w within) {
 			r.field(m, inner, w.bag)
 		}
 	case '"':
-		if w.person {
+		if w.person && !w.stays {
 			r.replace(n)
 		}
 	}
@@ -194,17 +219,17 @@ func (r *redacting) field(m member, w within, bag bool) {
 	case m.is == '"' && (m.name == "country" || m.name == "object" || m.name == "tax_exempt"):
 		return
 	case m.is == '"' && (w.person || fieldOfPerson(m.name) || ofPersonAt(m.name, w.owner) || bag && !r.noBag && looksPersonal(m.name)):
-		if strings.Contains(m.name, "name") {
+		if strings.Contains(m.name, "name") && !w.stays {
 			r.names = append(r.names, strings.ToLower(strings.TrimSpace(m.text)))
 		}
-		if strings.HasPrefix(m.text, "/v1/") { // of a list: where it is read
+		if w.stays || strings.HasPrefix(m.text, "/v1/") { // of a list: where it is read
 			return
 		}
 		r.replace(m.node)
 	case m.name == "metadata":
-		r.value(m.node, within{owner: w.owner, bag: true})
+		r.value(m.node, within{owner: w.owner, bag: true, stays: w.stays})
 	default:
-		r.value(m.node, within{person: w.person || holdsPerson(m.name), owner: w.owner})
+		r.value(m.node, within{person: w.person || holdsPerson(m.name), owner: w.owner, stays: w.stays})
 	}
 }
 
@@ -223,10 +248,17 @@ func (r *redacting) words(n node, name string) {
 			r.words(m.node, m.name)
 		}
 	case '"':
-		if n.text != Erased && !ofStripe(name) && (hasAddress(n.text) || r.hasName(n.text)) {
+		if n.text != Erased && !ofStripe(name) && r.tellsPerson(n.text) {
 			r.replace(n)
 		}
 	}
+}
+
+func (r *redacting) tellsPerson(text string) bool {
+	if r.tells != nil {
+		return r.tells(text)
+	}
+	return hasAddress(text) || r.hasName(text)
 }
 
 func (r *redacting) replace(n node) {

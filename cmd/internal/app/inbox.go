@@ -36,7 +36,7 @@ func OpenInbox(ctx context.Context, cfg Config, db *pgxpool.Pool, log *slog.Logg
 // newInbox wires the inbox to the decoder of Stripe's events.
 func newInbox(db *pgxpool.Pool, rules payments.Rules, now func() time.Time, log *slog.Logger) *inbox.Inbox {
 	return &inbox.Inbox{
-		DB: db, Decode: stripegw.Decoder{Rules: rules}.Decode, Redact: stripegw.Redact, Personal: stripegw.Personal,
+		DB: db, Decode: stripegw.Decoder{Rules: rules}.Decode, Redact: stripegw.Redact, RedactPart: stripegw.RedactPart, Personal: stripegw.Personal,
 		Now: now, Adoption: rules.Fingerprint(), Log: log,
 	}
 }
