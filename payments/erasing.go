@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // errGrows says that facts tell of more objects of somebody who was erased than
@@ -20,20 +22,54 @@ var errGrows = errors.New("more of an erased person is told of")
 const StoringSQL = "select pg_advisory_xact_lock_shared" + StoringLock
 
 // HoldStoring waits until nobody stores what Stripe tells, and keeps everybody
-// from it until the transaction ends. It must come before every other lock.
-func HoldStoring(ctx context.Context, tx pgx.Tx) error {
-	if _, err := tx.Exec(ctx, "select pg_advisory_xact_lock"+StoringLock); err != nil {
-		return fmt.Errorf("waiting for events that are being stored: %w", err)
-	}
-	return nil
-}
+// from it until the transaction ends. It must come before every other lock. It
+// waits a little at a time, and lets others pass in between. Errors: Unavailable
+// where it waited for long.
+func HoldStoring(ctx context.Context, tx pgx.Tx) error { return briefly(ctx, tx, holdStoringSQL) }
+
+const holdStoringSQL = "select pg_advisory_xact_lock" + StoringLock
 
 // holdAll is HoldStoring, and Hold.
 func holdAll(ctx context.Context, tx pgx.Tx) error {
-	if err := HoldStoring(ctx, tx); err != nil {
-		return err
+	return briefly(ctx, tx, holdStoringSQL, "select pg_advisory_xact_lock"+BooksLock)
+}
+
+// Whoever waits for a lock that keeps all others away keeps those away who come
+// after, too: no longer than a webhook may take.
+const (
+	lockWithin = 300 * time.Millisecond
+	lockPause  = 300 * time.Millisecond
+	lockTries  = 20
+)
+
+// briefly takes locks together.
+func briefly(ctx context.Context, tx pgx.Tx, locks ...string) error {
+	for try := 1; ; try++ {
+		err := pgx.BeginFunc(ctx, tx, func(aside pgx.Tx) error {
+			within := fmt.Sprintf("set local lock_timeout = %d", lockWithin.Milliseconds())
+			for _, statement := range slices.Concat([]string{within}, locks, []string{"set local lock_timeout to default"}) {
+				if _, err := aside.Exec(ctx, statement); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		pg, ok := errors.AsType[*pgconn.PgError](err)
+		switch {
+		case err == nil:
+			return nil
+		case !ok || pg.Code != "55P03": // lock_not_available
+			return fmt.Errorf("waiting for events that are being stored: %w", err)
+		case try == lockTries:
+			return &Error{Code: Unavailable, RetryAfter: 30 * time.Second, Err: fmt.Errorf("waiting for events that are being stored: %w", err),
+				Sentence: "Much is being written at this moment. Nothing was changed; please try again shortly."}
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for events that are being stored: %w", ctx.Err())
+		case <-time.After(lockPause):
+		}
 	}
-	return Hold(ctx, tx)
 }
 
 // forgetting is the part of a merge that sees to it that nobody who was erased

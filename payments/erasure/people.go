@@ -107,25 +107,21 @@ func (p *People) EraseAddress(ctx context.Context, address string) (Erased, erro
 	return e, nil
 }
 
-// errOnlyLooking takes an erasure back.
-var errOnlyLooking = errors.New("only looking")
-
-// Look tells what EraseAddress would take out of the books, and changes nothing.
-// Errors are those of Erase.
+// Look tells what EraseAddress would take out of the books. It changes nothing, and
+// keeps nobody waiting. Errors are those of Erase.
 func (p *People) Look(ctx context.Context, address string) (payments.Erasure, error) {
 	var e payments.Erasure
 	ctx, cancel := context.WithTimeout(ctx, databaseWithin)
 	defer cancel()
-	err := pgx.BeginFunc(ctx, p.DB, func(tx pgx.Tx) (err error) {
-		if e, err = payments.Erase(ctx, tx, address, p.Now()); err != nil {
-			return err
-		}
-		return errOnlyLooking
+	snapshot := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	err := pgx.BeginTxFunc(ctx, p.DB, snapshot, func(tx pgx.Tx) (err error) {
+		e, err = payments.LookFor(ctx, tx, address)
+		return err
 	})
-	if errors.Is(err, errOnlyLooking) {
-		return e, nil
+	if err != nil {
+		return payments.Erasure{}, wrap(err)
 	}
-	return e, wrap(err)
+	return e, nil
 }
 
 func wrap(err error) error {

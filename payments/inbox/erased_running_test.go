@@ -217,3 +217,36 @@ func TestAnotherPersonsEventsKeepTheirPerson(t *testing.T) {
 		}
 	}
 }
+
+// Whoever erases while an event is being stored for long keeps no other event
+// waiting for longer than a moment, and gives up in time.
+func TestErasingLetsEventsPass(t *testing.T) {
+	db := pgtest.New(t)
+	in := newInbox(t, db)
+	frozen, err := db.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = frozen.Rollback(t.Context()) }()
+	if _, err := frozen.Exec(t.Context(), payments.StoringSQL); err != nil {
+		t.Fatal(err)
+	}
+	erased := make(chan error, 1)
+	go func() {
+		erased <- pgx.BeginFunc(t.Context(), db, func(tx pgx.Tx) error {
+			_, err := payments.Erase(t.Context(), tx, "jane@example.org", time.Now())
+			return err
+		})
+	}()
+	for _, e := range oneTime("fff").events {
+		receive(t, in, e)
+	}
+	select {
+	case err := <-erased:
+		if payments.CodeOf(err) != payments.Unavailable {
+			t.Errorf("%v", err)
+		}
+	case <-time.After(time.Minute):
+		t.Error("it never gives up")
+	}
+}

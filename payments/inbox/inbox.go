@@ -92,7 +92,9 @@ const beginSQL = "begin; set local plan_cache_mode = force_generic_plan; " +
 	"set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off; " +
 	"set local work_mem = '32MB'"
 
-const storingSQL = beginSQL + "; " + payments.StoringSQL
+// A replica that froze, or whose network was cut, keeps whoever erases waiting no
+// longer than this.
+const storingSQL = beginSQL + "; set local idle_in_transaction_session_timeout = '30s'; " + payments.StoringSQL
 
 // storing is transaction for what stores events: nobody is erased meanwhile.
 func (in *Inbox) storing(ctx context.Context, do func(pgx.Tx) error) error {
