@@ -68,6 +68,7 @@ func (c *cli) erase() *cobra.Command {
 					return explained(err)
 				}
 				_, _ = fmt.Fprintf(c.stdout, "would erase: donations=%d recurring=%d objects=%d\n", found.Donations, found.Recurring, found.Objects)
+				c.stays(found)
 				return nil
 			}
 			e, err := people.EraseAddress(cmd.Context(), address)
@@ -75,6 +76,7 @@ func (c *cli) erase() *cobra.Command {
 				return explained(err)
 			}
 			_, _ = fmt.Fprintf(c.stdout, "erased: donations=%d recurring=%d objects=%d events=%d\n", e.Donations, e.Recurring, e.Objects, e.Events)
+			c.stays(e.Erasure)
 			if e.Sweeping {
 				return errors.New("the person is out of the books; not all stored events could be gone through, which the " +
 					"running service does within minutes, or this command when it is given again")
@@ -86,6 +88,13 @@ func (c *cli) erase() *cobra.Command {
 	cmd.Flags().StringVar(&email, "email", "", "the person's mail address")
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "only say what would be erased")
 	return cmd
+}
+
+// stays says what waits for the end of a recurring gift.
+func (c *cli) stays(e payments.Erasure) {
+	if e.Due > 0 {
+		_, _ = fmt.Fprintf(c.stderr, "%d objects belong to a recurring gift that Stripe is still telling of; they go when it has ended, and doctor names it\n", e.Due)
+	}
 }
 
 // explained puts the cause of what must be done first before the sentence for

@@ -2,6 +2,7 @@ package app
 
 import (
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,5 +36,29 @@ func TestExamineErased(t *testing.T) {
 	}
 	if c := examineErased(t.Context(), in); len(c) != 0 {
 		t.Errorf("after the job: %+v", c)
+	}
+}
+
+func TestExamineUnmanned(t *testing.T) {
+	db := pgtest.New(t)
+	in := newInbox(db, nil, time.Now, slog.New(slog.DiscardHandler))
+	if c := examineUnmanned(t.Context(), in); len(c) != 0 {
+		t.Errorf("%+v", c)
+	}
+	for _, statement := range []string{
+		`insert into erasures_due (id, due_since) values ('sub_1', now() - interval '3 days'), ('cus_1', now())`,
+		`insert into recurring_donations (recurring_id, subscription, kind, status, currency, amount, cancel_at_period_end, cancel_reason, checkout_id, campaign,
+			appeal, variant, placement, article, donor_name, donor_email, country)
+		select 'rec_' || n, 'sub_' || n, 'monthly', case n when 1 then 'canceled' else 'active' end, 'EUR', 500, n = 2, '', 'c', '', '', '', '', '', '', '', ''
+		from generate_series(1, 3) as n`,
+	} {
+		if _, err := db.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := examineUnmanned(t.Context(), in)
+	if len(c) != 2 || !strings.Contains(c[0].Wrong, "1 run") || !strings.HasSuffix(c[0].Wrong, ": rec_3") || c[0].Do == "" ||
+		c[1].Wrong != "" || !strings.Contains(c[1].Found, "for 3 days by now: sub_1;") {
+		t.Errorf("%+v", c)
 	}
 }

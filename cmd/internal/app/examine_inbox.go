@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,7 +38,7 @@ func examineInbox(ctx context.Context, in *inbox.Inbox) []Check {
 		checks = append(checks, Check{Name: "foreign", Found: fmt.Sprintf(
 			"%d payments did not begin here, and no rule under adopt in site.yaml takes them: in no report of donations", standing.Foreign)})
 	}
-	return append(append(checks, examineImports(ctx, in)...), examineErased(ctx, in)...)
+	return slices.Concat(checks, examineImports(ctx, in), examineErased(ctx, in), examineUnmanned(ctx, in))
 }
 
 func examineEvents(ctx context.Context, in *inbox.Inbox, counts inbox.Counts, s inbox.Standing) Check {

@@ -67,6 +67,7 @@ func TestServiceFetchesWhatItMissed(t *testing.T) {
 	page := metricsUntil(t, "http://"+service.MetricsAddr()+"/metrics", `readerfund_payments_foreign 1`)
 	for _, line := range []string{
 		"readerfund_events_parked 0", "readerfund_events_parked_oldest_seconds 0", "readerfund_events_missed 0", "readerfund_invoice_questions 0",
+		"readerfund_recurring_without_donor 0", "readerfund_erasures_due_seconds 0",
 	} {
 		if !strings.Contains(page, line+"\n") {
 			t.Errorf("no line %s", line)

@@ -45,7 +45,7 @@ func newMetrics(in *inbox.Inbox) *metrics {
 	}
 	m.registry.MustRegister(m.checkouts, m.webhooks, m.events, m.requests, m.mails,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		standingGauges{in}, receiptGauges{&payments.Receipts{DB: in.DB, Now: in.Now}})
+		standingGauges{in}, erasedGauges{in}, receiptGauges{&payments.Receipts{DB: in.DB, Now: in.Now}})
 	return m
 }
 
