@@ -40,9 +40,9 @@ type change struct {
 // was carried out before. Changes of one subscription take turns: the second
 // click waits for the first, and gets what that got.
 func (c *Changes) claim(ctx context.Context, w wish, at standing) (_ change, done bool, _ error) {
-	ctx, cancel := context.WithTimeout(ctx, turnWithin)
+	ctx, cancel := context.WithTimeout(ctx, min(turnWithin, c.within()*2/5))
 	defer cancel()
-	for {
+	for waited := false; ; waited = true {
 		var claimed change
 		var wait time.Duration
 		err := pgx.BeginFunc(ctx, c.DB, func(tx pgx.Tx) (err error) {
@@ -51,6 +51,9 @@ func (c *Changes) claim(ctx context.Context, w wish, at standing) (_ change, don
 		})
 		if ours, ok := errors.AsType[*payments.Error](err); ok {
 			return claimed, false, ours
+		}
+		if err != nil && waited && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return claimed, false, notYet(ctx.Err()) // the time was over while it looked once more
 		}
 		if err != nil {
 			return claimed, false, away(fmt.Errorf("committing a change: %w", err))
@@ -61,11 +64,16 @@ func (c *Changes) claim(ctx context.Context, w wish, at standing) (_ change, don
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
-			return claimed, false, &payments.Error{
-				Code: payments.Busy, RetryAfter: 3 * time.Second, Err: ctx.Err(),
-				Sentence: "Another change of this donation is under way. Please try again in a moment.",
-			}
+			return claimed, false, notYet(ctx.Err())
 		}
+	}
+}
+
+// notYet is the answer to a change whose turn did not come.
+func notYet(cause error) error {
+	return &payments.Error{
+		Code: payments.Busy, RetryAfter: 3 * time.Second, Err: cause,
+		Sentence: "Another change of this donation is under way. Please try again in a moment.",
 	}
 }
 

@@ -1,8 +1,10 @@
 package manage_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -70,4 +72,42 @@ func TestStripeHangs(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A change that was left behind, as by a process that was killed, keeps others
+// waiting for a while. It is that which they are told, not that the books are away.
+func TestWhoseTurnDoesNotComeIsToldSo(t *testing.T) {
+	h := newHouse(t)
+	id := h.gives(payments.Monthly, money.New(1000, "EUR"), ada, "Ada")
+	r := h.only(id).RecurringID
+	h.faults(`{"error": 1}`)
+	wants(t, "while Stripe is down", h.changes.Pause(t.Context(), id, r, 1, form(1)), payments.Busy)
+	h.faults(`{}`)
+	h.exec(`update reader_changes set claimed_until = clock_timestamp() + interval '1 hour'`)
+	// Somebody looks all the time, so that whoever waits is mostly in a look of their
+	// own when their time is over.
+	var subscription string
+	h.scan(&subscription, `select subscription from reader_changes`)
+	looking, enough := context.WithCancel(t.Context())
+	var others, all sync.WaitGroup
+	others.Go(func() {
+		for looking.Err() == nil {
+			_, err := h.db.Exec(looking, "with a as materialized (select pg_advisory_xact_lock"+payments.ChangeLock+") select pg_sleep(0.3) from a", subscription)
+			if err != nil && looking.Err() == nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+	h.changes.Within = 6 * time.Second
+	for range 8 {
+		all.Go(func() {
+			wants(t, "in between", h.changes.Pause(t.Context(), id, r, 1, form(1)), payments.Busy)
+		})
+	}
+	all.Wait()
+	enough()
+	others.Wait()
+	h.exec(`update reader_changes set claimed_until = clock_timestamp()`)
+	wants(t, "when it is over", h.changes.Pause(t.Context(), id, r, 1, form(1)), "")
 }
