@@ -67,10 +67,10 @@ func TestFactsAndAnErasureInAnyOrder(t *testing.T) {
 	gone, stayed := 0, 0
 	for seed := range uint64(40) {
 		d := &dice{Rand: rand.New(rand.NewPCG(seed, 17)), born: map[string]int64{}}
-		facts := make([]payments.Facts, 4+d.IntN(8))
+		var facts []payments.Facts
 		var all payments.Facts
-		for i := range facts {
-			facts[i] = d.fact()
+		for i := range 4 + d.IntN(8) {
+			facts = append(facts, d.fact())
 			// Who has a page open is told again once it is paid.
 			for k := range facts[i].Sessions {
 				if s := &facts[i].Sessions[k]; s.Status == "open" {

@@ -36,12 +36,13 @@ func newGrowth(ctx context.Context, tx pgx.Tx, e Erased) *growth {
 	return &growth{ctx: ctx, tx: tx, erased: Erased{ids: maps.Clone(e.ids), until: e.until}, barred: map[string]barrier{}, due: map[string]bool{}}
 }
 
-// barredSQL looks up which of $1 are barred. What names a subscription belongs to
-// it; one that is not told of yet may run.
+// barredSQL looks up which of $1 are barred, and whether only gifts that were never
+// told of bar them ($2). What names a subscription belongs to it; one that is not told
+// of yet may run.
 const barredSQL = `
 with named as (
-	select id, id as subscription, customer from subscriptions where id = any($1)
-	union all select id, id, customer from subscriptions where customer = any($1) and customer <> ''
+	select u.id, u.id as subscription, u.customer from subscriptions u where u.id = any($1)
+	union all select u.id, u.id, u.customer from subscriptions u where u.customer = any($1) and u.customer <> ''
 	union all select id, subscription, customer from checkout_sessions where id = any($1) and subscription <> ''
 	union all select id, subscription, customer from checkout_sessions where subscription = any($1) and subscription <> ''
 	union all select id, subscription, customer from checkout_sessions where customer = any($1) and customer <> '' and subscription <> ''

@@ -28,16 +28,16 @@ const sessionLasts = 24 * 60 * 60
 
 // paidBy is a time by which whoever told their address here had done so; 0 where
 // none is known. A session is made before anybody pays on it.
-func (s *Session) paidBy() int64 {
+func (a *Session) paidBy() int64 {
 	switch {
-	case s.Status == "expired": // nobody did, or will
-		return s.Created
-	case s.Created == 0:
-		return s.CompleteBy
-	case s.CompleteBy > 0:
-		return min(s.CompleteBy, s.Created+sessionLasts)
+	case a.Status == "expired": // nobody did, or will
+		return a.Created
+	case a.Created == 0:
+		return a.CompleteBy
+	case a.CompleteBy > 0:
+		return min(a.CompleteBy, a.Created+sessionLasts)
 	default:
-		return s.Created + sessionLasts
+		return a.Created + sessionLasts
 	}
 }
 

@@ -12,7 +12,7 @@ type tie struct {
 	session bool
 }
 
-// tells tells whether the tie shows an erased person: by their address, as they
+// tells is true where the tie shows an erased person: by their address, as they
 // were when they were erased. Whoever pays later under the same address is new.
 func (t tie) tells(e Erased) bool { return t.email != "" && e.Covers(t.email, t.by) }
 

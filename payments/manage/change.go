@@ -84,7 +84,7 @@ func (c *Changes) carryOut(ctx context.Context, w wish) error {
 	if !plausible(w.request) || len(w.request) < 16 || len(w.request) > 128 {
 		return &payments.Error{Code: payments.Invalid, Sentence: "This form cannot be read. Please open the page again."}
 	}
-	until := time.Now().Add(c.within())
+	until := time.Now().Add(c.within()) //nolint:forbidigo // how long a request takes goes by the machine's own clock
 	at, err := c.standing(ctx, w.donorID, w.recurringID)
 	if err != nil {
 		return err

@@ -38,7 +38,7 @@ func (p *Pages) changeAmount() change {
 			currency := r.Amount.Currency
 			view.Amount = &amountField{
 				Label: v.say(key, "currency", v.words.currency(currency)), Code: string(currency),
-				Value: firstBytes(in.Get(fieldAmount), maxField), Range: v.say("manage.amount.range", "min", terms.Min, "max", terms.Max),
+				Value: firstBytes(in.Get(fieldAmount)), Range: v.say("manage.amount.range", "min", terms.Min, "max", terms.Max),
 			}
 			return view
 		},
@@ -47,7 +47,7 @@ func (p *Pages) changeAmount() change {
 			if !offered {
 				return nil, []problem{{Sentence: v.say("manage.amount.elsewhere", "email", p.Newsroom.Site.ContactEmail)}}
 			}
-			amount, wrong := readAmount(firstBytes(in.Get(fieldAmount), maxField), terms, p.Newsroom.Site.ContactEmail, v.words)
+			amount, wrong := readAmount(firstBytes(in.Get(fieldAmount)), terms, p.Newsroom.Site.ContactEmail, v.words)
 			if wrong != nil {
 				return nil, []problem{{Field: fieldAmount, Sentence: v.say(wrong.key, wrong.pairs...)}}
 			}

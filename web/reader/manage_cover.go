@@ -27,7 +27,7 @@ func (p *Pages) coverOffer(v *visit, r manage.Recurring, terms campaign.Currency
 	if len(in) == 0 {
 		f.Checked = !r.FeeCover.IsZero()
 	}
-	gift, wrong := readAmount(firstBytes(in.Get(fieldAmount), maxField), terms, p.Newsroom.Site.ContactEmail, v.words)
+	gift, wrong := readAmount(firstBytes(in.Get(fieldAmount)), terms, p.Newsroom.Site.ContactEmail, v.words)
 	if wrong == nil {
 		f.Label = v.say("cover.figure", "fee", feeOn(gift, *terms.Fee), "amount", gift)
 		f.Seen = gift.Major()

@@ -53,9 +53,10 @@ func (p *Pages) gifts(c *gin.Context, v *visit) error {
 	if err != nil {
 		return err
 	}
+	v.awaits(c, managePath, recurring...)
 	page := giftsView{
 		Title: v.say("manage.title"), With: v.say("manage.with", "email", v.reader.Email),
-		Notice: p.told(c, &v.teller), Years: p.byYear(v, gifts, zone), Close: v.at(closePath),
+		Notice: p.told(c, &v.teller, v.again), Years: p.byYear(v, gifts, zone), Close: v.at(closePath),
 	}
 	if v.reader.Name != "" {
 		page.Title = v.say("manage.greeting", "name", v.reader.Name)

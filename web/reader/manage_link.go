@@ -42,7 +42,7 @@ func (p *Pages) manage(c *gin.Context) error {
 func (p *Pages) showLink(c *gin.Context, status int, form linkForm) error {
 	language := p.asked(c)
 	t := &teller{words: p.in(language)}
-	v := linkView{Action: withLanguage(managePath, language), Email: form.Email, Note: p.told(c, t)}
+	v := linkView{Action: withLanguage(managePath, language), Email: form.Email, Note: p.told(c, t, false)}
 	for _, s := range []struct {
 		key  string
 		into *string
@@ -70,7 +70,7 @@ func (p *Pages) askForLink(c *gin.Context) error {
 		return err
 	}
 	email := strings.TrimSpace(strings.ToValidUTF8(form.Get("email"), ""))
-	wrong := linkForm{Email: firstBytes(email, maxField), Wrong: "manage.ask.wrong"}
+	wrong := linkForm{Email: firstBytes(email), Wrong: "manage.ask.wrong"}
 	if broken(email) {
 		return p.showLink(c, http.StatusUnprocessableEntity, wrong)
 	}
@@ -125,9 +125,10 @@ func (p *Pages) showMessage(c *gin.Context, status int, t *teller, m message) er
 	return nil
 }
 
-func firstBytes(s string, most int) string {
-	if len(s) > most {
-		return strings.ToValidUTF8(s[:most], "")
+// firstBytes is as much of a field as is kept.
+func firstBytes(s string) string {
+	if len(s) > maxField {
+		return strings.ToValidUTF8(s[:maxField], "")
 	}
 	return s
 }

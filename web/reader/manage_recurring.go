@@ -31,8 +31,9 @@ func (p *Pages) recurring(c *gin.Context, v *visit) error {
 	if err != nil {
 		return err
 	}
+	v.awaits(c, recurringPath(r.RecurringID), r)
 	page := p.recurringView(v, r)
-	page.Actions, page.Back, page.Notice = v.actions(r), v.at(managePath), p.told(c, &v.teller)
+	page.Actions, page.Back, page.Notice = v.actions(r), v.at(managePath), p.told(c, &v.teller, v.again)
 	f := p.manageFrame(&v.teller, page.Gift, recurringPath(r.RecurringID), v.language)
 	return p.showOwn(c, http.StatusOK, &v.teller, recurringPage, f, page)
 }
@@ -105,6 +106,8 @@ func (p *Pages) standing(v *visit, r manage.Recurring) (text string, trouble boo
 		return v.say("manage.standing.ended"), false
 	case r.Changing == "cancel":
 		return v.say("manage.problem.ended"), false
+	case r.Changing != "" && v.again:
+		return v.say("manage.standing.changing.auto"), false
 	case r.Changing != "":
 		return v.say("manage.standing.changing"), false
 	case !r.EndsAt.IsZero():

@@ -18,6 +18,7 @@ type visit struct {
 	teller
 	reader   manage.Reader
 	language string // of the page: what its address asks for, else that of the reader's last gift
+	again    bool   // the page loads itself again: see awaits
 }
 
 // at is an address of the reader's own page. It always names the language, so
@@ -93,14 +94,25 @@ func (p *Pages) tell(c *gin.Context, done string) {
 	p.setCookie(c, p.noticeCookie(), done, "/", noticeLife)
 }
 
+// saidOnce marks a word that a page has said and that loads itself again: it must
+// not vanish while the reader reads it.
+const saidOnce = ".said"
+
 // told takes the word that the page before has left, as a sentence; "" where it
-// left none.
-func (p *Pages) told(c *gin.Context, t *teller) string {
-	done := cookie(c, p.noticeCookie())
+// left none. With again it is there still when the page has loaded itself.
+func (p *Pages) told(c *gin.Context, t *teller, again bool) string {
+	done, said := strings.CutSuffix(cookie(c, p.noticeCookie()), saidOnce)
 	if done == "" {
 		return ""
 	}
-	p.setCookie(c, p.noticeCookie(), "", "/", 0)
+	if said && looked(c) == 0 {
+		done, again = "", false
+	}
+	if again {
+		p.tell(c, done+saidOnce)
+	} else {
+		p.setCookie(c, p.noticeCookie(), "", "/", 0)
+	}
 	switch done {
 	case "amount":
 		return t.say("manage.done.amount")

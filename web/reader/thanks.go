@@ -88,7 +88,7 @@ func (p *Pages) renderThanks(gift payments.Gift, session string) ([]byte, error)
 func (p *Pages) settling(c *gin.Context, gift payments.Gift, session string) ([]byte, error) {
 	t := teller{words: p.in(gift.Language)}
 	v := thanksView{Title: t.say("pending.title"), Lead: t.say("pending.lead"), Rows: p.facts(gift, &t), Gave: gaveOf(gift)}
-	if lookAgain(c, session, slowLooks()) {
+	if lookAgain(c, thanksAddress(session), slowLooks()) {
 		v.Next = []string{t.say("pending.auto")}
 	}
 	return p.renderThanksView(t, v, gift)
@@ -170,25 +170,31 @@ func slowLooks() []time.Duration {
 	return all
 }
 
-// lookAgain makes the page load itself again after a while; false where it has
-// looked often enough. How often that was stands in its address, for the server
-// remembers nothing of a reader.
-func lookAgain(c *gin.Context, session string, delays []time.Duration) bool {
-	looked, err := strconv.Atoi(c.DefaultQuery("looked", "0"))
-	if err != nil || looked < 0 {
-		looked = 0
-	}
-	if looked >= len(delays) {
+// lookAgain makes the page at an address, which has a query, load itself again
+// after a while; false where it has looked often enough. How often that was stands
+// in its address, for the server remembers nothing of a reader.
+func lookAgain(c *gin.Context, address string, delays []time.Duration) bool {
+	n := looked(c)
+	if n >= len(delays) {
 		return false
 	}
-	goOn(c, delays[looked], thanksAddress(session)+"&looked="+strconv.Itoa(looked+1))
+	goOn(c, delays[n], address+"&looked="+strconv.Itoa(n+1))
 	return true
+}
+
+// looked is how often a page has loaded itself again.
+func looked(c *gin.Context) int {
+	n, err := strconv.Atoi(c.Query("looked"))
+	if err != nil {
+		return 0
+	}
+	return max(n, 0)
 }
 
 // confirming is the page while the books know nothing yet.
 func (p *Pages) confirming(c *gin.Context, gift payments.Gift, session string) ([]byte, error) {
 	last := "confirming.later"
-	if lookAgain(c, session, looks()) {
+	if lookAgain(c, thanksAddress(session), looks()) {
 		last = "confirming.auto"
 	}
 	words := p.in(gift.Language)
