@@ -41,8 +41,8 @@ func newGrowth(ctx context.Context, tx pgx.Tx, e Erased) *growth {
 // of yet may run.
 const barredSQL = `
 with named as (
-	select u.id, u.id as subscription, u.customer from subscriptions u where u.id = any($1)
-	union all select u.id, u.id, u.customer from subscriptions u where u.customer = any($1) and u.customer <> ''
+	select u.id, (u.id) as subscription, u.customer from subscriptions u where u.id = any($1)
+	union all select u.id, (u.id), u.customer from subscriptions u where u.customer = any($1) and u.customer <> ''
 	union all select id, subscription, customer from checkout_sessions where id = any($1) and subscription <> ''
 	union all select id, subscription, customer from checkout_sessions where subscription = any($1) and subscription <> ''
 	union all select id, subscription, customer from checkout_sessions where customer = any($1) and customer <> '' and subscription <> ''

@@ -27,9 +27,9 @@ func TestBrowserTheFormIsOnePressAway(t *testing.T) {
 			r.does(click(link))
 			at := r.evaluated(t, tab, "", `(() => {
 				const seen = e => { const r = e.getBoundingClientRect(); return r.top >= 0 && r.bottom <= innerHeight; };
-				return ["f-monthly", "c-USD"].map(id => seen(document.getElementById(id))).join(" ") + " " + seen([...document.querySelectorAll(".give .amount")].find(e => e.offsetParent));
+				return ["f-monthly", "c-USD"].map(id => seen(document.getElementById(id))).join("/") + "/" + seen([...document.querySelectorAll(".give .amount")].find(e => e.offsetParent));
 			})()`)
-			if at != "true true true" {
+			if at != "true/true/true" {
 				t.Errorf("of how often, currency and amounts these are seen: %s", at)
 			}
 			keepPicture(t, tab, "form-at-once-"+e.language)
