@@ -124,7 +124,7 @@ func TestDidMyGiftGoThrough(t *testing.T) {
 		t.Errorf("headers %v", h)
 	}
 	later := time.Now().Add(48 * time.Hour)
-	b.now = func() time.Time { return later }
+	b.now.set(func() time.Time { return later })
 	if item := elements(t, b.opens("/gift").Body.String(), "li")[1]; !strings.Contains(item, "the payment page has expired. Nothing was charged.") {
 		t.Errorf("two days later: %q", item)
 	}
@@ -160,7 +160,7 @@ func TestWarningBeforeASecondPayment(t *testing.T) {
 			session := b.session(b.started(b.gives(gift())))
 			b.donation(session, tt.status)
 			began := time.Now()
-			b.now = func() time.Time { return began.Add(12 * time.Minute) }
+			b.now.set(func() time.Time { return began.Add(12 * time.Minute) })
 			w := b.gives(gift("dedication", "For Ada", "cover_fees", "1"))
 			wantStatus(t, w, http.StatusConflict, "<h1>"+tt.title+"</h1>", "Nothing has been charged for another gift",
 				`href="/thanks?session_id=`+session+`"`, "Yes, give a second time")
@@ -193,7 +193,7 @@ func TestWarningBeforeASecondSubscription(t *testing.T) {
 		{"ar", "monthly", "pending", 2, []string{"كل شهر (بدأ ذلك قبل دقيقتين)</h1>", "دفعته الأولى في الطريق.", ">بدء تبرع شهري ثانٍ بمبلغ "}},
 	} {
 		t.Run(tt.language+" "+tt.kind, func(t *testing.T) {
-			m.now = time.Now
+			m.now.set(time.Now)
 			b := &visitor{site: m.site}
 			form := gift("frequency", tt.kind, "article", "", "appeal", map[string]string{"en": "keep-it-alive"}[tt.language])
 			if tt.language != "en" {
@@ -201,7 +201,7 @@ func TestWarningBeforeASecondSubscription(t *testing.T) {
 			}
 			b.donation(b.session(b.started(b.gives(form))), tt.status)
 			began := time.Now()
-			b.now = func() time.Time { return began.Add(time.Duration(tt.minutes) * time.Minute) }
+			b.now.set(func() time.Time { return began.Add(time.Duration(tt.minutes) * time.Minute) })
 			checkouts := b.count(`select count(*) from checkouts`)
 			w := b.gives(form)
 			wantStatus(t, w, http.StatusConflict, append(tt.words, `href="/manage`)...)
@@ -240,7 +240,7 @@ func TestNoWarning(t *testing.T) {
 	}
 	b.started(b.donate(gift())) // another browser
 	began := time.Now()
-	b.now = func() time.Time { return began.Add(61 * time.Minute) }
+	b.now.set(func() time.Time { return began.Add(61 * time.Minute) })
 	b.started(b.gives(gift()))
 }
 
@@ -264,7 +264,7 @@ func TestOneDecisionOnePaymentPage(t *testing.T) {
 		}
 	}
 	began := time.Now()
-	b.now = func() time.Time { return began.Add(61 * time.Minute) }
+	b.now.set(func() time.Time { return began.Add(61 * time.Minute) })
 	if later := b.started(b.gives(gift())); later == first {
 		t.Error("an old page was opened again")
 	}

@@ -116,7 +116,7 @@ func TestCheckoutExpired(t *testing.T) {
 	s := newSite(t)
 	id, _ := s.opened(gift())
 	later := time.Now().Add(48 * time.Hour)
-	s.now = func() time.Time { return later }
+	s.now.set(func() time.Time { return later })
 	wantStatus(t, s.get("/checkout/"+id), http.StatusGone, "This payment page has expired", "Nothing was charged",
 		`href="/articles/geneva-joint-centre#support"`, "Choose your gift again", "Back to the report")
 }

@@ -189,7 +189,7 @@ func TestWayBackToAnotherSite(t *testing.T) {
 		newsroom.Site.Embed.Origins = []string{host}
 	})
 	id := s.started(s.donate(gift("article", host+"/a?b=1&c=2", "placement", "embed"), from(host)))
-	s.now = func() time.Time { return time.Now().Add(24 * time.Hour) } // the payment page is gone
+	s.now.set(func() time.Time { return time.Now().Add(24 * time.Hour) }) // the payment page is gone
 	link := `href="` + host + `/a?b=1&amp;c=2"`
 	wantStatus(t, s.get("/checkout/"+id), http.StatusGone, link)
 	newsroom.Site.Embed.Origins = nil

@@ -82,7 +82,7 @@ var autumn = time.Date(2026, 11, 3, 9, 0, 0, 0, time.UTC)
 
 func TestGoalInEveryLanguage(t *testing.T) {
 	s := newGoalSite(t, ", deadline: 2026-12-01, rates: {JPY: 0.01}")
-	s.now = func() time.Time { return autumn }
+	s.now.set(func() time.Time { return autumn })
 	s.give(2, "USD", 100_50)
 	s.give(1, "JPY", 10_000)
 	s.give(1, "KWD", 99_000) // without a rate
@@ -179,9 +179,9 @@ func TestFiguresOfAGoal(t *testing.T) {
 		appeal, _ := o.Newsroom.Appeal("keep-it-alive")
 		appeal.Starts = autumn.Add(time.Second)
 	})
-	early.now = func() time.Time { return autumn.Add(time.Second) }
+	early.now.set(func() time.Time { return autumn.Add(time.Second) })
 	wantStatus(t, early.get("/goals/keep-it-alive"), http.StatusOK)
-	early.now = func() time.Time { return autumn }
+	early.now.set(func() time.Time { return autumn })
 	if w := early.get("/goals/keep-it-alive"); w.Code != http.StatusNotFound || strings.Contains(w.Body.String(), "$") {
 		t.Errorf("an appeal that is still to come: %d %s", w.Code, w.Body)
 	}
@@ -198,7 +198,7 @@ func TestFiguresOfAGoal(t *testing.T) {
 // A page is shown without a figure while the books cannot be read.
 func TestGoalWithoutTheBooks(t *testing.T) {
 	s := newGoalSite(t, ", deadline: 2026-12-01")
-	s.now = func() time.Time { return autumn }
+	s.now.set(func() time.Time { return autumn })
 	s.give(1, "USD", 2500)
 	s.later()
 	wantStatus(t, s.get(article), http.StatusOK, "$25")
@@ -216,7 +216,7 @@ func TestGoalWithoutTheBooks(t *testing.T) {
 	if w := s.get("/goals/keep-it-alive"); w.Code != http.StatusNoContent || w.Body.Len() != 0 || w.Header().Get("Cache-Control") != "no-store" {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
-	s.now = func() time.Time { return autumn.AddDate(0, 2, 0) }
+	s.now.set(func() time.Time { return autumn.AddDate(0, 2, 0) })
 	w := s.get(article)
 	wantStatus(t, w, http.StatusOK)
 	if strings.Contains(w.Body.String(), "For reporters") {

@@ -38,7 +38,7 @@ func TestAPauseEndsWhenItsFormSaid(t *testing.T) {
 				o.Manage.Changes.(*manage.Changes).Zone = at
 			})
 			m.gives(monthly(), ada, "Ada")
-			m.now = func() time.Time { return now }
+			m.now.set(func() time.Time { return now })
 			b := m.opens(ada)
 			path := "/manage/recurring/" + m.only(ada).RecurringID
 			for i, months := range []string{"1", "3", "6"} {

@@ -171,7 +171,7 @@ func TestManageIsOneReadersOnly(t *testing.T) {
 	expired := m.opens(ada)
 	key := expired.cookies["__Host-reader"]
 	later := time.Now().Add(61 * time.Minute)
-	m.now = func() time.Time { return later }
+	m.now.set(func() time.Time { return later })
 	for _, target := range pages {
 		wantStatus(t, expired.get(target), http.StatusForbidden, "Your visit is over", `name="email"`)
 	}
@@ -180,7 +180,7 @@ func TestManageIsOneReadersOnly(t *testing.T) {
 		t.Errorf("kept %v", expired.cookies)
 	}
 	expired.cookies["__Host-reader"] = key
-	m.now = time.Now
+	m.now.set(time.Now)
 	forged := m.browser()
 	forged.cookies["__Host-reader"] = key + "x"
 	wantStatus(t, forged.get("/manage/recurring/"+id), http.StatusForbidden)

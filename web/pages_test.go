@@ -176,7 +176,7 @@ func TestSecurityHeaders(t *testing.T) {
 // When an appeal has not begun, nothing asks; the articles are there all the same.
 func TestWithoutAppeal(t *testing.T) {
 	s := newSite(t)
-	s.now = func() time.Time { return time.Date(2016, 8, 1, 0, 0, 0, 0, time.UTC) }
+	s.now.set(func() time.Time { return time.Date(2016, 8, 1, 0, 0, 0, 0, time.UTC) })
 	for _, target := range []string{"/", article} {
 		w := s.get(target)
 		wantStatus(t, w, http.StatusOK)
@@ -191,7 +191,7 @@ func TestWithoutAppeal(t *testing.T) {
 	if w := s.get("/donate"); w.Header().Get("Location") != "/" {
 		t.Errorf("GET /donate leads to %q", w.Header().Get("Location"))
 	}
-	s.now = time.Now
+	s.now.set(time.Now)
 	if w := s.get(article); len(forms(t, w.Body.String())) != 3 {
 		t.Error("the appeal runs again, but the page of before is shown")
 	}

@@ -39,7 +39,7 @@ func newSeen(t *testing.T) (*site, *sights) {
 	t.Helper()
 	counted := &sights{}
 	s, _ := newComparing(t, func(o *web.Options) { o.Views = counted })
-	counted.Counter = counting.New(s.db, s.now)
+	counted.Counter = counting.New(s.db, s.now.now)
 	return s, counted
 }
 

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -47,9 +48,19 @@ type site struct {
 	stripe  *httptest.Server
 	in      *inbox.Inbox
 	log     *bytes.Buffer
-	now     func() time.Time
+	now     *clock
 	seen    *seen
 }
+
+// clock is what the service takes for now. A server may look at it while a test
+// sets it.
+type clock struct {
+	is atomic.Pointer[func() time.Time]
+}
+
+func (c *clock) set(now func() time.Time) { c.is.Store(&now) }
+
+func (c *clock) now() time.Time { return (*c.is.Load())() }
 
 // seen keeps what the service counted.
 type seen struct {
@@ -87,7 +98,8 @@ func (s storing) Receive(ctx context.Context, raw []byte) error {
 
 func newSite(t *testing.T, change ...func(*web.Options)) *site {
 	t.Helper()
-	s := &site{t: t, db: pgtest.New(t), log: &bytes.Buffer{}, seen: &seen{}, now: time.Now}
+	s := &site{t: t, db: pgtest.New(t), log: &bytes.Buffer{}, seen: &seen{}, now: &clock{}}
+	s.now.set(time.Now)
 	var mu sync.Mutex
 	log := slog.New(slog.NewTextHandler(writerFunc(func(b []byte) (int, error) {
 		mu.Lock()
@@ -113,7 +125,7 @@ func newSite(t *testing.T, change ...func(*web.Options)) *site {
 	gateway := stripegw.New(stripegw.Options{
 		Key: "sk_test_web0123456789", APIBase: s.stripe.URL, BaseURL: "https://news.example", HTTP: s.stripe.Client(), Log: log,
 	})
-	now := func() time.Time { return s.now() }
+	now := s.now.now
 	s.in = &inbox.Inbox{DB: s.db, Decode: stripegw.Decode, Now: now, Log: log}
 	o := web.Options{
 		Newsroom: sample(t), Checkouts: &payments.Checkouts{DB: s.db, Gateway: gateway, Now: now},
