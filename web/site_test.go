@@ -25,6 +25,7 @@ import (
 	"github.com/readerfund/readerfund/payments/stripefake"
 	"github.com/readerfund/readerfund/payments/stripegw"
 	"github.com/readerfund/readerfund/web"
+	"github.com/readerfund/readerfund/web/fixed"
 	"github.com/readerfund/readerfund/web/hooks"
 )
 
@@ -130,7 +131,7 @@ func newSite(t *testing.T, change ...func(*web.Options)) *site {
 	o := web.Options{
 		Newsroom: sample(t), Checkouts: &payments.Checkouts{DB: s.db, Gateway: gateway, Now: now},
 		Gifts: &payments.Gifts{DB: s.db}, Verifier: stripegw.NewSignatures([]string{secret}), Inbox: storing{s.in},
-		BaseURL: "https://news.example", PayOrigins: []string{s.stripe.URL}, Log: log, Now: now, Metrics: s.seen,
+		Press: fixed.Press{Quick: true}, BaseURL: "https://news.example", PayOrigins: []string{s.stripe.URL}, Log: log, Now: now, Metrics: s.seen,
 	}
 	for _, f := range change {
 		f(&o)

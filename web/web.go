@@ -16,6 +16,7 @@ import (
 	"github.com/readerfund/readerfund/campaign"
 	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/money"
+	"github.com/readerfund/readerfund/web/fixed"
 	"github.com/readerfund/readerfund/web/hooks"
 	"github.com/readerfund/readerfund/web/reader"
 )
@@ -63,6 +64,9 @@ type Options struct {
 	// Views counts how often asks were seen; nil counts none.
 	Views reader.Views
 
+	// Press prepares pages and files; its zero value does it well.
+	Press fixed.Press
+
 	// DonationsPerMinute bounds how many gifts one client address may begin; 0 is
 	// reader.DefaultDonationsPerMinute.
 	DonationsPerMinute int
@@ -86,7 +90,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	pages, err := reader.New(reader.Options{
 		Newsroom: o.Newsroom, Checkouts: o.Checkouts, Gifts: o.Gifts, Giving: o.Giving, Views: o.Views, Metrics: o.Metrics,
-		BaseURL: o.BaseURL, Log: o.Log, Now: o.Now, DonationsPerMinute: o.DonationsPerMinute, Manage: o.Manage,
+		BaseURL: o.BaseURL, Log: o.Log, Now: o.Now, DonationsPerMinute: o.DonationsPerMinute, Manage: o.Manage, Press: o.Press,
 		Receipts: o.Receipts, Printer: o.Printer, CountryHeader: o.CountryHeader, BelievesCountry: believes(o.TrustedProxies),
 	})
 	if err != nil {

@@ -43,7 +43,7 @@ type desk struct {
 
 // New prepares the desk's pages below /finance/.
 func New(o Options) (http.Handler, error) {
-	files, err := fixed.NewFiles("/finance/static/", map[string][]byte{"desk.css": style})
+	files, err := fixed.Press{}.Files("/finance/static/", map[string][]byte{"desk.css": style})
 	if err != nil {
 		return nil, err
 	}

@@ -24,8 +24,8 @@ type Answer struct {
 
 // New prepares an answer of status 200. It takes some milliseconds for a page. The
 // error can only come from a compressor.
-func New(contentType, cacheControl string, body []byte) (*Answer, error) {
-	return prepare(contentType, cacheControl, body, forPages())
+func (p Press) New(contentType, cacheControl string, body []byte) (*Answer, error) {
+	return prepare(contentType, cacheControl, body, p.forPages())
 }
 
 func prepare(contentType, cacheControl string, body []byte, e effort) (*Answer, error) {

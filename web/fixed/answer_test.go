@@ -18,7 +18,7 @@ const text = "A sentence of a page. A sentence of a page. A sentence of a page. 
 // asking serves one answer to requests with these two headers.
 func asking(t *testing.T) func(accept, match string) *httptest.ResponseRecorder {
 	t.Helper()
-	a, err := fixed.New("text/plain", "no-store", []byte(text))
+	a, err := fixed.Press{}.New("text/plain", "no-store", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestTagsSaveSending(t *testing.T) {
 
 // What others have said that the answer depends on is kept, in one line.
 func TestVaryIsOneLine(t *testing.T) {
-	a, err := fixed.New("text/plain", "no-store", []byte(text))
+	a, err := fixed.Press{}.New("text/plain", "no-store", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,14 +18,32 @@ type form struct {
 	body   []byte
 }
 
+// Press prepares answers.
+type Press struct {
+	// Quick makes compressors try as little as they can: for what is started often
+	// and read seldom.
+	Quick bool
+}
+
 // effort is how hard the compressors try, by their own levels. The best brotli
 // takes a hundred times as long as the sixth level, a tenth of a second for an
 // article, and saves a tenth: that is for what is prepared at start and kept for a
 // year, not for a page that its first reader waits for.
 type effort struct{ brotli, gzip int }
 
-func forPages() effort { return effort{6, gzip.BestCompression} }
-func forFiles() effort { return effort{brotli.BestCompression, gzip.BestCompression} }
+func (p Press) forPages() effort {
+	if p.Quick {
+		return effort{brotli.BestSpeed, gzip.BestSpeed}
+	}
+	return effort{6, gzip.BestCompression}
+}
+
+func (p Press) forFiles() effort {
+	if p.Quick {
+		return p.forPages()
+	}
+	return effort{brotli.BestCompression, gzip.BestCompression}
+}
 
 // forms are the encodings of a body that are worth having, the shortest first,
 // and last the body itself. tag is its strong tag without quotes.

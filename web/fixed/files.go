@@ -23,16 +23,16 @@ type Files struct {
 	answers map[string]*Answer // by the last part of the address
 }
 
-// NewFiles prepares files for serving below prefix, such as "/static/". It takes
+// Files prepares files for serving below prefix, such as "/static/". It takes
 // their bytes by name.
-func NewFiles(prefix string, content map[string][]byte) (*Files, error) {
+func (p Press) Files(prefix string, content map[string][]byte) (*Files, error) {
 	f := &Files{prefix: prefix, byName: map[string]string{}, answers: map[string]*Answer{}}
 	for _, name := range slices.Sorted(maps.Keys(content)) {
 		contentType, ok := contentTypeOf(name)
 		if !ok {
 			return nil, fmt.Errorf("static file %s: no content type is known for it", name)
 		}
-		answer, err := prepare(contentType, immutable, content[name], forFiles())
+		answer, err := prepare(contentType, immutable, content[name], p.forFiles())
 		if err != nil {
 			return nil, fmt.Errorf("static file %s: %w", name, err)
 		}

@@ -10,11 +10,11 @@ import (
 )
 
 func TestFilesChangeTheirAddressWithTheirBytes(t *testing.T) {
-	one, err := fixed.NewFiles("/static/", map[string][]byte{"a.css": []byte("a{}"), "b.svg": []byte("<svg/>")})
+	one, err := fixed.Press{}.Files("/static/", map[string][]byte{"a.css": []byte("a{}"), "b.svg": []byte("<svg/>")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	two, err := fixed.NewFiles("/static/", map[string][]byte{"a.css": []byte("a{b:c}"), "b.svg": []byte("<svg/>")})
+	two, err := fixed.Press{}.Files("/static/", map[string][]byte{"a.css": []byte("a{b:c}"), "b.svg": []byte("<svg/>")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,14 +48,14 @@ func address(t *testing.T, f *fixed.Files, name string) string {
 }
 
 func TestFileOfUnknownType(t *testing.T) {
-	if _, err := fixed.NewFiles("/static/", map[string][]byte{"a.exe": nil}); err == nil {
+	if _, err := (fixed.Press{}).Files("/static/", map[string][]byte{"a.exe": nil}); err == nil {
 		t.Error("it has no content type")
 	}
 }
 
 // What compression would make longer is sent as it is.
 func TestTinyAnswerIsNotCompressed(t *testing.T) {
-	a, err := fixed.New("text/plain", "no-store", []byte("x"))
+	a, err := fixed.Press{}.New("text/plain", "no-store", []byte("x"))
 	if err != nil {
 		t.Fatal(err)
 	}

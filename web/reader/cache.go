@@ -40,6 +40,7 @@ func (k pageKey) control() string {
 // times the sets of appeals that ever run beside them.
 type pageCache struct {
 	sync.RWMutex
+	press  fixed.Press
 	pages  map[pageKey]*fixed.Answer
 	moving movingPages
 }
@@ -53,7 +54,7 @@ func (c *pageCache) get(key pageKey, render func() ([]byte, error)) (*fixed.Answ
 // getAs is get for what is no HTML.
 func (c *pageCache) getAs(contentType string, key pageKey, render func() ([]byte, error)) (*fixed.Answer, error) {
 	if key.goal.shown {
-		return c.moving.get(contentType, key, render)
+		return c.moving.get(c.press, contentType, key, render)
 	}
 	if kept, ok := c.load(key); ok {
 		return kept, nil
@@ -62,7 +63,7 @@ func (c *pageCache) getAs(contentType string, key pageKey, render func() ([]byte
 	if err != nil {
 		return nil, err
 	}
-	answer, err := fixed.New(contentType, key.control(), body)
+	answer, err := c.press.New(contentType, key.control(), body)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +86,7 @@ func (c *pageCache) unlessHosted(host string, key pageKey, render func() ([]byte
 	if err != nil {
 		return nil, err
 	}
-	return fixed.New(htmlType, key.control(), body)
+	return c.press.New(htmlType, key.control(), body)
 }
 
 func (c *pageCache) load(key pageKey) (*fixed.Answer, bool) {

@@ -103,7 +103,7 @@ func (p *Pages) loadFeeds() (map[string]*fixed.Answer, error) {
 		if err != nil {
 			return nil, fmt.Errorf("feed %s: %w", feedAddress(language), err)
 		}
-		if feeds[feedAddress(language)], err = fixed.New(rssType, shared, asFile(body)); err != nil {
+		if feeds[feedAddress(language)], err = p.Press.New(rssType, shared, asFile(body)); err != nil {
 			return nil, fmt.Errorf("feed %s: %w", feedAddress(language), err)
 		}
 	}

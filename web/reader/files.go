@@ -22,7 +22,7 @@ type files struct {
 	icon template.URL
 }
 
-func loadFiles(n *campaign.Newsroom) (files, error) {
+func loadFiles(n *campaign.Newsroom, press fixed.Press) (files, error) {
 	content := map[string][]byte{}
 	for _, name := range []string{"reader.css", "ask.css", "goal.css", "embed.css", "manage.css", "icon.svg"} {
 		file, err := assetFiles.ReadFile("assets/" + name)
@@ -36,7 +36,7 @@ func loadFiles(n *campaign.Newsroom) (files, error) {
 		return files{}, err
 	}
 	ask := slices.Concat(content["ask.css"], switches(n.Site), figures(n), content["goal.css"])
-	f, err := fixed.NewFiles("/static/", map[string][]byte{
+	f, err := press.Files("/static/", map[string][]byte{
 		"reader.css": append(content["reader.css"], ask...),
 		"embed.css":  embedStyle(content["embed.css"], ask),
 		"reader.js":  script,

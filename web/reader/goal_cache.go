@@ -33,7 +33,7 @@ type madePage struct {
 	answer *fixed.Answer
 }
 
-func (c *movingPages) get(contentType string, key pageKey, render func() ([]byte, error)) (*fixed.Answer, error) {
+func (c *movingPages) get(press fixed.Press, contentType string, key pageKey, render func() ([]byte, error)) (*fixed.Answer, error) {
 	page := c.page(key)
 	if made := page.made.Load(); made != nil && made.goal == key.goal {
 		return made.answer, nil
@@ -47,7 +47,7 @@ func (c *movingPages) get(contentType string, key pageKey, render func() ([]byte
 	if err != nil {
 		return nil, err
 	}
-	answer, err := fixed.New(contentType, key.control(), body)
+	answer, err := press.New(contentType, key.control(), body)
 	if err != nil {
 		return nil, err
 	}

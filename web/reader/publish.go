@@ -23,10 +23,10 @@ func (p *Pages) publish() (map[string]*fixed.Answer, error) {
 		return nil, err
 	}
 	files := map[string]*fixed.Answer{}
-	if files["/embed.js"], err = fixed.New("text/javascript; charset=utf-8", scriptCache, script); err != nil {
+	if files["/embed.js"], err = p.Press.New("text/javascript; charset=utf-8", scriptCache, script); err != nil {
 		return nil, fmt.Errorf("embed.js: %w", err)
 	}
-	if files["/robots.txt"], err = fixed.New("text/plain; charset=utf-8", shared, p.robots()); err != nil {
+	if files["/robots.txt"], err = p.Press.New("text/plain; charset=utf-8", shared, p.robots()); err != nil {
 		return nil, fmt.Errorf("robots.txt: %w", err)
 	}
 	maps.Copy(all, files)

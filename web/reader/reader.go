@@ -60,6 +60,9 @@ type Options struct {
 	CountryHeader   string
 	BelievesCountry func(*http.Request) bool
 
+	// Press prepares pages and files; its zero value does it well.
+	Press fixed.Press
+
 	// DonationsPerMinute bounds how many gifts one client address may begin; 0 is
 	// DefaultDonationsPerMinute.
 	DonationsPerMinute int
@@ -95,14 +98,14 @@ func New(o Options) (*Pages, error) {
 	if o.DonationsPerMinute == 0 {
 		o.DonationsPerMinute = DefaultDonationsPerMinute
 	}
-	p := &Pages{Options: o, limiter: newLimiter(o.DonationsPerMinute), cache: pageCache{pages: map[pageKey]*fixed.Answer{}}, development: loopback(o.BaseURL)}
+	p := &Pages{Options: o, limiter: newLimiter(o.DonationsPerMinute), cache: pageCache{press: o.Press, pages: map[pageKey]*fixed.Answer{}}, development: loopback(o.BaseURL)}
 	p.links = newLinkLimiter(o.Manage)
 	p.sights = newLimiter(viewsPerMinute)
 	var err error
 	if p.words, err = loadCatalogues(o.Newsroom); err != nil {
 		return nil, err
 	}
-	if p.files, err = loadFiles(o.Newsroom); err != nil {
+	if p.files, err = loadFiles(o.Newsroom, o.Press); err != nil {
 		return nil, err
 	}
 	if p.templates, err = p.loadTemplates(); err != nil {
