@@ -47,6 +47,9 @@ func (c *cli) export() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := report.CheckFilters(args[0], q); err != nil {
+				return usagef("--campaign: %w", err)
+			}
 			if f.out == "-" {
 				return c.exportTo(cmd.Context(), db, args[0], q, f.format, c.stdout)
 			}

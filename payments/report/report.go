@@ -65,21 +65,36 @@ type read func(ctx context.Context, tx pgx.Tx, q Query, row func(cells []string,
 type kind struct {
 	columns []string
 	read    read
+	// noCampaign says why the report cannot be narrowed to a campaign; "" where it can.
+	noCampaign string
 }
 
 func kindOf(name string) (kind, bool) {
 	switch name {
 	case "donations":
-		return kind{donationColumns, donations}, true
+		return kind{columns: donationColumns, read: donations}, true
 	case "appeals":
-		return kind{appealColumns, appeals}, true
+		return kind{columns: appealColumns, read: appeals}, true
+	case "payouts":
+		return kind{columns: payoutColumns, read: payouts, noCampaign: "a payout carries the money of all campaigns"}, true
+	case "journal":
+		return kind{columns: journalColumns, read: journal}, true
 	default:
 		return kind{}, false
 	}
 }
 
 // Names lists the reports there are.
-func Names() []string { return []string{"donations", "appeals"} }
+func Names() []string { return []string{"donations", "appeals", "payouts", "journal"} }
+
+// CheckFilters says why a report cannot be narrowed as the query asks; nil where
+// it can.
+func CheckFilters(name string, q Query) error {
+	if k, ok := kindOf(name); ok && k.noCampaign != "" && q.Campaign != "" {
+		return fmt.Errorf("the report %s cannot be narrowed to a campaign: %s", name, k.noCampaign)
+	}
+	return nil
+}
 
 // Formats lists the formats a report can be written in.
 func Formats() []string { return []string{"csv"} }
@@ -94,6 +109,9 @@ func Write(ctx context.Context, db *pgxpool.Pool, name string, q Query, format s
 	}
 	if !slices.Contains(Formats(), format) {
 		return Manifest{}, fmt.Errorf("format %q is not known; known: %s", format, strings.Join(Formats(), ", "))
+	}
+	if err := CheckFilters(name, q); err != nil {
+		return Manifest{}, err
 	}
 	m := Manifest{
 		Report: name, Timezone: q.Zone.String(), Format: format, Filters: map[string]string{},

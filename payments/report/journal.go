@@ -1,0 +1,118 @@
+package report
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/readerfund/readerfund/payments/money"
+)
+
+// journalColumns are what finance relies on: columns may be added at the end, none
+// is renamed or moved.
+var journalColumns = []string{
+	"entry_id", "posted_at", "account", "currency", "debit", "credit", "balance_transaction_id", "donation_id", "payout_id", "memo",
+	"entry_kind", "booked_at", "reporting_category", "stripe_source", "presentment_currency", "presentment_amount", "exchange_rate",
+}
+
+// A campaign's entries are taken whole, so that they balance. A payout's own entry
+// carries the payout's id as well as the entries of what it carried.
+const journalSQL = `
+select p.entry_id, p.kind, p.number, p.account, p.currency, p.amount, p.balance_transaction, p.donation_id, p.posted_at, p.booked_at,
+	coalesce(b.category, ''), coalesce(b.source, ''), coalesce(b.exchange_rate, ''),
+	coalesce(w.payout, case when o.id is not null then o.id end, ''),
+	coalesce(c.currency, r.currency, i.currency, ''), sign(coalesce(b.amount, 0))::bigint * coalesce(c.amount, r.amount, i.amount, 0)
+from postings p
+	left join balance_transactions b on b.id = p.balance_transaction
+	left join payout_rows w on w.id = p.balance_transaction
+	left join payouts o on o.id = b.source
+	left join charges c on c.id = b.source
+	left join refunds r on r.id = b.source
+	left join disputes i on i.id = b.source
+where p.posted_at >= $1 and p.posted_at < $2 and ($3 = '' or p.currency = $3)
+	and ($4 = '' or p.entry_id in (select x.entry_id from postings x where x.account like '%:%' and
+		substring(x.account from '^[^:]*:(.*):[^:]*$') = $4 and x.posted_at >= $1 and x.posted_at < $2))
+order by p.posted_at, p.balance_transaction collate "C", p.number, p.entry_id collate "C", p.amount < 0, p.account collate "C",
+	p.donation_id collate "C", p.amount`
+
+// line is one line of an entry in the ledger.
+type line struct {
+	entry, kind        string // kind is original or correction
+	number             int
+	account            string
+	amount             money.Amount // debit above zero, in the settlement currency
+	balanceTransaction string
+	donationID, payout string
+	posted             int64 // Unix seconds of the balance transaction
+	booked             time.Time
+	category, source   string
+	rate               string       // Stripe's, "" where nothing was converted
+	presentment        money.Amount // what the payer saw; no currency where nobody did
+}
+
+// journalLines reads the lines that were posted in the period within the snapshot,
+// oldest first, each entry's lines one after the other.
+func journalLines(ctx context.Context, tx pgx.Tx, q Query, each func(l *line) error) error {
+	rows, err := tx.Query(ctx, journalSQL, q.From.Unix(), q.To.Unix(), string(q.Currency), q.Campaign)
+	if err != nil {
+		return err
+	}
+	var l line
+	fields := []any{&l.entry, &l.kind, &l.number, &l.account, &l.amount.Currency, &l.amount.Minor, &l.balanceTransaction, &l.donationID,
+		&l.posted, &l.booked, &l.category, &l.source, &l.rate, &l.payout, &l.presentment.Currency, &l.presentment.Minor}
+	_, err = pgx.ForEachRow(rows, fields, func() error { return each(&l) })
+	return err
+}
+
+// journal gives a row for each line of the ledger's entries, with its amount on the
+// side where it stands. posted_at is when Stripe booked what the entry accounts
+// for, booked_at when the line was written here.
+func journal(ctx context.Context, tx pgx.Tx, q Query, row func(cells []string, sums sums) error) error {
+	return journalLines(ctx, tx, q, func(l *line) error {
+		cells, s := l.cells(q.Zone)
+		return row(cells, s)
+	})
+}
+
+// sides are the amounts in the columns debit and credit, neither below zero.
+func (l *line) sides() (debit, credit money.Amount) {
+	debit, credit = money.New(max(l.amount.Minor, 0), l.amount.Currency), money.New(max(-l.amount.Minor, 0), l.amount.Currency)
+	return debit, credit
+}
+
+func (l *line) cells(zone *time.Location) ([]string, sums) {
+	debit, credit := l.sides()
+	side := func(a money.Amount) string {
+		if a.IsZero() {
+			return ""
+		}
+		return a.Major()
+	}
+	presented := ""
+	if l.presentment.Currency != "" {
+		presented = l.presentment.Major()
+	}
+	return []string{
+		l.entry, moment(l.posted, zone), harmless(l.account), string(l.amount.Currency), side(debit), side(credit),
+		l.balanceTransaction, l.donationID, l.payout, harmless(l.memo()),
+		l.kind, l.booked.In(zone).Format(time.RFC3339), harmless(l.category), l.source,
+		string(l.presentment.Currency), presented, l.rate,
+	}, sums{"debit": debit, "credit": credit}
+}
+
+// memo says in plain words what the entry accounts for.
+func (l *line) memo() string {
+	words := categoryWords(l.category, strings.HasPrefix(l.account, "foreign_activity"))
+	if l.kind == entryCorrection {
+		words = "Correction: " + strings.ToLower(words[:1]) + words[1:]
+	}
+	if l.source != "" {
+		words += " " + l.source
+	}
+	return words
+}
+
+// entryCorrection is the kind of an entry that corrects an earlier one.
+const entryCorrection = "correction"
