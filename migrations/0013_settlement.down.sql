@@ -1,1 +1,4 @@
+drop table reconciliations;
+drop table payout_questions;
+alter table payouts drop column reconciled;
 drop table payout_rows;

@@ -28,7 +28,7 @@ func asideTables() []asideTable {
 	return []asideTable{
 		{"attributions", "id"}, {"customers", "id"}, {"subscriptions", "id"}, {"invoices", "id"}, {"checkout_sessions", "id"},
 		{"charges", "id"}, {"payments", "id"}, {"refunds", "id"}, {"disputes", "id"}, {"balance_transactions", "id"},
-		{"payouts", "id"}, {"early_fraud_warnings", "id"}, {"reviews", "id"}, {"mandates", "id"},
+		{"payouts", "id"}, {"payout_rows", "id"}, {"early_fraud_warnings", "id"}, {"reviews", "id"}, {"mandates", "id"},
 		{"invoice_payments", "invoice, payment"},
 		{"donations", "payment"}, {"recurring_donations", "subscription"}, {"foreign_payments", "payment"},
 	}

@@ -47,8 +47,9 @@ func canonical() []book {
 			order by d.id collate "C"`},
 		{"payouts", `
 			select id, status, currency, amount, automatic, method, balance_transaction, failure_transaction, failure_code,
-				created, arrival
+				created, arrival, reconciled
 			from payouts order by id collate "C"`},
+		{"payout_rows", `select id, payout from payout_rows order by id collate "C"`},
 	}
 }
 

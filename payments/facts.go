@@ -28,6 +28,7 @@ type Facts struct {
 	InvoicePayments     []InvoicePayment
 	BalanceTransactions []BalanceTransaction
 	Payouts             []Payout
+	PayoutRows          []PayoutRow
 	Warnings            []EarlyFraudWarning
 	Reviews             []Review
 	Mandates            []Mandate
@@ -45,7 +46,7 @@ type objects interface {
 func every() []objects {
 	return []objects{
 		attributions, customers, subscriptions, invoices, sessions, charges, paymentTable, refunds, disputes,
-		balanceTransactions, payouts, warnings, reviews, mandates, links{},
+		balanceTransactions, payouts, payoutRows, warnings, reviews, mandates, links{},
 	}
 }
 

@@ -14,6 +14,10 @@ type Payout struct {
 	FailureCode        string
 	Created            int64 // Unix seconds
 	Arrival            int64 // when the bank should have it, Unix seconds; Stripe may move it later
+	// Reconciled says that Stripe can list what an automatic payout sent
+	// (https://docs.stripe.com/api/payouts/object#payout_object-reconciliation_status);
+	// before, its list may lack rows.
+	Reconciled bool
 }
 
 // A payout that is paid can still fail, some days later, and then stays failed
@@ -28,18 +32,19 @@ func (a Payout) join(b Payout) Payout {
 		FailureTransaction: either(a.FailureTransaction, b.FailureTransaction),
 		FailureCode:        either(a.FailureCode, b.FailureCode),
 		Created:            either(a.Created, b.Created), Arrival: max(a.Arrival, b.Arrival),
+		Reconciled: a.Reconciled || b.Reconciled,
 	}
 }
 
 var payouts = table[Payout]{
 	title: "payouts",
 	columns: "id, status, currency, amount, automatic, method, balance_transaction, failure_transaction, failure_code, " +
-		"created, arrival",
+		"created, arrival, reconciled",
 	key:  func(p *Payout) string { return p.ID },
 	join: Payout.join,
 	fields: func(p *Payout) []any {
 		return []any{&p.ID, &p.Status, &p.Amount.Currency, &p.Amount.Minor, &p.Automatic, &p.Method, &p.BalanceTransaction,
-			&p.FailureTransaction, &p.FailureCode, &p.Created, &p.Arrival}
+			&p.FailureTransaction, &p.FailureCode, &p.Created, &p.Arrival, &p.Reconciled}
 	},
 	in: func(f *Facts) *[]Payout { return &f.Payouts },
 	names: func(x *Payout, r *reach) {

@@ -46,6 +46,7 @@ type payout struct {
 	FailureCode        text                     `json:"failure_code"`
 	Created            whole                    `json:"created"`
 	Arrival            whole                    `json:"arrival_date"`
+	Reconciliation     text                     `json:"reconciliation_status"`
 }
 
 func (p *payout) tell(f *payments.Facts, told telling) error {
@@ -57,6 +58,8 @@ func (p *payout) tell(f *payments.Facts, told telling) error {
 		Method: string(p.Method), BalanceTransaction: string(p.BalanceTransaction.id),
 		FailureTransaction: string(p.FailureTransaction.id), FailureCode: string(p.FailureCode),
 		Created: int64(p.Created), Arrival: int64(p.Arrival),
+		// Older shapes lack the status; the event says the same.
+		Reconciled: p.Reconciliation == "completed" || told.kind == "payout.reconciliation_completed",
 	})
 	for _, t := range []*balanceTransaction{p.BalanceTransaction.it, p.FailureTransaction.it} {
 		if t != nil {

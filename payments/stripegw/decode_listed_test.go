@@ -1,6 +1,7 @@
 package stripegw_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -27,5 +28,24 @@ func TestListedChargeLeavesTheSumToItsRefunds(t *testing.T) {
 				t.Errorf("%+v, %v; want %+v", f.Charges, err, tt.want)
 			}
 		})
+	}
+}
+
+// What a payout sent is told by a list that says whose it is, and by no other.
+func TestRowsOfAPayout(t *testing.T) {
+	list := func(more string) payments.Facts {
+		return decode(t, stripegw.Listed, `{"object":"list",`+more+`"data":[
+			{"id":"txn_1","object":"balance_transaction","amount":2500,"fee":100,"net":2400,"currency":"usd","source":"ch_1"},
+			{"id":"txn_2","object":"balance_transaction","amount":-2400,"fee":0,"net":-2400,"currency":"usd","source":"po_1"}]}`).Facts
+	}
+	told := list(`"payout":"po_1",`)
+	if want := []payments.PayoutRow{{ID: "txn_1", Payout: "po_1"}, {ID: "txn_2", Payout: "po_1"}}; !slices.Equal(told.PayoutRows, want) {
+		t.Errorf("rows %+v", told.PayoutRows)
+	}
+	if len(told.BalanceTransactions) != 2 || told.BalanceTransactions[0].Net != 2400 {
+		t.Errorf("balance transactions %+v", told.BalanceTransactions)
+	}
+	if other := list(""); len(other.PayoutRows) != 0 || len(other.BalanceTransactions) != 2 {
+		t.Errorf("of any list: %+v", other)
 	}
 }

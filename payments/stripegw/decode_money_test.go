@@ -118,6 +118,7 @@ func TestPayouts(t *testing.T) {
 		FailureTransaction: "txn_2", FailureCode: "account_closed", Created: 7, Arrival: 9,
 	}}
 	for _, kind := range []string{"payout.created", "payout.failed", "payout.reconciliation_completed"} {
+		want[0].Reconciled = kind == "payout.reconciliation_completed"
 		if got := decode(t, kind, object).Facts.Payouts; !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %+v", kind, got)
 		}

@@ -117,9 +117,11 @@ func (told telling) object(object jsontext.Value) (handled bool, _ payments.Fact
 }
 
 // list reads one page of a list. A list within it tells nothing: Stripe has none.
+// Where we asked what a payout sent, the inbox has kept with the page for which.
 func (told telling) list(object jsontext.Value, f *payments.Facts) error {
 	var page struct {
-		Data []jsontext.Value `json:"data"`
+		Data   []jsontext.Value `json:"data"`
+		Payout text             `json:"payout"`
 	}
 	if err := unmarshalPart(object, &page); err != nil {
 		return err
@@ -132,6 +134,11 @@ func (told telling) list(object jsontext.Value, f *payments.Facts) error {
 			if err := read(entry, f, told); err != nil {
 				return err
 			}
+		}
+	}
+	if page.Payout != "" {
+		for i := range f.BalanceTransactions {
+			f.PayoutRows = append(f.PayoutRows, payments.PayoutRow{ID: f.BalanceTransactions[i].ID, Payout: string(page.Payout)})
 		}
 	}
 	return nil

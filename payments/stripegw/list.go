@@ -73,6 +73,19 @@ func (g *Gateway) Objects(ctx context.Context, list string, since time.Time, aft
 	case "checkout/sessions":
 		q["expand[]"] = "data.line_items"
 	}
+	return g.whole(ctx, list, q, after, page)
+}
+
+// RowsOf hands on the balance transactions that an automatic payout sent, its own
+// among them, newest first, as Objects does. Stripe lists them whole once it has
+// reconciled the payout (https://docs.stripe.com/payouts/reconciliation); it
+// refuses where the payout is a manual one.
+func (g *Gateway) RowsOf(ctx context.Context, payout string, page func(rows []json.RawMessage, at time.Time) error) error {
+	return g.whole(ctx, "balance_transactions", query{"payout": payout}, "", page)
+}
+
+// whole hands on all that a list answers to a query, page by page.
+func (g *Gateway) whole(ctx context.Context, list string, q query, after string, page func([]json.RawMessage, time.Time) error) error {
 	var seen places
 	for begun := false; ; {
 		asked := q
