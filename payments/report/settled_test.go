@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/readerfund/readerfund/migrations/pgtest"
@@ -20,12 +21,8 @@ import (
 func settled(t *testing.T, db *pgxpool.Pool) {
 	t.Helper()
 	day := func(d, hour int) int64 { return time.Date(2026, 12, d, hour, 0, 0, 0, time.UTC).Unix() }
-	run := func(statement string, args ...any) {
-		t.Helper()
-		if _, err := db.Exec(t.Context(), statement, args...); err != nil {
-			t.Fatal(err)
-		}
-	}
+	batch := &pgx.Batch{}
+	run := func(statement string, args ...any) { batch.Queue(statement, args...) }
 	record(t, db, 1, time.Unix(day(1, 10), 0), "EUR", 1000, 400, "Ada")
 	run(`update donations set charge = 'ch_1', balance_transaction = 'txn_1'`)
 	run(`insert into charges (id, payment, checkout_id, customer, currency, amount, amount_refunded, balance_transaction, method, email,
@@ -63,30 +60,24 @@ func settled(t *testing.T, db *pgxpool.Pool) {
 		run(`insert into payouts (id, status, currency, amount, automatic, method, balance_transaction, failure_transaction, failure_code,
 			created, arrival) values ($1, 'paid', 'USD', $2, $3, 'standard', $4, '', '', 1, $5)`, p.id, p.amount, p.automatic, p.movement, p.arrival)
 	}
-	for _, p := range []struct {
-		entry, kind string
-		number      int
-		account     string
-		amount      int64
-		movement    string
-		donation    string
-		at          int64
-	}{
-		{"e1", "original", 1, "stripe_clearing", 1038, "txn_1", "", day(1, 10)},
-		{"e1", "original", 1, "fees", 62, "txn_1", "don_1", day(1, 10)},
-		{"e1", "original", 1, "donations:independence:one_time", -1100, "txn_1", "don_1", day(1, 10)},
-		{"e2", "original", 1, "stripe_clearing", -480, "txn_2", "", day(2, 10)},
-		{"e2", "original", 1, "refunds:independence:one_time", 440, "txn_2", "don_1", day(2, 10)},
-		{"e2", "original", 1, "exchange_difference", 40, "txn_2", "don_1", day(2, 10)},
-		{"e3", "original", 1, "bank", 558, "txn_3", "", day(3, 0)},
-		{"e3", "original", 1, "stripe_clearing", -558, "txn_3", "", day(3, 0)},
-		{"e4", "original", 1, "other", 100, "txn_4", "", day(3, 1)},
-		{"e4", "original", 1, "stripe_clearing", -100, "txn_4", "", day(3, 1)},
-		{"e5", "correction", 2, "fees", 100, "txn_4", "", day(3, 1)},
-		{"e5", "correction", 2, "other", -100, "txn_4", "", day(3, 1)},
-	} {
-		run(`insert into postings (entry_id, balance_transaction, kind, number, account, currency, amount, donation_id, posted_at)
-			values ($1, $2, $3, $4, $5, 'USD', $6, $7, $8)`, p.entry, p.movement, p.kind, p.number, p.account, p.amount, p.donation, p.at)
+	// An entry is written by one statement.
+	run(`insert into postings (entry_id, kind, number, account, amount, balance_transaction, donation_id, posted_at, currency)
+		select v.*, b.created, 'USD' from (values
+			('e1', 'original', 1, 'stripe_clearing', 1038, 'txn_1', ''),
+			('e1', 'original', 1, 'fees', 62, 'txn_1', 'don_1'),
+			('e1', 'original', 1, 'donations:independence:one_time', -1100, 'txn_1', 'don_1'),
+			('e2', 'original', 1, 'stripe_clearing', -480, 'txn_2', ''),
+			('e2', 'original', 1, 'refunds:independence:one_time', 440, 'txn_2', 'don_1'),
+			('e2', 'original', 1, 'exchange_difference', 40, 'txn_2', 'don_1'),
+			('e3', 'original', 1, 'bank', 558, 'txn_3', ''),
+			('e3', 'original', 1, 'stripe_clearing', -558, 'txn_3', ''),
+			('e4', 'original', 1, 'other', 100, 'txn_4', ''),
+			('e4', 'original', 1, 'stripe_clearing', -100, 'txn_4', ''),
+			('e5', 'correction', 2, 'fees', 100, 'txn_4', ''),
+			('e5', 'correction', 2, 'other', -100, 'txn_4', '')
+		) v (entry, kind, number, account, amount, movement, donation) join balance_transactions b on b.id = v.movement`)
+	if err := db.SendBatch(t.Context(), batch).Close(); err != nil {
+		t.Fatal(err)
 	}
 }
 
