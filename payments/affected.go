@@ -15,6 +15,10 @@ type affected struct {
 	payments, recurring []string
 
 	checkouts, customers, subscriptions, invoices, charges, disputes []string
+
+	// Balance transactions, and objects that balance transactions may name as their
+	// source: what is posted of them may differ.
+	bookings, sources []string
 }
 
 // derived follows the links that are stored by now to the payments and the

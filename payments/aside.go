@@ -65,7 +65,7 @@ func (a Aside) make(ctx context.Context, tx pgx.Tx) error {
 	}
 	statements = append(statements, "create schema "+aside)
 	copied := []string{"donors", "erased_objects", "erasures_due"}
-	tables := asideTables()
+	tables := append(asideTables(), asideTable{name: "postings"})
 	for _, name := range copied {
 		tables = append(tables, asideTable{name: name})
 	}
@@ -179,6 +179,13 @@ func (a Aside) Swap(ctx context.Context, tx pgx.Tx) ([]Swapped, error) {
 		if n := written.RowsAffected(); n+removed.RowsAffected() > 0 {
 			all = append(all, Swapped{Table: t.name, Written: n, Removed: removed.RowsAffected()})
 		}
+	}
+	posted, err := a.swapPostings(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	if posted.Written > 0 {
+		all = append(all, posted)
 	}
 	return all, a.swapErased(ctx, tx)
 }

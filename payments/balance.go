@@ -51,9 +51,12 @@ var balanceTransactions = table[BalanceTransaction]{
 	},
 	in: func(f *Facts) *[]BalanceTransaction { return &f.BalanceTransactions },
 	names: func(x *BalanceTransaction, r *reach) {
-		r.others = append(r.others, x.ID, x.Source)
+		r.others = append(r.others, x.ID)
+		r.source(x.Source)
 	},
 	bears: func(old, now *BalanceTransaction, a *affected) {
 		a.disputes = append(a.disputes, old.Source, now.Source)
+		a.sources = append(a.sources, old.Source, now.Source)
+		a.bookings = append(a.bookings, now.ID)
 	},
 }

@@ -107,5 +107,6 @@ var charges = table[Charge]{
 	},
 	bears: func(old, now *Charge, a *affected) {
 		a.payments = append(a.payments, old.Payment, now.Payment)
+		a.sources = append(a.sources, now.ID)
 	},
 }

@@ -49,6 +49,7 @@ func canonical() []book {
 			select id, status, currency, amount, automatic, method, balance_transaction, failure_transaction, failure_code,
 				created, arrival, reconciled
 			from payouts order by id collate "C"`},
+		postings(),
 		{"payout_rows", `select id, payout from payout_rows order by id collate "C"`},
 	}
 }

@@ -60,6 +60,7 @@ var disputes = table[Dispute]{
 	},
 	bears: func(old, now *Dispute, a *affected) {
 		a.charges = append(a.charges, old.Charge, now.Charge)
+		a.sources = append(a.sources, now.ID)
 		a.payments = append(a.payments, old.Payment, now.Payment)
 	},
 }

@@ -10,7 +10,7 @@ import (
 
 // Derivation is the version of the rules by which rows are derived from facts.
 // Books that were made with another one are made again by a rebuild.
-const Derivation = 3
+const Derivation = 4
 
 // manyLocks is how many objects one merge locks one by one. Postgres keeps a few
 // thousand locks for everybody together; a customer with more payments than this
@@ -130,5 +130,8 @@ func (s *storing) derive() error {
 	if err != nil {
 		return err
 	}
-	return deriveAll(s.ctx, s.tx, payments, recurring)
+	if err := deriveAll(s.ctx, s.tx, payments, recurring); err != nil {
+		return err
+	}
+	return s.post(payments)
 }

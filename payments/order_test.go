@@ -54,7 +54,7 @@ func (d *dice) person() payments.Person {
 func (d *dice) fact() (f payments.Facts) {
 	d.told++
 	event := fmt.Sprint("evt_", d.told)
-	switch d.IntN(10) {
+	switch d.IntN(12) {
 	case 0:
 		id, state := d.pick("pi_1", "pi_2"), payments.PaymentState{Status: d.pick("succeeded", "processing", "canceled", "requires_payment_method"), Amount: d.dollars()}
 		f.Payments = []payments.Payment{{ID: id, CheckoutID: d.checkout(), Customer: d.customer(), Created: d.created(id), Alone: d.IntN(4) == 0,
@@ -88,6 +88,8 @@ func (d *dice) fact() (f payments.Facts) {
 			Created: d.created(id), Stamp: payments.DisputeStamp(status, d.at(), event), State: payments.DisputeState{Status: status}}}
 	case 8:
 		f.BalanceTransactions = []payments.BalanceTransaction{{ID: d.pick("txn_1", "txn_2"), Source: d.pick("dp_1", "dp_2"), Amount: money.New(-1000, "USD"), Fee: 1500, Net: -2500}}
+	case 9, 10:
+		f.BalanceTransactions = []payments.BalanceTransaction{d.booking()}
 	default:
 		id := d.pick("cus_1", "cus_2")
 		f.Customers = []payments.Customer{{ID: id, Created: d.created(id), Stamp: payments.Stamp{At: d.at(), Event: event}, Person: d.person()}}
@@ -96,6 +98,18 @@ func (d *dice) fact() (f payments.Facts) {
 		f.Attributions = []payments.Attribution{{CheckoutID: d.pick("A", "B"), Kind: payments.Kind(d.pick("", "monthly", "one_time")), Campaign: d.pick("c1", "c2")}}
 	}
 	return f
+}
+
+// booking is what Stripe books of one of the other objects, the same each time.
+func (d *dice) booking() payments.BalanceTransaction {
+	source := d.pick("ch_1", "ch_2", "re_1", "re_2", "dp_1")
+	booked := map[string]payments.BalanceTransaction{
+		"ch_1": {Category: "charge", Amount: money.New(1777, "EUR"), Fee: 90}, "ch_2": {Category: "charge", Amount: money.New(2000, "USD"), Fee: 88},
+		"re_1": {Category: "refund", Amount: money.New(-901, "EUR")}, "re_2": {Category: "refund", Amount: money.New(-333, "EUR"), Fee: -3},
+		"dp_1": {Category: "dispute", Amount: money.New(-1801, "EUR"), Fee: 1500},
+	}[source]
+	booked.ID, booked.Source, booked.Net, booked.Created = "txn_"+source, source, booked.Amount.Minor-booked.Fee, d.created("txn_"+source)
+	return booked
 }
 
 // Whatever is told, links that contradict each other included, the books are the
@@ -141,5 +155,5 @@ func rows(t *testing.T, db *pgxpool.Pool) string {
 		}
 		all = append(all, lines...)
 	}
-	return strings.Join(all, "\n")
+	return strings.Join(append(all, ledger(t, db)...), "\n")
 }

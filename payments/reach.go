@@ -26,6 +26,16 @@ func (r *reach) checkout(id string) {
 	}
 }
 
+// source adds what a balance transaction accounts for. Each object has its place in
+// the one order of locks, and only its id tells what it is.
+func (r *reach) source(id string) {
+	if strings.HasPrefix(id, "ch_") || strings.HasPrefix(id, "py_") {
+		r.charges = append(r.charges, id)
+	} else {
+		r.others = append(r.others, id)
+	}
+}
+
 // lists gives the classes in the order in which they are locked.
 func (r *reach) lists() []*[]string {
 	return []*[]string{&r.checkouts, &r.customers, &r.subscriptions, &r.invoices, &r.sessions, &r.charges, &r.payments, &r.others}
@@ -117,13 +127,14 @@ with session as (
 	select unnest($6::text[]) as id union select customer from moved_subscription where customer is not null
 	union select unnest($19::text[]) from moved_subscription
 	union select customer from session where subscription <> ''
-), dispute as (
+), undone as (
 	select charge, payment from disputes where id = any($7)
+	union select charge, payment from refunds where id = any($7)
 ), payment as (
 	select unnest($4::text[]) as id union select payment from session
 	union select c.payment from charges c where c.id = any($5)
-	union select payment from dispute
-	union select c.payment from dispute d join charges c on c.id = d.charge
+	union select payment from undone
+	union select c.payment from undone u join charges c on c.id = u.charge
 	union select p.id from whole_customer w join payments p on p.customer = w.id and p.customer <> ''
 	union select c.payment from whole_customer w join charges c on c.customer = w.id and c.customer <> ''
 	union select l.payment from unnest($2::text[]) as t (id) join invoice_payments l on l.invoice = t.id
@@ -150,7 +161,7 @@ select 'payment', id from payment
 union all select 'subscription', id from subscription
 union all select 'invoice', id from invoice
 union all select 'customer', id from customer
-union all select 'charge', charge from dispute
+union all select 'charge', charge from undone
 union all select 'checkout', checkout_id from session
 union all select 'checkout', x.checkout_id from payment p join payments x on x.id = p.id
 union all select 'checkout', x.checkout_id from payment p join charges x on x.payment = p.id

@@ -51,6 +51,7 @@ var refunds = table[Refund]{
 	},
 	bears: func(old, now *Refund, a *affected) {
 		a.charges = append(a.charges, old.Charge, now.Charge)
+		a.sources = append(a.sources, now.ID)
 		a.payments = append(a.payments, old.Payment, now.Payment)
 	},
 }

@@ -143,4 +143,9 @@ func empty(t *testing.T, db *pgxpool.Pool) {
 			t.Fatal(err)
 		}
 	}
+	// Only a test has a ledger forget.
+	if _, err := db.Exec(t.Context(), `alter table postings disable trigger postings_stay; delete from postings;
+		alter table postings enable trigger postings_stay`); err != nil {
+		t.Fatal(err)
+	}
 }
