@@ -10,12 +10,13 @@ create index payout_rows_payout on payout_rows (payout);
 -- Stripe can list what the payout sent.
 alter table payouts add column reconciled boolean not null default false;
 
--- Payouts that are not explained yet, and when Stripe was last asked what they sent.
+-- How far the asking about each automatic payout is.
 create table payout_questions (
     payout   text primary key,
     asked_at timestamptz not null,
-    attempts int not null,
-    read_at  timestamptz -- when its rows were read to their end
+    checks   int not null, -- how often Stripe was asked whether it is reconciled
+    attempts int not null, -- how often its rows were asked for
+    read_at  timestamptz -- when its rows were last read to their end
 );
 
 -- What each comparison of the books with Stripe's lists found.

@@ -16,11 +16,16 @@ const (
 	StoringLock = "(7236, 3)"
 	// FoldLock is held by the one who folds sums of gifts.
 	FoldLock = "(7236, 4)"
+	// PullLock is held by the one who pulls balance transactions.
+	PullLock = "(7236, 5)"
 	// AskLock makes requests for a link take turns, by the mail address $1: else many
 	// at once would each see that there were few.
 	AskLock = "(7237, hashtext(address_key($1)))"
 	// ChangeLock makes changes of the subscription $1 take turns.
 	ChangeLock = "(7238, hashtext($1))"
+	// RefundLock makes orders of refunds of the payment $1 take turns: together they
+	// give back no more than is left.
+	RefundLock = "(7239, hashtext($1))"
 	// objectLock is that of the object of Stripe's called id.
 	objectLock = "(hashtextextended(id, 0))"
 )

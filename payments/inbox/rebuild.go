@@ -102,7 +102,7 @@ func (in *Inbox) rebuild(ctx context.Context, o RebuildOptions, end func(context
 	if !got {
 		return Rebuilt{}, ErrRebuilding
 	}
-	defer unlock(context.WithoutCancel(ctx), alone)
+	defer unlock(context.WithoutCancel(ctx), alone, payments.RebuildLock)
 
 	r := &rebuilding{inbox: in, opts: o, alone: alone}
 	if err := r.make(ctx); err != nil {
@@ -116,10 +116,10 @@ func (in *Inbox) rebuild(ctx context.Context, o RebuildOptions, end func(context
 	return out, nil
 }
 
-func unlock(ctx context.Context, alone *pgxpool.Conn) {
+func unlock(ctx context.Context, alone *pgxpool.Conn, lock string) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	if _, err := alone.Exec(ctx, "select pg_advisory_unlock"+payments.RebuildLock); err != nil {
+	if _, err := alone.Exec(ctx, "select pg_advisory_unlock"+lock); err != nil {
 		_ = alone.Conn().Close(ctx) // the lock goes with it
 	}
 }
