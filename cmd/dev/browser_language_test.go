@@ -12,6 +12,7 @@ import (
 // On a small phone no page in any language is wider than the screen, and each
 // runs in its own direction.
 func TestBrowserLanguagesFitAPhone(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	tab := openBrowser(t)
 	const width = 360

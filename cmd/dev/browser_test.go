@@ -71,6 +71,7 @@ func keepPicture(t *testing.T, tab context.Context, name string) {
 // A reader with a phone and no JavaScript gives once, and then monthly in
 // another currency.
 func TestBrowserGivesOnceAndMonthly(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	tab := openBrowser(t)
 	gifts := []struct{ name, frequency, currency, amount, shown, kind string }{

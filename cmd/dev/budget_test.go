@@ -135,6 +135,7 @@ const readOn = `(async () => {
 // most 30 kB and four requests to nobody but us, moves nothing and keeps nothing
 // in the browser's cookies.
 func TestBrowserArticleKeepsItsBudget(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	tab := openScriptedBrowser(t, 4*time.Minute)
 	if _, err := chromedp.Call(tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watchShifts}); err != nil {

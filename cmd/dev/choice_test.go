@@ -47,6 +47,7 @@ func press(selector string) string {
 // The script writes amounts, and what is added for the fee, exactly as the server
 // does, in every language and currency.
 func TestBrowserFiguresAreTheServers(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	tab := openScriptedBrowser(t, 3*time.Minute)
 	for _, language := range []string{"en", "de", "ru", "ar"} {
@@ -89,6 +90,7 @@ func TestBrowserFiguresAreTheServers(t *testing.T) {
 // What the script calls wrong the server refuses, and what the server reads is the
 // amount that the script shows.
 func TestBrowserReadsAmountsAsTheServer(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	tab := openScriptedBrowser(t, 3*time.Minute)
 	if err := chromedp.Do(tab, chromedp.Navigate(s.base+wholeAsk)); err != nil {
@@ -149,6 +151,7 @@ const frames = `(() => {
 // What a reader chose is chosen at the next visit, from the first frame on, and
 // nothing moves. What is shown by default is nobody's choice and is not kept.
 func TestBrowserRemembersTheChoice(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	tab := openScriptedBrowser(t, 3*time.Minute)
 	if _, err := chromedp.Call(tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: frames}); err != nil {
@@ -194,6 +197,7 @@ func TestBrowserRemembersTheChoice(t *testing.T) {
 // Two presses are one gift, and the thank-you page leaves the word that early.js
 // thanks by.
 func TestBrowserGivesOnceWithFeeAndWords(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	tab := openScriptedBrowser(t, 3*time.Minute)
 	if err := chromedp.Do(tab, chromedp.Navigate(s.base+wholeAsk)); err != nil {
@@ -263,6 +267,7 @@ func TestBrowserGivesOnceWithFeeAndWords(t *testing.T) {
 // Without a script the figure beside the box is that of the chosen preset, and is
 // what is charged, in each language.
 func TestBrowserCoversTheFeeWithoutScript(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	tab := openBrowser(t)
 	for i, where := range []struct{ language, before, after, pays string }{

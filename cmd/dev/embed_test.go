@@ -81,9 +81,9 @@ const shown = `(() => {
 // A page of another system shows the ask, twice and beside places that cannot
 // be filled; a gift begun there is counted for that page.
 func TestBrowserEmbedsTheAsk(t *testing.T) {
+	t.Parallel()
 	host := newHostSite(t)
-	t.Setenv("CONTENT_DIR", embeddingNewsroom(t, host.URL))
-	s := bringUp(t, "--ephemeral")
+	s := bringUp(t, "--ephemeral", "CONTENT_DIR="+embeddingNewsroom(t, host.URL))
 	host.service, host.pay = s.base, "http://"+s.stripe
 	tab := openBrowser(t)
 	var mu sync.Mutex

@@ -49,6 +49,7 @@ func words(page string) string {
 }
 
 func TestGiftFromArticleToExport(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	tests := []struct {
 		form                  url.Values
@@ -159,6 +160,7 @@ func (s *testStack) agreesWithStripe(t *testing.T) {
 
 // However often a checkout's address is opened, it has one session.
 func TestOneCheckoutOneSession(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	checkout := s.begin(t, gift("one_time", "25", "USD"))
 	if n := len(s.standIn.Truth().Sessions); n != 0 {
@@ -201,6 +203,7 @@ func TestOneCheckoutOneSession(t *testing.T) {
 }
 
 func TestDeclinedThenPaid(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	for _, kind := range []string{"one_time", "monthly"} {
 		t.Run(kind, func(t *testing.T) {
@@ -227,6 +230,7 @@ func TestDeclinedThenPaid(t *testing.T) {
 }
 
 func TestLeavingThePaymentPageLeavesNoDonation(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	checkout := s.begin(t, gift("monthly", "10", "EUR"))
 	page := s.get(t, s.payPage(t, checkout))
@@ -247,6 +251,7 @@ func TestLeavingThePaymentPageLeavesNoDonation(t *testing.T) {
 
 // A bank debit is a donation that is pending until it settles.
 func TestBankDebit(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	page := s.payPage(t, s.begin(t, gift("one_time", "25", "USD")))
 	form := url.Values{"email": {"reader@example.org"}, "name": {"Ada Reader"}, "method": {"bank_debit"}, "account_number": {"000123456789"}}

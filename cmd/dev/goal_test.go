@@ -53,8 +53,8 @@ const goalSays = `[...document.querySelectorAll(".goal [data-say]")].map(e => e.
 // A page that stays open tells of new gifts while its goal can be seen, and only
 // then; nothing on it moves.
 func TestBrowserFollowsAGoal(t *testing.T) {
-	t.Setenv("CONTENT_DIR", goalNewsroom(t))
-	s := bringUp(t, "--ephemeral")
+	t.Parallel()
+	s := bringUp(t, "--ephemeral", "CONTENT_DIR="+goalNewsroom(t))
 	tab := openScriptedBrowser(t, 3*time.Minute)
 	if err := chromedp.Do(tab, chromedp.Navigate(s.base+"/articles/geneva-joint-centre")); err != nil {
 		t.Fatal(err)
@@ -93,12 +93,12 @@ func TestBrowserFollowsAGoal(t *testing.T) {
 
 // A goal breaks no rule of axe in any language, light or dark, on a phone or a desk.
 func TestBrowserGoalIsAccessible(t *testing.T) {
+	t.Parallel()
 	source, err := axe.Source(t.Context(), os.Getenv)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("CONTENT_DIR", goalNewsroom(t))
-	s := bringUp(t, "--ephemeral")
+	s := bringUp(t, "--ephemeral", "CONTENT_DIR="+goalNewsroom(t))
 	tab := openScriptedBrowser(t, 3*time.Minute)
 	for _, e := range editions() {
 		looks()[0].at(t, tab)

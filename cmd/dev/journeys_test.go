@@ -27,8 +27,8 @@ func journeys() []struct {
 // Readers in each language, with a phone, with and without scripts, come from what
 // they read to the thanks and have their receipt; the books agree with Stripe.
 func TestBrowserJourneys(t *testing.T) {
-	t.Setenv("TRUSTED_PROXIES", "127.0.0.1") // so that each reader has an address of their own
-	s := bringUp(t, "--ephemeral")
+	t.Parallel()
+	s := bringUp(t, "--ephemeral", "TRUSTED_PROXIES=127.0.0.1") // so that each reader has an address of their own
 	tab := openScriptedBrowser(t, 7*time.Minute)
 	readers, receipts := 0, []receipt{}
 	for _, e := range editions() {

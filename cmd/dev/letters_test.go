@@ -28,6 +28,7 @@ func (s *testStack) letter(t *testing.T, says string) (found mailbox.Message) {
 // The service confirms by mail what a reader changes, and the erasure that leaves no
 // address behind.
 func TestChangesAreConfirmedByMail(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	s.give(t, gift("monthly", "10", "EUR"))
 	const key = "abcdefghijklmnopqrstuvwxyz"

@@ -32,6 +32,7 @@ type donor struct {
 // mailed link to their gifts, take a receipt, change, pause, resume and stop what
 // they give each month; the books follow, and no page breaks a rule of axe.
 func TestBrowserManage(t *testing.T) {
+	t.Parallel()
 	source, err := axe.Source(t.Context(), os.Getenv)
 	if err != nil {
 		t.Fatal(err)

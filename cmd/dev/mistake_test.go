@@ -11,6 +11,7 @@ import (
 
 // A mistake is named above the form and once at its field, with scripts and without.
 func TestBrowserNamesAMistakeOnce(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	for name, without := range map[string]bool{"with scripts": false, "without scripts": true} {
 		t.Run(name, func(t *testing.T) {

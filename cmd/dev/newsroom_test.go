@@ -24,6 +24,7 @@ import (
 
 // An editor who follows docs/newsroom.md to the letter sees what it says.
 func TestNewsroomWalkthrough(t *testing.T) {
+	t.Parallel()
 	document, err := os.ReadFile(filepath.Join("..", "..", "docs", "newsroom.md"))
 	if err != nil {
 		t.Fatal(err)

@@ -108,8 +108,8 @@ func emptyStorage(t *testing.T, tab context.Context, s *testStack) {
 // TestBrowserPlacements is one stack for all that strip, card, banner and the ask
 // at the end do in a browser; each part has a browser of its own.
 func TestBrowserPlacements(t *testing.T) {
-	t.Setenv("CONTENT_DIR", fewViews(t))
-	s := bringUp(t, "--ephemeral")
+	t.Parallel()
+	s := bringUp(t, "--ephemeral", "CONTENT_DIR="+fewViews(t))
 	for _, part := range []struct {
 		name string
 		hold func(*testing.T)

@@ -11,8 +11,8 @@ import (
 // once below the headline leads to it. Where the form stands beside the words there
 // is none.
 func TestBrowserTheFormIsOnePressAway(t *testing.T) {
-	t.Setenv("TRUSTED_PROXIES", "127.0.0.1")
-	s := bringUp(t, "--ephemeral")
+	t.Parallel()
+	s := bringUp(t, "--ephemeral", "TRUSTED_PROXIES=127.0.0.1")
 	tab := openScriptedBrowser(t, 3*time.Minute)
 	const link = ".to-form a"
 	for i, e := range editions() {

@@ -89,6 +89,7 @@ func (s *testStack) tellAgain(t *testing.T) {
 // Each gift has one receipt, however often it is told of, also when the service
 // starts again in between; a renewal has its own.
 func TestOneReceiptEachGift(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	s.give(t, gift("one_time", "25", "USD"))
 	for range 4 {
@@ -174,6 +175,7 @@ func noMailServer(t *testing.T) string {
 
 // While the mail server is away receipts wait; when it is back they arrive.
 func TestReceiptsOutliveTheMailServer(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	s.restartService(t, noMailServer(t))
 	s.give(t, gift("one_time", "25", "USD"))
@@ -189,6 +191,7 @@ func TestReceiptsOutliveTheMailServer(t *testing.T) {
 
 // A gift refunded at once gets no receipt.
 func TestNoReceiptForWhatWasGivenBack(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	s.restartService(t, noMailServer(t))
 	s.give(t, gift("one_time", "25", "USD"))

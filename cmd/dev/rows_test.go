@@ -35,6 +35,7 @@ const unevenCard = `(() => {
 // Amounts stand in even rows on the smallest phones, in languages that write the
 // currency in words too.
 func TestBrowserAmountsInEvenRows(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	tab := openScriptedBrowser(t, 3*time.Minute)
 	for _, width := range []int64{320, 360, 390, 640} {
@@ -59,6 +60,7 @@ func TestBrowserAmountsInEvenRows(t *testing.T) {
 // On a phone each term of the thank-you page has the whole line that it stands on;
 // beside a long form the words of the ask stay in sight.
 func TestBrowserUsesTheRoomThereIs(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	tab := openScriptedBrowser(t, 2*time.Minute)
 	form := gift("one_time", "25", "USD")

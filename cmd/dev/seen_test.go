@@ -108,8 +108,8 @@ func scrollTo(t *testing.T, tab context.Context, selector string) {
 // An ask is counted when it is scrolled to and stays in sight, not before, and
 // once; it is the variant that this browser keeps.
 func TestBrowserCountsWhatIsSeen(t *testing.T) {
-	t.Setenv("CONTENT_DIR", comparingNewsroom(t, "https://unused.example"))
-	s := bringUp(t, "--ephemeral")
+	t.Parallel()
+	s := bringUp(t, "--ephemeral", "CONTENT_DIR="+comparingNewsroom(t, "https://unused.example"))
 	tab := openPersonsBrowser(t)
 	if err := chromedp.Do(tab, chromedp.Navigate(s.base+geneva)); err != nil {
 		t.Fatal(err)
@@ -154,9 +154,9 @@ func TestBrowserCountsWhatIsSeen(t *testing.T) {
 // A page of another site keeps the bucket for itself, and only while variants are
 // compared; what is seen there is counted for that page.
 func TestBrowserCountsOnOtherSites(t *testing.T) {
+	t.Parallel()
 	host := newHostSite(t)
-	t.Setenv("CONTENT_DIR", comparingNewsroom(t, host.URL))
-	s := bringUp(t, "--ephemeral")
+	s := bringUp(t, "--ephemeral", "CONTENT_DIR="+comparingNewsroom(t, host.URL))
 	host.service, host.pay = s.base, "http://"+s.stripe
 	tab := openPersonsBrowser(t)
 	if err := chromedp.Do(tab, chromedp.Navigate(host.URL+"/harbour")); err != nil {

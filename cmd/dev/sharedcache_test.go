@@ -104,10 +104,8 @@ experiment:
 // what the service itself would show them, and pages without an experiment are
 // really kept.
 func TestSharedCacheMixesNobodysPages(t *testing.T) {
-	t.Setenv("CONTENT_DIR", experimentingNewsroom(t))
-	t.Setenv("COUNTRY_HEADER", "CF-IPCountry")
-	t.Setenv("TRUSTED_PROXIES", "127.0.0.1")
-	s := bringUp(t, "--ephemeral")
+	t.Parallel()
+	s := bringUp(t, "--ephemeral", "CONTENT_DIR="+experimentingNewsroom(t), "COUNTRY_HEADER=CF-IPCountry", "TRUSTED_PROXIES=127.0.0.1")
 	cached := startCache(t, s.httpAddr)
 	plain := &http.Client{Transport: &http.Transport{DisableCompression: true}}
 	t.Cleanup(plain.CloseIdleConnections)

@@ -26,15 +26,21 @@ type testStack struct {
 
 func bringUp(t *testing.T, args ...string) *testStack {
 	t.Helper()
-	o, err := parseFlags(append([]string{"--http", "127.0.0.1:0", "--stripe", "127.0.0.1:0", "--mail", "127.0.0.1:0",
-		"--data", t.TempDir()}, args...), io.Discard)
+	environ, flags := os.Environ(), []string{"--http", "127.0.0.1:0", "--stripe", "127.0.0.1:0", "--mail", "127.0.0.1:0", "--data", t.TempDir()}
+	for _, arg := range args {
+		if strings.HasPrefix(arg, "--") {
+			flags = append(flags, arg)
+		} else {
+			environ = append(environ, arg)
+		}
+	}
+	o, err := parseFlags(flags, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
 	// Where all packages of a run share a server, the stack has a scratch
 	// database on it.
-	environ := os.Environ()
-	if shared := os.Getenv("READERFUND_TEST_DATABASE_URL"); shared != "" && o.ephemeral {
+	if shared := lookup(environ, "READERFUND_TEST_DATABASE_URL"); shared != "" && o.ephemeral {
 		environ = append(environ, "DATABASE_URL="+shared)
 	}
 	s := &stack{options: o, environ: environ, stdout: t.Output(), stderr: t.Output()}

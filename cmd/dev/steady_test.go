@@ -49,8 +49,8 @@ func pressed(amount string, deep float64) []chromedp.Action[chromedp.Void] {
 // A reader goes straight from the field to the button, which takes the press: what
 // is wrong is said, and what is right leads on to the payment page.
 func TestBrowserTheFirstPressCounts(t *testing.T) {
-	t.Setenv("TRUSTED_PROXIES", "127.0.0.1")
-	s := bringUp(t, "--ephemeral")
+	t.Parallel()
+	s := bringUp(t, "--ephemeral", "TRUSTED_PROXIES=127.0.0.1")
 	tab := openScriptedBrowser(t, 4*time.Minute)
 	readers := 0
 	for _, l := range []look{{"small phone", 360, 740, "light"}, looks()[2]} {
@@ -89,6 +89,7 @@ func TestBrowserTheFirstPressCounts(t *testing.T) {
 // Whatever is typed, in each language, currency and width, the button stays where
 // it is, while one types and when the hand rests.
 func TestBrowserNothingMovesWhileTyping(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	tab := openScriptedBrowser(t, 4*time.Minute)
 	for _, e := range editions() {

@@ -175,6 +175,7 @@ func (s *testStack) kept(t *testing.T, kind string) int {
 // Stripe's own command line makes things happen and forwards what is told of
 // them, signed with the secret that it prints; the service takes all of it.
 func TestStripeCLI(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	s.onlyByCLI(t)
 	c := s.stripeCLI(t)
@@ -331,6 +332,7 @@ func (s *testStack) fixturesByCLI(t *testing.T, c stripeCLI) {
 // The newest version is told to a command line that asks for it, and only the
 // events that it asks for are passed on.
 func TestStripeCLIAtTheLatestVersion(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	s.onlyByCLI(t)
 	c := s.stripeCLI(t)

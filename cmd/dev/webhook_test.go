@@ -59,6 +59,7 @@ func (s *testStack) eventIDs(t *testing.T) []string {
 }
 
 func TestSameWebhookFiveTimes(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	s.give(t, gift("one_time", "25", "USD"))
 	s.give(t, gift("monthly", "10", "EUR"))
@@ -84,6 +85,7 @@ func TestSameWebhookFiveTimes(t *testing.T) {
 // Deliveries that are dropped, doubled, delayed and out of order end in the
 // books that Stripe's own account has.
 func TestBooksConvergeUnderFaults(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	s.control(t, "POST", "/_control/faults", `{"drop": 0.3, "duplicate": 0.3, "reorder": true, "delay_ms": 5}`)
 	atOnce(6, func(i int) {
@@ -110,6 +112,7 @@ func TestBooksConvergeUnderFaults(t *testing.T) {
 // While Stripe is at its rate limit the reader waits, and no session is lost or
 // made twice.
 func TestRateLimitIsAWaitingPage(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	checkout := s.begin(t, gift("one_time", "25", "USD"))
 	s.control(t, "POST", "/_control/faults", `{"error": 1}`)
@@ -127,6 +130,7 @@ func TestRateLimitIsAWaitingPage(t *testing.T) {
 // Stripe may fail after it has made the session, and then repeats its failure
 // for a day under the same key: the session is found and used.
 func TestStripeFailsAfterItHasMadeTheSession(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	s.payPage(t, s.begin(t, gift("one_time", "5", "EUR"))) // the campaign's product exists
 	checkout := s.begin(t, gift("one_time", "25", "USD"))
@@ -167,6 +171,7 @@ func (s *testStack) webhook(t *testing.T, body, signature string) answer {
 }
 
 func TestWebhookRefusesAndKeeps(t *testing.T) {
+	t.Parallel()
 	s := bringUp(t, "--ephemeral")
 	env, err := s.variables("127.0.0.1:25") // remembers the secret of dev.env
 	if err != nil {
@@ -256,6 +261,7 @@ func TestDatabaseAway(t *testing.T) {
 }
 
 func TestTwoStacksSideBySide(t *testing.T) {
+	t.Parallel()
 	one, two := bringUp(t, "--ephemeral"), bringUp(t, "--ephemeral")
 	one.give(t, gift("one_time", "25", "USD"))
 	if n := two.count(t, `select count(*) from donations`); n != 0 {
