@@ -24,14 +24,15 @@ type testStack struct {
 	db     *pgxpool.Pool
 }
 
+// bringUp starts a stack with these flags and variables (NAME=value).
 func bringUp(t *testing.T, args ...string) *testStack {
 	t.Helper()
 	environ, flags := os.Environ(), []string{"--http", "127.0.0.1:0", "--stripe", "127.0.0.1:0", "--mail", "127.0.0.1:0", "--data", t.TempDir()}
 	for _, arg := range args {
-		if strings.HasPrefix(arg, "--") {
-			flags = append(flags, arg)
-		} else {
+		if name, _, variable := strings.Cut(arg, "="); variable && name == strings.ToUpper(name) {
 			environ = append(environ, arg)
+		} else {
+			flags = append(flags, arg)
 		}
 	}
 	o, err := parseFlags(flags, io.Discard)
