@@ -1,1 +1,2 @@
-select 1;
+drop table refund_orders;
+drop function keep_refund_orders;

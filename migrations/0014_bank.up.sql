@@ -1,1 +1,54 @@
-select 1;
+-- What is given back from here. A row is committed before Stripe is asked, and its
+-- id goes into Stripe's idempotency key and into the refund's metadata: whatever
+-- ends in between, the same order is one refund. payment is the donation's key,
+-- without a reference: a donation is derived, and may go and come again.
+create table refund_orders (
+    id             text primary key check (id ~ '^rfo_[a-z0-9]{20}$'),
+    payment        text not null check (payment <> ''),
+    donation_id    text not null check (donation_id <> ''),
+    payment_intent text not null,
+    charge         text not null,
+    currency       currency_code not null,
+    gift           bigint not null check (gift > 0), -- the donation's own amount then
+    amount         bigint not null check (amount between 1 and gift),
+    reason         text not null check (reason in ('requested_by_customer', 'duplicate', 'fraudulent')),
+    note           text not null,
+    asked_by       text not null check (asked_by <> ''),
+    asked_at       timestamptz not null,
+    attempts       int not null default 0 check (attempts >= 0),
+    due_at         timestamptz not null, -- when it is tried again by itself
+    claimed_until  timestamptz, -- somebody is asking Stripe, by the database's clock
+    outcome        text not null default '' check (outcome in ('', 'done', 'refused')),
+    stripe_refund  text not null default '',
+    settled_at     timestamptz,
+    error          text not null default '',
+    check (payment_intent <> '' or charge <> ''),
+    check ((outcome = 'done') = (stripe_refund <> '')),
+    check ((outcome <> '') = (settled_at is not null)),
+    check (outcome <> 'refused' or error <> '')
+);
+create index refund_orders_payment on refund_orders (payment);
+create index refund_orders_due on refund_orders (due_at) where outcome = '';
+create index refund_orders_asked on refund_orders (asked_at);
+
+-- Who gave back what, and why, stays. An order goes forward only: from open to done
+-- or refused. Words may be taken out of it, for somebody whose data are erased.
+create function keep_refund_orders() returns trigger language plpgsql as $$
+begin
+    if tg_op <> 'UPDATE' then
+        raise exception 'orders of refunds are kept: they tell who gave back what' using errcode = 'restrict_violation';
+    end if;
+    if (new.id, new.payment, new.donation_id, new.payment_intent, new.charge, new.currency, new.gift, new.amount, new.reason, new.asked_by, new.asked_at)
+            is distinct from
+            (old.id, old.payment, old.donation_id, old.payment_intent, old.charge, old.currency, old.gift, old.amount, old.reason, old.asked_by, old.asked_at)
+        or new.note not in (old.note, '')
+        or new.attempts < old.attempts
+        or old.outcome <> '' and (new.outcome, new.stripe_refund, new.settled_at) is distinct from (old.outcome, old.stripe_refund, old.settled_at)
+    then
+        raise exception 'order % of a refund cannot be changed: make another', old.id using errcode = 'restrict_violation';
+    end if;
+    return new;
+end
+$$;
+create trigger refund_orders_kept before update or delete on refund_orders for each row execute function keep_refund_orders();
+create trigger refund_orders_whole before truncate on refund_orders for each statement execute function keep_refund_orders();

@@ -250,7 +250,7 @@ func eraseBeside(ctx context.Context, tx pgx.Tx, ids []string) error {
 			return fmt.Errorf("erasing beside the books: %w", err)
 		}
 	}
-	return nil
+	return eraseOrders(ctx, tx, ids)
 }
 
 // skipReceipts takes the receipts of erased payments out of the queue, and the

@@ -38,6 +38,8 @@ func sections() []section {
 			) order by c.created_at, c.id`},
 		{"changes", `select action, currency, amount, resumes_at, reason, comment, asked_at, outcome, done_at, subscription
 			from reader_changes where donor_id = $3 order by asked_at`},
+		{"orders_of_refunds", `select o.currency, o.amount, o.reason, o.note, o.asked_at, o.outcome, o.settled_at, o.stripe_refund, o.payment
+			from refund_orders o join donations d on d.payment = o.payment where d.donor_id = $3 order by o.asked_at, o.id`},
 		{"requests_for_a_link", `select email, language, asked_at, status, error from reader_requests
 			where address_key(email) = $1 order by asked_at`},
 		{"sessions", `select until from reader_sessions where donor_id = $3 order by until`},

@@ -29,7 +29,7 @@ func houseArrows() []arrow {
 		only:   []string{"payments", "payments/money", "payments/stripegw/..."},
 		reason: "the gateway turns Stripe's objects into facts; it knows neither database nor page",
 	}, {
-		from:   []string{"payments/inbox/...", "payments/ledger/...", "payments/report/...", "payments/seen/...", "payments/erasure", "payments/manage/..."},
+		from:   []string{"payments/inbox/...", "payments/ledger/...", "payments/report/...", "payments/seen/...", "payments/erasure", "payments/manage/...", "payments/refund", "payments/watch", "payments/bank"},
 		only:   []string{"payments", "payments/money"},
 		reason: "inbox, ledger, report, erasure and the counter of views meet in the facts of payments and in the database, so that each can be rebuilt without the others",
 	}, {

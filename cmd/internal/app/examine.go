@@ -66,7 +66,7 @@ func examineDatabase(ctx context.Context, cfg Config, db *pgxpool.Pool, now func
 	if err == nil { // else the newsroom's check tells why
 		checks = append(checks, examineBooks(ctx, in))
 	}
-	return append(checks, examineLastGift(ctx, db, now()), examineReceipts(ctx, cfg, db, now))
+	return append(checks, examineLastGift(ctx, db, now()), examineReceipts(ctx, cfg, db, now), examineRefunds(ctx, db, now, log))
 }
 
 func examineClock(ctx context.Context, db *pgxpool.Pool, now func() time.Time) Check {

@@ -43,9 +43,12 @@ func (w *retryParked) Work(ctx context.Context, _ *river.Job[retryParkedArgs]) e
 	return err
 }
 
+// chore adds the worker of a job, and says when the job comes.
+type chore func(*river.Workers) *river.PeriodicJob
+
 // newJobs makes the job queue of this replica. Jobs that ask Stripe end early
 // once quit is closed.
-func newJobs(db *pgxpool.Pool, in *inbox.Inbox, stripe inbox.Source, receipts *sendReceipts, links *sendLinks, letters *sendLetters, quit <-chan struct{}, log *slog.Logger) (*river.Client[pgx.Tx], error) {
+func newJobs(db *pgxpool.Pool, in *inbox.Inbox, stripe inbox.Source, receipts *sendReceipts, links *sendLinks, letters *sendLetters, quit <-chan struct{}, log *slog.Logger, chores ...chore) (*river.Client[pgx.Tx], error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &retryParked{inbox: in, log: log})
 	river.AddWorker(workers, &fillGaps{inbox: in, stripe: stripe, quit: quit, log: log})
@@ -56,6 +59,10 @@ func newJobs(db *pgxpool.Pool, in *inbox.Inbox, stripe inbox.Source, receipts *s
 	river.AddWorker(workers, letters)
 	river.AddWorker(workers, &sweepLinks{access: links.access})
 	river.AddWorker(workers, &sweepErased{inbox: in, quit: quit, log: log})
+	also := make([]*river.PeriodicJob, len(chores))
+	for i, c := range chores {
+		also[i] = c(workers)
+	}
 	jobs, err := river.NewClient(riverpgxv5.New(db), &river.Config{
 		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}},
 		Workers: workers,
@@ -88,6 +95,9 @@ func newJobs(db *pgxpool.Pool, in *inbox.Inbox, stripe inbox.Source, receipts *s
 		},
 	})
 	if err != nil {
+		return nil, fmt.Errorf("making the job queue: %w", err)
+	}
+	if _, err := jobs.PeriodicJobs().AddManySafely(also); err != nil {
 		return nil, fmt.Errorf("making the job queue: %w", err)
 	}
 	return jobs, nil

@@ -12,6 +12,7 @@ import (
 	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/inbox"
 	"github.com/readerfund/readerfund/payments/money"
+	"github.com/readerfund/readerfund/payments/refund"
 	"github.com/readerfund/readerfund/web/hooks"
 )
 
@@ -45,7 +46,8 @@ func newMetrics(in *inbox.Inbox) *metrics {
 	}
 	m.registry.MustRegister(m.checkouts, m.webhooks, m.events, m.requests, m.mails,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		standingGauges{in}, erasedGauges{in}, receiptGauges{&payments.Receipts{DB: in.DB, Now: in.Now}})
+		standingGauges{in}, erasedGauges{in}, receiptGauges{&payments.Receipts{DB: in.DB, Now: in.Now}},
+		refundGauges{&refund.Desk{DB: in.DB, Now: in.Now, Log: in.Log}})
 	return m
 }
 

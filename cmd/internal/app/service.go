@@ -82,7 +82,8 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 	}
 	links := newSendLinks(s.db, receipts, cfg.BaseURL, s.metrics.registry, s.quit, log)
 	letters := newSendLetters(s.db, receipts, s.metrics.registry, s.quit, log)
-	if s.jobs, err = newJobs(s.db, in, NewSource(cfg, log), receipts, links, letters, s.quit, log); err != nil {
+	if s.jobs, err = newJobs(s.db, in, NewSource(cfg, log), receipts, links, letters, s.quit, log,
+		carryingRefunds(NewRefunds(cfg, in), s.quit)); err != nil {
 		return nil, err
 	}
 	s.giving = payments.NewGivingWatch(&payments.Giving{DB: s.db}, time.Now, log)
