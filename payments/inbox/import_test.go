@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -115,17 +116,29 @@ func TestImportAndReplayInEitherOrder(t *testing.T) {
 			p.replay(t, imported)
 			replayed := newInbox(t, second)
 			p.replay(t, replayed)
-			told := digest(t, second)
+			told := lines(t, second)
 			p.take(t, replayed)
 			if a, b := digest(t, first), digest(t, second); a != b {
 				t.Errorf("import first:\n%s\nreplay first:\n%s\nwhat happened:\n%s",
 					strings.Join(books(t, first), "\n"), strings.Join(books(t, second), "\n"), strings.Join(p.Told(), "\n"))
 			}
-			if told != digest(t, second) {
-				t.Errorf("the import moved books that had been told everything")
+			// What Stripe booked of charges, refunds and payouts no event tells: the
+			// ledger comes with the import, and moves nothing else.
+			if moved := unlike(told, lines(t, second)); len(moved) > 0 {
+				t.Errorf("the import moved books that had been told everything:\n%s", strings.Join(moved, "\n"))
 			}
 		})
 	}
+}
+
+// lines are the books, in words and column by column, but for the ledger and for
+// what says which event told them.
+func lines(t *testing.T, db *pgxpool.Pool) map[string]string {
+	t.Helper()
+	all := rowLines(t, db)
+	maps.DeleteFunc(all, func(of, _ string) bool { return strings.Contains(of, " told_") })
+	maps.Copy(all, bookLines(t, db))
+	return all
 }
 
 // An account that is imported without any event has the gifts that were given.
