@@ -51,6 +51,7 @@ tools: go
 	@chrome=$$(.ci/need chromium); echo "the browser test uses $$chrome"
 	@stripe=$$(.ci/need stripe); echo "the command-line test uses $$stripe"
 	@nginx=$$(.ci/need nginx); echo "the test of shared caches uses $$nginx"
+	@bean=$$(.ci/need beancount); echo "the test of the Beancount export uses $$bean"
 
 format-check: ## gofmt has nothing to change
 	@files=$$(gofmt -l */); \
@@ -72,8 +73,8 @@ lint: go ## golangci-lint with .golangci.yml
 
 unit: go ## every test, on real Postgres and in real Chromium, with the race detector
 	@mkdir -p $(ARTIFACTS)
-	@chrome=$$(.ci/need chromium); stripe=$$(.ci/need stripe); nginx=$$(.ci/need nginx); \
-	CHROME=$$chrome STRIPE_CLI=$$stripe NGINX=$$nginx $(WITH_POSTGRES) $(GO) test -race -timeout 14m ./... 2>&1 | tee $(ARTIFACTS)/test.log
+	@chrome=$$(.ci/need chromium); stripe=$$(.ci/need stripe); nginx=$$(.ci/need nginx); bean=$$(.ci/need beancount); \
+	CHROME=$$chrome STRIPE_CLI=$$stripe NGINX=$$nginx BEAN_CHECK=$$bean $(WITH_POSTGRES) $(GO) test -race -timeout 14m ./... 2>&1 | tee $(ARTIFACTS)/test.log
 
 browser: go ## only the test in the browser; its pictures are in .artifacts
 	@mkdir -p $(ARTIFACTS)

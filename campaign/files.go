@@ -51,11 +51,15 @@ func (f folder) list(dir, ext string) (names []string, ok bool) {
 	return names, true
 }
 
+// accountsFile is finance's, who calls the accounts of the ledger by other names
+// in it; nothing of what is asked stands there.
+const accountsFile = "accounts.yaml"
+
 // warnOfStrangers warns of what stands in the top folder unread.
 func (f folder) warnOfStrangers(entries []fs.DirEntry) {
 	for _, entry := range entries {
 		switch name := entry.Name(); {
-		case name == siteFileName, name == articlesDir, name == appealsDir, passedOver(name):
+		case name == siteFileName, name == articlesDir, name == appealsDir, name == accountsFile, passedOver(name):
 		default:
 			f.report.warn(name, "nothing reads this", "name it "+siteFileName+", "+articlesDir+" or "+appealsDir+" if it is meant so, or take it out")
 		}

@@ -18,7 +18,10 @@ import (
 	"github.com/readerfund/readerfund/payments/report"
 )
 
-type exportFlags struct{ from, to, zone, format, out, currency, campaign string }
+type exportFlags struct {
+	from, to, zone, format, out, currency, campaign, basis string
+	books                                                  bookFlags
+}
 
 func (c *cli) export() *cobra.Command {
 	var f exportFlags
@@ -28,9 +31,11 @@ func (c *cli) export() *cobra.Command {
 		Long: "Reports: " + strings.Join(report.Names(), ", ") + ".\n\n" +
 			"Writes a report from one snapshot of the books, and beside it FILE.manifest.json with its rows, totals\n" +
 			"and checksum (with --out - the manifest goes to standard error). Dates are days of the time zone; --from\n" +
-			"is included, --to is not.",
-		Example: "  readerfund export donations --from 2026-01-01 --to 2027-01-01 --tz Europe/London --out 2026.csv",
-		Args:    one("which report: " + strings.Join(report.Names(), ", ")),
+			"is included, --to is not. The journal can be written as QuickBooks Online, Xero or Beancount import it,\n" +
+			"under the names of accounts.yaml; docs/reports-journal.md describes it.",
+		Example: "  readerfund export donations --from 2026-01-01 --to 2027-01-01 --tz Europe/London --out 2026.csv\n" +
+			"  readerfund export journal --from 2026-01-01 --to 2026-02-01 --for xero --currency GBP --summary day --out january.csv",
+		Args: one("which report: " + strings.Join(report.Names(), ", ")),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains(report.Names(), args[0]) {
 				return usagef("there is no report %q; there is: %s", args[0], strings.Join(report.Names(), ", "))
@@ -48,7 +53,14 @@ func (c *cli) export() *cobra.Command {
 				return err
 			}
 			if err := report.CheckFilters(args[0], q); err != nil {
-				return usagef("--campaign: %w", err)
+				return usageError{err}
+			}
+			books, err := f.books.books(cfg, args[0], f.format)
+			if err != nil {
+				return err
+			}
+			if books.Program != "" {
+				return c.exportBooks(cmd.Context(), db, q, books, f.out)
 			}
 			if f.out == "-" {
 				return c.exportTo(cmd.Context(), db, args[0], q, f.format, c.stdout)
@@ -72,11 +84,13 @@ func (c *cli) export() *cobra.Command {
 	flags.StringVar(&f.out, "out", "-", "file to write, - for standard output")
 	flags.StringVar(&f.currency, "currency", "", "only this currency, such as EUR")
 	flags.StringVar(&f.campaign, "campaign", "", "only this campaign")
+	flags.StringVar(&f.basis, "basis", "", "booked: the journal by when its entries were written, not by when Stripe booked what they account for")
+	f.books.register(flags)
 	return cmd
 }
 
 func (f exportFlags) query(zone *time.Location, now time.Time) (report.Query, error) {
-	q := report.Query{Zone: zone, Campaign: f.campaign}
+	q := report.Query{Zone: zone, Campaign: f.campaign, Basis: report.Basis(f.basis)}
 	if f.zone != "" {
 		z, err := time.LoadLocation(f.zone)
 		if err != nil || f.zone == "Local" {

@@ -24,17 +24,17 @@ select p.entry_id, p.kind, p.number, p.account, p.currency, p.amount, p.balance_
 	coalesce(b.category, ''), coalesce(b.source, ''), coalesce(b.exchange_rate, ''),
 	coalesce(w.payout, case when o.id is not null then o.id end, ''),
 	coalesce(c.currency, r.currency, i.currency, ''), sign(coalesce(b.amount, 0))::bigint * coalesce(c.amount, r.amount, i.amount, 0)
-from postings p
+from (select *, case when $5 = 'booked' then floor(extract(epoch from booked_at))::bigint else posted_at end as at from postings) p
 	left join balance_transactions b on b.id = p.balance_transaction
 	left join payout_rows w on w.id = p.balance_transaction
 	left join payouts o on o.id = b.source
 	left join charges c on c.id = b.source
 	left join refunds r on r.id = b.source
 	left join disputes i on i.id = b.source
-where p.posted_at >= $1 and p.posted_at < $2 and ($3 = '' or p.currency = $3)
+where p.at >= $1 and p.at < $2 and ($3 = '' or p.currency = $3)
 	and ($4 = '' or p.entry_id in (select x.entry_id from postings x where x.account like '%:%' and
-		substring(x.account from '^[^:]*:(.*):[^:]*$') = $4 and x.posted_at >= $1 and x.posted_at < $2))
-order by p.posted_at, p.balance_transaction collate "C", p.number, p.entry_id collate "C", p.amount < 0, p.account collate "C",
+		substring(x.account from '^[^:]*:(.*):[^:]*$') = $4))
+order by p.at, p.balance_transaction collate "C", p.number, p.entry_id collate "C", p.amount < 0, p.account collate "C",
 	p.donation_id collate "C", p.amount`
 
 // line is one line of an entry in the ledger.
@@ -55,7 +55,7 @@ type line struct {
 // journalLines reads the lines that were posted in the period within the snapshot,
 // oldest first, each entry's lines one after the other.
 func journalLines(ctx context.Context, tx pgx.Tx, q Query, each func(l *line) error) error {
-	rows, err := tx.Query(ctx, journalSQL, q.From.Unix(), q.To.Unix(), string(q.Currency), q.Campaign)
+	rows, err := tx.Query(ctx, journalSQL, q.From.Unix(), q.To.Unix(), string(q.Currency), q.Campaign, string(q.Basis))
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,22 @@ type Query struct {
 	Zone     *time.Location
 	Currency money.Currency // "" for all
 	Campaign string         // "" for all
+	Basis    Basis          // by which time a row falls into the period
 }
+
+// Basis is the time by which a row falls into a report's period.
+type Basis string
+
+// The bases that there are.
+const (
+	// Own is each report's own: when a gift was received, a payout arrives, Stripe
+	// booked what an entry accounts for.
+	Own Basis = ""
+	// Booked is when an entry of the journal was written here. Whoever exports one
+	// period after the other by it has each entry once, and what was corrected later
+	// in the period of the correction.
+	Booked Basis = "booked"
+)
 
 // Manifest says what a report holds, so that two copies can be told apart and
 // its totals checked without reading it.
@@ -42,8 +57,10 @@ type Manifest struct {
 	Rows     int64             `json:"rows"`
 	// Totals are per currency and amount column, in major units.
 	Totals map[money.Currency]map[string]string `json:"totals"`
-	SHA256 string                               `json:"sha256"` // of the file
+	SHA256 string                               `json:"sha256"` // of the file; "" where there are several
 	Format string                               `json:"format"`
+	// Files are what a journal for a bookkeeping program was split into.
+	Files []File `json:"files,omitempty"`
 }
 
 // WriteTo writes the manifest as indented JSON.
@@ -54,6 +71,34 @@ func (m Manifest) WriteTo(w io.Writer) (int64, error) {
 	}
 	n, err := w.Write(append(raw, '\n'))
 	return int64(n), err
+}
+
+func newManifest(name, format string, q Query) Manifest {
+	m := Manifest{
+		Report: name, Timezone: q.Zone.String(), Format: format, Filters: map[string]string{},
+		From: q.From.In(q.Zone).Format(time.RFC3339), To: q.To.In(q.Zone).Format(time.RFC3339),
+		Totals: map[money.Currency]map[string]string{},
+	}
+	for filter, value := range map[string]string{"currency": string(q.Currency), "campaign": q.Campaign, "basis": string(q.Basis)} {
+		if value != "" {
+			m.Filters[filter] = value
+		}
+	}
+	return m
+}
+
+// snapshotRead is how a report reads: everything as of one moment.
+func snapshotRead() pgx.TxOptions {
+	return pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+}
+
+// takenIn notes when the snapshot was taken.
+func (m *Manifest) takenIn(ctx context.Context, tx pgx.Tx, q Query) error {
+	if err := tx.QueryRow(ctx, `select now()`).Scan(&m.AsOf); err != nil {
+		return err
+	}
+	m.AsOf = m.AsOf.In(q.Zone)
+	return nil
 }
 
 // sums are a row's amounts by column.
@@ -90,6 +135,9 @@ func Names() []string { return []string{"donations", "appeals", "payouts", "jour
 // CheckFilters says why a report cannot be narrowed as the query asks; nil where
 // it can.
 func CheckFilters(name string, q Query) error {
+	if q.Basis != Own && (name != "journal" || q.Basis != Booked) {
+		return fmt.Errorf("the report %s cannot be cut by %q; only the journal can, by booked", name, q.Basis)
+	}
 	if k, ok := kindOf(name); ok && k.noCampaign != "" && q.Campaign != "" {
 		return fmt.Errorf("the report %s cannot be narrowed to a campaign: %s", name, k.noCampaign)
 	}
@@ -113,25 +161,13 @@ func Write(ctx context.Context, db *pgxpool.Pool, name string, q Query, format s
 	if err := CheckFilters(name, q); err != nil {
 		return Manifest{}, err
 	}
-	m := Manifest{
-		Report: name, Timezone: q.Zone.String(), Format: format, Filters: map[string]string{},
-		From: q.From.In(q.Zone).Format(time.RFC3339), To: q.To.In(q.Zone).Format(time.RFC3339),
-		Totals: map[money.Currency]map[string]string{},
-	}
-	if q.Currency != "" {
-		m.Filters["currency"] = string(q.Currency)
-	}
-	if q.Campaign != "" {
-		m.Filters["campaign"] = q.Campaign
-	}
+	m := newManifest(name, format, q)
 	out := newCSV(w)
 	totals := totals{}
-	snapshot := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-	err := pgx.BeginTxFunc(ctx, db, snapshot, func(tx pgx.Tx) error {
-		if err := tx.QueryRow(ctx, `select now()`).Scan(&m.AsOf); err != nil {
+	err := pgx.BeginTxFunc(ctx, db, snapshotRead(), func(tx pgx.Tx) error {
+		if err := m.takenIn(ctx, tx, q); err != nil {
 			return err
 		}
-		m.AsOf = m.AsOf.In(q.Zone)
 		if err := out.row(k.columns); err != nil {
 			return err
 		}
@@ -148,7 +184,7 @@ func Write(ctx context.Context, db *pgxpool.Pool, name string, q Query, format s
 		return Manifest{}, fmt.Errorf("writing report %s: %w", name, err)
 	}
 	m.Totals = totals.major()
-	m.SHA256 = hex.EncodeToString(out.sum.Sum(nil))
+	m.SHA256 = out.checksum()
 	return m, nil
 }
 
@@ -187,6 +223,9 @@ func newCSV(w io.Writer) *csvFile {
 	buffer := bufio.NewWriterSize(io.MultiWriter(w, sum), 64<<10)
 	return &csvFile{buffer: buffer, csv: csv.NewWriter(buffer), sum: sum}
 }
+
+// checksum is that of what was written and closed.
+func (f *csvFile) checksum() string { return hex.EncodeToString(f.sum.Sum(nil)) }
 
 func (f *csvFile) row(cells []string) error { return f.csv.Write(cells) }
 

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"time"
 
 	"github.com/readerfund/readerfund/campaign"
@@ -21,8 +22,15 @@ func (e *NewsroomError) Error() string {
 // Unwrap gives the problems.
 func (e *NewsroomError) Unwrap() error { return e.Err }
 
+// loadNewsroom reads the newsroom's files, and looks at the map of accounts that
+// may stand beside them, so that what is wrong in it is not found out on the day
+// of the closing.
 func loadNewsroom(cfg Config, now time.Time) (*campaign.Newsroom, error) {
-	return campaign.Load(newsroomFiles(cfg), now)
+	n, err := campaign.Load(newsroomFiles(cfg), now)
+	if _, wrong := LoadAccounts(cfg, ""); wrong != nil {
+		return nil, errors.Join(err, wrong)
+	}
+	return n, err
 }
 
 // silence says, where no appeal is shown at the moment, what readers see instead.

@@ -1,0 +1,143 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/readerfund/readerfund/payments/money"
+)
+
+// beancount writes a file of Beancount: every account is opened, what stood on the
+// balance sheet before the period comes first, and the balance is asserted at the
+// beginning of each month and at the end, reckoned by the database and not from
+// the entries in the file
+// (https://beancount.github.io/docs/beancount_language_syntax.html).
+type beancount struct {
+	*parts
+	asserted []assertion
+}
+
+type assertion struct {
+	day     string
+	account string
+	amount  money.Amount
+}
+
+// holding is an account of the bookkeeping program in one currency.
+type holding struct {
+	account  string
+	currency money.Currency
+}
+
+func compareHoldings(a, b holding) int {
+	return cmp.Or(cmp.Compare(a.account, b.account), cmp.Compare(a.currency, b.currency))
+}
+
+const openingAccount = "Equity:Opening-Balances"
+
+// stays says whether an account is carried over from one period to the next.
+func stays(account string) bool {
+	return strings.HasPrefix(account, "Assets:") || strings.HasPrefix(account, "Liabilities:")
+}
+
+func (b *beancount) begin(o outline) error {
+	if err := b.room(0); err != nil {
+		return err
+	}
+	opened, currencies := map[string]bool{openingAccount: true}, map[money.Currency]bool{}
+	before := map[holding]int64{}
+	for _, m := range o.kept {
+		opened[m.target.Name], currencies[m.amount.Currency] = true, true
+		if m.earlier && o.whole && stays(m.target.Name) {
+			before[holding{m.target.Name, m.amount.Currency}] += m.amount.Minor
+		}
+	}
+	first := o.from.Format(time.DateOnly)
+	head := "; The journal from " + first + " up to and without " + o.to.Format(time.DateOnly) + ", days of " + o.from.Location().String() + ".\n"
+	err := b.text("%soption \"title\" \"Readerfund\"\noption \"name_equity\" \"Equity\"\n\n", head)
+	for _, c := range sorted(currencies, cmp.Compare[money.Currency]) {
+		err = cmp.Or(err, b.text("%s commodity %s\n", first, c))
+	}
+	for _, account := range sorted(opened, strings.Compare) {
+		err = cmp.Or(err, b.text("%s open %s\n", first, account))
+	}
+	for _, h := range sorted(before, compareHoldings) {
+		amount := money.New(before[h], h.currency)
+		if !amount.IsZero() {
+			err = cmp.Or(err, b.text("\n%s * \"Balance before the period\"\n  %s  %s\n  %s\n", first, h.account, amount, openingAccount))
+		}
+	}
+	if o.whole {
+		b.assert(o)
+	}
+	return cmp.Or(err, b.text("\n"))
+}
+
+// assert reckons what each account holds when a month begins and when the period
+// ends. A balance of Beancount is that of the beginning of its day.
+func (b *beancount) assert(o outline) {
+	end := time.Date(o.to.Year(), o.to.Month(), o.to.Day(), 0, 0, 0, 0, o.to.Location())
+	if end.Before(o.to) {
+		end = end.AddDate(0, 0, 1)
+	}
+	held := map[holding]int64{}
+	tell := func(at time.Time) {
+		for _, h := range sorted(held, compareHoldings) {
+			b.asserted = append(b.asserted, assertion{at.Format(time.DateOnly), h.account, money.New(held[h], h.currency)})
+		}
+	}
+	for i, m := range o.kept {
+		if stays(m.target.Name) {
+			held[holding{m.target.Name, m.amount.Currency}] += m.amount.Minor
+		}
+		next := m.month.AddDate(0, 1, 0)
+		if !m.earlier && next.Before(end) && i+1 < len(o.kept) && o.kept[i+1].month.After(m.month) {
+			tell(next)
+		}
+	}
+	tell(end)
+}
+
+func (b *beancount) entry(e *bookEntry) error {
+	out := &strings.Builder{}
+	fmt.Fprintf(out, "%s * %s\n  number: %s\n", e.day.Format(time.DateOnly), quoted(e.narration), quoted(e.number))
+	meta := func(indent, key, value string) {
+		if value != "" {
+			fmt.Fprintf(out, "%s%s: %s\n", indent, key, quoted(value))
+		}
+	}
+	if e.id != "" {
+		meta("  ", "entry", e.id)
+		meta("  ", "time", e.day.Format(time.RFC3339))
+		meta("  ", "balance_transaction", e.first.balanceTransaction)
+		meta("  ", "source", e.first.source)
+		meta("  ", "payout", e.first.payout)
+		meta("  ", "exchange_rate", e.first.rate)
+		if e.first.presentment.Currency != "" {
+			meta("  ", "presentment", e.first.presentment.String())
+		}
+	}
+	for _, l := range e.lines {
+		fmt.Fprintf(out, "  %s  %s\n", l.target.Name, l.amount)
+		meta("    ", "account", l.account)
+		meta("    ", "donation", l.donationID)
+	}
+	b.files[0].Rows += int64(len(e.lines))
+	return b.text("%s\n", out)
+}
+
+func (b *beancount) close() ([]File, error) {
+	for _, a := range b.asserted {
+		if err := b.text("%s balance %s  %s ~ 0 %s\n", a.day, a.account, a.amount.Major(), a.amount.Currency); err != nil {
+			return nil, err
+		}
+	}
+	return b.parts.close()
+}
+
+// quoted is a string of Beancount.
+func quoted(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", " ", "\r", " ").Replace(s) + `"`
+}

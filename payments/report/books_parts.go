@@ -1,0 +1,77 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/readerfund/readerfund/payments/report/accounts"
+)
+
+// parts are the files of a journal, the next begun where one is full.
+type parts struct {
+	split   Split
+	most    int // lines a file, 0 for any number
+	program accounts.Program
+	header  []string // of each file; none where it is not a table
+
+	files  []File
+	out    *csvFile
+	closer io.Closer
+}
+
+// room sees to it that so many lines go into one file, for an entry is not torn.
+func (p *parts) room(lines int) error {
+	if p.most > 0 && lines > p.most {
+		return fmt.Errorf("one journal has %d lines, and %s takes %d in a file: book several accounts under one name, or sum up by day and not by month",
+			lines, p.program, p.most)
+	}
+	if p.out != nil && (p.most == 0 || p.files[len(p.files)-1].Rows+int64(lines) <= int64(p.most)) {
+		return nil
+	}
+	if err := p.end(); err != nil {
+		return err
+	}
+	w, name, err := p.split(len(p.files) + 1)
+	if err != nil {
+		return err
+	}
+	p.out, p.closer = newCSV(w), w
+	p.files = append(p.files, File{Name: name})
+	if p.header == nil {
+		return nil
+	}
+	return p.out.row(p.header)
+}
+
+func (p *parts) row(cells []string) error {
+	p.files[len(p.files)-1].Rows++
+	return p.out.row(cells)
+}
+
+// text writes what is no table.
+func (p *parts) text(format string, args ...any) error {
+	_, err := fmt.Fprintf(p.out.buffer, format, args...)
+	return err
+}
+
+// end closes the file that is open.
+func (p *parts) end() error {
+	if p.out == nil {
+		return nil
+	}
+	err := errors.Join(p.out.close(), p.closer.Close())
+	p.files[len(p.files)-1].SHA256 = p.out.checksum()
+	p.out = nil
+	return err
+}
+
+// close ends the journal; one without entries still is a file with its header.
+func (p *parts) close() ([]File, error) {
+	if len(p.files) == 0 {
+		if err := p.room(0); err != nil {
+			return nil, err
+		}
+	}
+	return p.files, p.end()
+}
