@@ -1,0 +1,126 @@
+package ledger
+
+import (
+	"github.com/jackc/pgx/v5"
+
+	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/payments/money"
+)
+
+// kind is a list of Stripe's whose objects are compared with rows of the books.
+type kind struct {
+	list  string // its path below /v1/
+	title string // of one object
+	query string // of the rows of the books, up to the condition
+	scan  func(pgx.CollectableRow) (record, error)
+	told  func(payments.Facts) []record
+}
+
+// record is an object as the books or as Stripe have it.
+type record struct {
+	id      string
+	created int64 // Unix seconds
+	source  string
+	net     money.Amount // of a balance transaction
+	fields  []field
+}
+
+// field is something of an object by which the two may differ, in words.
+type field struct{ Name, Text string }
+
+func (r record) field(name string) string {
+	for _, f := range r.fields {
+		if f.Name == name {
+			return f.Text
+		}
+	}
+	return ""
+}
+
+// kinds lists what is compared, each before the balance transactions that account
+// for it: where both are missing, it is the object that is named.
+func kinds() []kind {
+	return []kind{charges(), refunds(), disputes(), payouts(), balanceTransactions()}
+}
+
+// stateful is a kind whose objects have an amount and a status, and no more by which
+// they may differ.
+func stateful(list, title, table string, told func(payments.Facts) []record) kind {
+	return kind{
+		list: list, title: title, told: told,
+		query: `select id, created, currency, amount, status from ` + table,
+		scan: func(row pgx.CollectableRow) (record, error) {
+			var id, status string
+			var created int64
+			var a money.Amount
+			err := row.Scan(&id, &created, &a.Currency, &a.Minor, &status)
+			return newRecord(id, created, a, status), err
+		},
+	}
+}
+
+func newRecord(id string, created int64, a money.Amount, status string) record {
+	return record{id: id, created: created, fields: []field{{"amount", a.String()}, {"status", status}}}
+}
+
+func charges() kind {
+	return stateful("charges", "charge", "charges", func(f payments.Facts) (all []record) {
+		for _, c := range f.Charges {
+			all = append(all, newRecord(c.ID, c.Created, c.Amount, c.State.Status))
+		}
+		return all
+	})
+}
+
+func refunds() kind {
+	return stateful("refunds", "refund", "refunds", func(f payments.Facts) (all []record) {
+		for _, r := range f.Refunds {
+			all = append(all, newRecord(r.ID, r.Created, r.Amount, r.Status))
+		}
+		return all
+	})
+}
+
+func disputes() kind {
+	return stateful("disputes", "dispute", "disputes", func(f payments.Facts) (all []record) {
+		for _, d := range f.Disputes {
+			all = append(all, newRecord(d.ID, d.Created, d.Amount, d.State.Status))
+		}
+		return all
+	})
+}
+
+func payouts() kind {
+	return stateful("payouts", "payout", "payouts", func(f payments.Facts) (all []record) {
+		for _, p := range f.Payouts {
+			all = append(all, newRecord(p.ID, p.Created, p.Amount, p.Status))
+		}
+		return all
+	})
+}
+
+func balanceTransactions() kind {
+	movement := func(id string, created int64, source string, gross money.Amount, fee, net int64, category string) record {
+		in := func(minor int64) money.Amount { return money.New(minor, gross.Currency) }
+		return record{id: id, created: created, source: source, net: in(net), fields: []field{
+			{"amount", gross.String()}, {"fee", in(fee).String()}, {"net", in(net).String()}, {"category", category}, {"source", source},
+		}}
+	}
+	return kind{
+		list: "balance_transactions", title: "balance transaction",
+		query: `select id, created, source, currency, amount, fee, net, category from (select * from balance_transactions where currency <> '') as booked`,
+		scan: func(row pgx.CollectableRow) (record, error) {
+			var id, source, category string
+			var created, fee, net int64
+			var gross money.Amount
+			err := row.Scan(&id, &created, &source, &gross.Currency, &gross.Minor, &fee, &net, &category)
+			return movement(id, created, source, gross, fee, net, category), err
+		},
+		told: func(f payments.Facts) (all []record) {
+			for _, t := range f.BalanceTransactions {
+				all = append(all, movement(t.ID, t.Created, t.Source, t.Amount, t.Fee, t.Net, t.Category))
+			}
+			return all
+		},
+	}
+}

@@ -1,0 +1,141 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/payments/money"
+)
+
+// State is how far a payout is explained.
+type State string
+
+// The states of payouts.
+const (
+	Open     State = "open"     // Stripe has not told yet what it sent
+	Closed   State = "closed"   // its rows add up to its amount
+	Differs  State = "differs"  // they do not
+	Manual   State = "manual"   // made by hand, or instant: Stripe does not tell what it sent (https://docs.stripe.com/payouts/reconciliation)
+	Failed   State = "failed"   // the bank sent it back; the money is on the balance again once its reversal is booked
+	Canceled State = "canceled" // it never left
+)
+
+// Payout is a payout and what explains it.
+type Payout struct {
+	ID      string
+	State   State
+	Status  string // Stripe's: pending, in_transit, paid, failed, canceled
+	Amount  money.Amount
+	Created time.Time
+	Arrival time.Time // the day on which the bank should have it, as midnight UTC
+	// Rows counts the balance transactions that it sent, without its own; Explained
+	// is the sum of their net, in minor units of Amount's currency.
+	Rows      int
+	Explained int64
+	// Missing counts the rows whose balance transaction is not in the books.
+	Missing int
+	// Reversal is the balance transaction that brought the money of a failed or
+	// canceled payout back, "" until it is in the books.
+	Reversal string
+}
+
+// Difference is what of the amount its rows do not explain, in minor units: 0 where
+// Stripe does not tell them.
+func (p Payout) Difference() int64 {
+	if p.State == Manual || p.State == Open || p.Rows == 0 {
+		return 0
+	}
+	return p.Amount.Minor - p.Explained
+}
+
+// payoutsSQL leaves a payout's own movement out of its rows.
+const payoutsSQL = `
+select p.id, p.status, p.currency, p.amount, p.created, p.arrival,
+	p.automatic, q.read_at is not null and p.reconciled,
+	count(r.id) filter (where b.source is distinct from p.id), coalesce(sum(b.net) filter (where b.source <> p.id), 0)::bigint,
+	count(r.id) filter (where b.id is null),
+	coalesce((select f.id from balance_transactions f where f.id = p.failure_transaction and f.currency <> ''), '')
+from payouts p
+left join payout_questions q on q.payout = p.id
+left join payout_rows r on r.payout = p.id and r.id <> p.balance_transaction
+left join balance_transactions b on b.id = r.id and b.currency <> ''
+where p.created >= $1
+group by p.id, q.read_at
+order by p.created, p.id collate "C"`
+
+// Payouts lists the payouts made at since or later, the oldest first, and what
+// explains each. A zero since lists all.
+func Payouts(ctx context.Context, db payments.Querier, since time.Time) ([]Payout, error) {
+	from := int64(0)
+	if !since.IsZero() {
+		from = since.Unix()
+	}
+	rows, err := db.Query(ctx, payoutsSQL, from)
+	if err != nil {
+		return nil, fmt.Errorf("listing payouts: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p Payout, err error) {
+		var created, arrival int64
+		var automatic, read bool
+		err = row.Scan(&p.ID, &p.Status, &p.Amount.Currency, &p.Amount.Minor, &created, &arrival, &automatic, &read,
+			&p.Rows, &p.Explained, &p.Missing, &p.Reversal)
+		p.Created, p.Arrival = time.Unix(created, 0).UTC(), time.Unix(arrival, 0).UTC()
+		p.State = p.state(automatic, read)
+		return p, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing payouts: %w", err)
+	}
+	return all, nil
+}
+
+// state judges a payout; read tells whether Stripe's list of what it sent was read
+// to its end.
+func (p Payout) state(automatic, read bool) State {
+	switch {
+	case p.Status == "canceled":
+		return Canceled
+	case p.Status == "failed":
+		return Failed
+	case !automatic:
+		return Manual
+	case p.Rows > 0 && p.Missing == 0 && p.Explained == p.Amount.Minor:
+		return Closed
+	case read:
+		return Differs
+	default:
+		return Open
+	}
+}
+
+// Row is a balance transaction that a payout sent.
+type Row struct {
+	ID       string
+	Booked   bool   // whether it is in the books: if not, only its id is known
+	Category string // Stripe's reporting_category
+	Source   string
+	Net      int64 // minor units of the payout's currency
+}
+
+// Rows lists what a payout sent, without its own movement, in the order in which it
+// was booked.
+func Rows(ctx context.Context, db payments.Querier, payout string) ([]Row, error) {
+	rows, err := db.Query(ctx, `
+		select r.id, b.id is not null, coalesce(b.category, ''), coalesce(b.source, ''), coalesce(b.net, 0)
+		from payouts p join payout_rows r on r.payout = p.id and r.id <> p.balance_transaction
+		left join balance_transactions b on b.id = r.id and b.currency <> ''
+		where p.id = $1 and b.source is distinct from p.id
+		order by b.created, r.id collate "C"`, payout)
+	if err != nil {
+		return nil, fmt.Errorf("listing what payout %s sent: %w", payout, err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Row])
+	if err != nil {
+		return nil, fmt.Errorf("listing what payout %s sent: %w", payout, err)
+	}
+	return all, nil
+}
