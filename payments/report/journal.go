@@ -23,12 +23,14 @@ const journalSQL = `
 select p.entry_id, p.kind, p.number, p.account, p.currency, p.amount, p.balance_transaction, p.donation_id, p.posted_at, p.booked_at,
 	coalesce(b.category, ''), coalesce(b.source, ''), coalesce(b.exchange_rate, ''),
 	coalesce(w.payout, case when o.id is not null then o.id end, ''),
-	coalesce(c.currency, r.currency, i.currency, ''), sign(coalesce(b.amount, 0))::bigint * coalesce(c.amount, r.amount, i.amount, 0)
+	coalesce(c.currency, r.currency, i.currency, ''), sign(coalesce(b.amount, 0))::bigint * coalesce(c.amount, r.amount, i.amount, 0),
+	d.payment is not null
 from (select *, case when $5 = 'booked' then floor(extract(epoch from booked_at))::bigint else posted_at end as at from postings) p
 	left join balance_transactions b on b.id = p.balance_transaction
 	left join payout_rows w on w.id = p.balance_transaction
 	left join payouts o on o.id = b.source
 	left join charges c on c.id = b.source
+	left join donations d on d.payment = c.payment
 	left join refunds r on r.id = b.source
 	left join disputes i on i.id = b.source
 where p.at >= $1 and p.at < $2 and ($3 = '' or p.currency = $3)
@@ -50,6 +52,7 @@ type line struct {
 	category, source   string
 	rate               string       // Stripe's, "" where nothing was converted
 	presentment        money.Amount // what the payer saw; no currency where nobody did
+	gift               bool         // it is the payment of a donation
 }
 
 // journalLines reads the lines that were posted in the period within the snapshot,
@@ -61,7 +64,7 @@ func journalLines(ctx context.Context, tx pgx.Tx, q Query, each func(l *line) er
 	}
 	var l line
 	fields := []any{&l.entry, &l.kind, &l.number, &l.account, &l.amount.Currency, &l.amount.Minor, &l.balanceTransaction, &l.donationID,
-		&l.posted, &l.booked, &l.category, &l.source, &l.rate, &l.payout, &l.presentment.Currency, &l.presentment.Minor}
+		&l.posted, &l.booked, &l.category, &l.source, &l.rate, &l.payout, &l.presentment.Currency, &l.presentment.Minor, &l.gift}
 	_, err = pgx.ForEachRow(rows, fields, func() error { return each(&l) })
 	return err
 }
@@ -104,7 +107,7 @@ func (l *line) cells(zone *time.Location) ([]string, sums) {
 
 // memo says in plain words what the entry accounts for.
 func (l *line) memo() string {
-	words := categoryWords(l.category, strings.HasPrefix(l.account, "foreign_activity"))
+	words := categoryWords(l.category, l.gift)
 	if l.kind == entryCorrection {
 		words = "Correction: " + strings.ToLower(words[:1]) + words[1:]
 	}

@@ -3,13 +3,13 @@ package report
 // categoryWords says what one of Stripe's reporting categories is
 // (https://docs.stripe.com/reports/reporting-categories). One that this program
 // does not know is named as Stripe names it.
-func categoryWords(category string, foreign bool) string {
+func categoryWords(category string, gift bool) string {
 	switch category {
 	case "charge":
-		if foreign {
-			return "Payment that is no donation"
+		if gift {
+			return "Gift"
 		}
-		return "Gift"
+		return "Payment that is not known as a gift"
 	case "refund":
 		return "Refund"
 	case "refund_failure":

@@ -122,10 +122,16 @@ func (r rule) fill(p Program, account string, c money.Currency) string {
 	return strings.NewReplacer("{campaign}", campaign, "{kind}", kind, "{currency}", string(c)).Replace(r.name)
 }
 
+// noCampaign stands in the ledger where a payment's campaign is not known.
+const noCampaign = "-"
+
 // component makes a part of a Beancount account's name: it begins with a capital
 // letter or digit and goes on with letters, digits and dashes
 // (https://beancount.github.io/docs/beancount_language_syntax.html#accounts).
 func component(s string) string {
+	if s == noCampaign {
+		return "No-Campaign"
+	}
 	words := strings.FieldsFunc(s, func(r rune) bool { return r == '_' || r == ' ' })
 	for i, word := range words {
 		word = strings.Map(func(r rune) rune {
