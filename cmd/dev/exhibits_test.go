@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
@@ -60,6 +62,8 @@ func (s *testStack) exhibits(t *testing.T, e edition) []exhibit {
 		{"nothing", s.at("/nothing" + lang)},
 		{"not an address of a form", s.at("/donate" + lang)},
 		{"gifts of a browser that gave none", s.at("/gift" + lang)},
+		{"gifts of this browser", s.remembering(s.begun(t), s.at("/gift"+lang), ".gift-list li:nth-child(5)")},
+		{"a likely second gift", s.remembering(s.begun(t), s.sent("/articles/"+e.article, e.currency, "25", "form.again"), "form.again button")},
 		{"asking for a link", s.at("/manage" + lang)},
 		{"a link that is over", s.at("/manage/open" + lang + "&token=nothing")},
 	}
@@ -115,17 +119,56 @@ func (s *testStack) at(address string) func(*testing.T, context.Context) {
 	}
 }
 
-// posted goes to a page with the ask and sends it with an amount of the reader's
-// own that is refused.
+// posted goes to a page with the ask and sends it with an amount that is refused.
 func (s *testStack) posted(address, amount string) func(*testing.T, context.Context) {
+	return s.sent(address, "USD", amount, "main [aria-invalid]")
+}
+
+// sent goes to a page with the ask and sends it with an amount of the reader's own,
+// given once, to which the answer has something that is to be seen.
+func (s *testStack) sent(address, currency, amount, answer string) func(*testing.T, context.Context) {
 	return func(t *testing.T, tab context.Context) {
 		t.Helper()
 		s.at(address)(t, tab)
 		if _, err := chromedp.RunResponse(tab, chromedp.Evaluate[chromedp.Void](
-			`{ const form = document.querySelector("form.give"); form.elements.custom_amount.value = "`+amount+`"; HTMLFormElement.prototype.submit.call(form) }`)); err != nil {
+			`{ const form = document.querySelector("form.give"); form.elements.frequency.value = "one_time"; form.elements.currency.value = "`+currency+`";
+			form.elements.custom_amount.value = "`+amount+`"; HTMLFormElement.prototype.submit.call(form) }`)); err != nil {
 			t.Fatal(err)
 		}
-		if err := chromedp.Do(tab, chromedp.WaitVisible(chromedp.CSS("main [aria-invalid]"))); err != nil {
+		sees(t, tab, answer)
+	}
+}
+
+// sees waits for something on a page, and not until the end of the test.
+func sees(t *testing.T, tab context.Context, selector string) {
+	t.Helper()
+	patience, cancel := context.WithTimeout(tab, 20*time.Second)
+	defer cancel()
+	if err := chromedp.Do(patience, chromedp.WaitVisible(chromedp.CSS(selector))); err != nil {
+		t.Fatalf("%s: %v", selector, err)
+	}
+}
+
+// begun are the five newest checkouts, as the cookie of a browser that began them
+// has them: of the fates, one each.
+func (s *testStack) begun(t *testing.T) string {
+	t.Helper()
+	return s.text(t, `select string_agg(id, '.') from (select id from checkouts order by created_at desc limit 5) newest`)
+}
+
+// remembering opens a page in a browser that remembers these gifts, sees to it that
+// something stands there, and makes the browser forget them.
+func (s *testStack) remembering(gifts string, open func(*testing.T, context.Context), there string) func(*testing.T, context.Context) {
+	return func(t *testing.T, tab context.Context) {
+		t.Helper()
+		for _, path := range []string{"/donate", "/gift"} {
+			if _, err := chromedp.Call(tab, network.SetCookie, network.SetCookieParams{Name: "gifts", Value: gifts, URL: s.base + path, Path: path}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		open(t, tab)
+		sees(t, tab, there)
+		if _, err := chromedp.Call(tab, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
 			t.Fatal(err)
 		}
 	}
