@@ -17,10 +17,13 @@ type Charge struct {
 	Refunded           Refunded
 	BalanceTransaction string // "" until Stripe has settled the charge's fee
 	Method             string // Stripe's type of payment method: card, sepa_debit, …
-	Person             Person
-	Created            int64 // Unix seconds
-	Stamp              Stamp
-	State              ChargeState
+	// CardExpires is the last month in which its card can be charged: year * 100 +
+	// month, 0 where no card paid or nobody said.
+	CardExpires int64
+	Person      Person
+	Created     int64 // Unix seconds
+	Stamp       Stamp
+	State       ChargeState
 }
 
 // ChargeState is what moves in a charge, told as one by each event.
@@ -71,7 +74,7 @@ func (a Charge) join(b Charge) Charge {
 		ID: a.ID, Payment: a.payer(b), CheckoutID: either(a.CheckoutID, b.CheckoutID),
 		Customer: either(a.Customer, b.Customer), Amount: eitherAmount(a.Amount, b.Amount),
 		Refunded: a.Refunded.join(b.Refunded), BalanceTransaction: either(a.BalanceTransaction, b.BalanceTransaction),
-		Method: either(a.Method, b.Method), Person: eitherPerson(a.Person, b.Person),
+		Method: either(a.Method, b.Method), CardExpires: either(a.CardExpires, b.CardExpires), Person: eitherPerson(a.Person, b.Person),
 		Created: either(a.Created, b.Created), Stamp: stamp, State: state,
 	}
 }
@@ -90,14 +93,15 @@ func (a Charge) payer(b Charge) string {
 var charges = table[Charge]{
 	title: "charges",
 	columns: "id, payment, checkout_id, customer, currency, amount, refunded_at, amount_refunded, balance_transaction, method, " +
-		"email, name, country, created, told_class, told_at, told_rank, told_event, status, failure_code",
+		"email, name, country, created, told_class, told_at, told_rank, told_event, status, failure_code, card_expires",
 	key:  func(c *Charge) string { return c.ID },
 	join: Charge.join,
 	fields: func(c *Charge) []any {
 		return []any{&c.ID, &c.Payment, &c.CheckoutID, &c.Customer, &c.Amount.Currency, &c.Amount.Minor,
 			&c.Refunded.At, &c.Refunded.Minor,
 			&c.BalanceTransaction, &c.Method, &c.Person.Email, &c.Person.Name, &c.Person.Country, &c.Created,
-			&c.Stamp.Class, &c.Stamp.At, &c.Stamp.Rank, &c.Stamp.Event, &c.State.Status, &c.State.FailureCode}
+			&c.Stamp.Class, &c.Stamp.At, &c.Stamp.Rank, &c.Stamp.Event, &c.State.Status, &c.State.FailureCode,
+			&c.CardExpires}
 	},
 	in: func(f *Facts) *[]Charge { return &f.Charges },
 	names: func(x *Charge, r *reach) {

@@ -81,7 +81,7 @@ func drawCharge(t *rapid.T) Charge {
 	status := rapid.SampledFrom([]string{"", "pending", "failed", "succeeded", "future"}).Draw(t, "status")
 	payment := rapid.SampledFrom([]string{"ch", "pi_1", "pi_2"}).Draw(t, "payment")
 	return Charge{ID: "ch", Payment: payment, CheckoutID: word(t), Customer: word(t), Amount: amount(t), Refunded: Refunded{At: number(t), Minor: number(t)},
-		BalanceTransaction: word(t), Method: word(t), Person: person(t), Created: number(t),
+		BalanceTransaction: word(t), Method: word(t), CardExpires: number(t), Person: person(t), Created: number(t),
 		Stamp: ChargeStamp(status, number(t), word(t)), State: ChargeState{Status: status, FailureCode: word(t)}}
 }
 

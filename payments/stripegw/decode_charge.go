@@ -39,11 +39,24 @@ type charge struct {
 	Metadata           meta                     `json:"metadata"`
 	BillingDetails     maybe[contact]           `json:"billing_details"`
 	Method             maybe[struct {
-		Type text `json:"type"`
-		Card maybe[struct {
-			Country text `json:"country"`
-		}] `json:"card"`
+		Type text        `json:"type"`
+		Card maybe[card] `json:"card"`
 	}] `json:"payment_method_details"`
+}
+
+// card is what paid, as far as it is of interest here.
+type card struct {
+	Country  text  `json:"country"`
+	ExpMonth whole `json:"exp_month"`
+	ExpYear  whole `json:"exp_year"`
+}
+
+// expires is the last month of a card as payments.Charge has it.
+func (c card) expires() int64 {
+	if c.ExpMonth < 1 || c.ExpMonth > 12 || c.ExpYear < 2000 || c.ExpYear > 9999 {
+		return 0
+	}
+	return int64(c.ExpYear)*100 + int64(c.ExpMonth)
 }
 
 func (c charge) key() text { return c.ID }
@@ -82,7 +95,7 @@ func (c *charge) tell(f *payments.Facts, told telling) error {
 	f.Charges = append(f.Charges, payments.Charge{
 		ID: string(c.ID), Payment: payment, CheckoutID: told.checkout(f, shown), Customer: string(c.Customer),
 		Amount: gross, Refunded: refunded, BalanceTransaction: string(c.BalanceTransaction.id),
-		Method: string(c.Method.it.Type), Person: person, Created: int64(c.Created),
+		Method: string(c.Method.it.Type), CardExpires: c.Method.it.Card.it.expires(), Person: person, Created: int64(c.Created),
 		Stamp: payments.ChargeStamp(status, told.at, told.event),
 		State: payments.ChargeState{Status: status, FailureCode: string(c.FailureCode)},
 	})
