@@ -1,0 +1,73 @@
+package inbox_test
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/readerfund/readerfund/migrations/pgtest"
+	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/payments/inbox"
+)
+
+// entered is every line of the ledger up to a place, as it was entered.
+func entered(t *testing.T, db *pgxpool.Pool, upTo int) string {
+	t.Helper()
+	var all string
+	if err := db.QueryRow(t.Context(), `select coalesce(string_agg(p::text, E'\n' order by seq), '') from postings p where seq <= $1`, upTo).Scan(&all); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// A rebuild posts what a ledger lacks, as that of a database from before there was
+// one, and corrects what somebody entered by hand. What was posted stays.
+func TestRebuildPostsWhatTheLedgerLacks(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 3))
+	s := settle(t, 1, "2024-04-10")
+	for range 12 {
+		s.step(t, random)
+	}
+	db := pgtest.New(t)
+	in := newInbox(t, db)
+	if _, err := in.ReceiveMany(t.Context(), s.all); err != nil {
+		t.Fatal(err)
+	}
+	sound, ledger := digest(t, db), netLedger(t, db)
+	if _, err := db.Exec(t.Context(), `
+		alter table postings disable trigger postings_stay;
+		delete from postings where balance_transaction in (select id from balance_transactions order by id limit 5);
+		alter table postings enable trigger postings_stay;
+		insert into postings (entry_id, balance_transaction, kind, number, account, currency, amount, donation_id, posted_at) values
+			('by hand', (select max(id) from balance_transactions), 'correction', 99, 'bank', 'USD', 5, '', 1),
+			('by hand', (select max(id) from balance_transactions), 'correction', 99, 'other', 'USD', -5, '', 1)`); err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	checked, err := in.CheckRebuild(t.Context(), inbox.RebuildOptions{Differs: func(d payments.Difference) { found = append(found, d.String()) }})
+	if err != nil || checked.Before == checked.After || checked.After != sound {
+		t.Fatalf("%+v, %v", checked, err)
+	}
+	if len(found) < 7 || slices.ContainsFunc(found, func(d string) bool { return !strings.HasPrefix(d, "postings txn_") }) {
+		t.Errorf("found\n%s", strings.Join(found, "\n"))
+	}
+
+	last := number(t, db, `select max(seq) from postings`)
+	before := entered(t, db, last)
+	made, err := in.Rebuild(t.Context(), inbox.RebuildOptions{})
+	if err != nil || made.After != sound || len(made.Swapped) != 1 || made.Swapped[0].Table != "postings" || made.Swapped[0].Written == 0 {
+		t.Fatalf("%+v, %v", made, err)
+	}
+	if differ := unlike(ledger, netLedger(t, db)); len(differ) > 0 {
+		t.Errorf("the ledger:\n%s", strings.Join(differ, "\n"))
+	}
+	if after := entered(t, db, last); after != before {
+		t.Errorf("entries were\n%s\nand are\n%s", before, after)
+	}
+	if again, err := in.Rebuild(t.Context(), inbox.RebuildOptions{}); err != nil || len(again.Swapped) != 0 {
+		t.Errorf("%+v, %v", again, err)
+	}
+}
