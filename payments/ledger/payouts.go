@@ -24,6 +24,9 @@ const (
 	Canceled State = "canceled" // it never left
 )
 
+// States lists them.
+func States() []State { return []State{Open, Closed, Differs, Manual, Failed, Canceled} }
+
 // Payout is a payout and what explains it.
 type Payout struct {
 	ID      string
@@ -138,4 +141,23 @@ func Rows(ctx context.Context, db payments.Querier, payout string) ([]Row, error
 		return nil, fmt.Errorf("listing what payout %s sent: %w", payout, err)
 	}
 	return all, nil
+}
+
+// String says it in one line.
+func (p Payout) String() string {
+	s := fmt.Sprintf("%s of %s, %s, %s: %s", p.ID, p.Created.Format(time.DateOnly), p.Amount, p.Status, p.State)
+	switch {
+	case p.Difference() != 0:
+		s += fmt.Sprintf(" by %s, its %d rows make %s", money.New(p.Difference(), p.Amount.Currency), p.Rows, money.New(p.Explained, p.Amount.Currency))
+		if p.Missing > 0 {
+			s += fmt.Sprintf(", %d of them are not in the books", p.Missing)
+		}
+	case p.State == Closed:
+		s += fmt.Sprintf(" by %d rows", p.Rows)
+	case p.State == Failed && p.Reversal != "":
+		s += ", reversed by " + p.Reversal
+	case p.State == Failed:
+		s += ", its reversal is not in the books yet"
+	}
+	return s
 }

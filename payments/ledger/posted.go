@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -37,6 +38,9 @@ func (r *reconciling) posted(ctx context.Context) error {
 	var created int64
 	var none bool
 	_, err = pgx.ForEachRow(rows, []any{&id, &here.Currency, &created, &here.Minor, &there.Minor, &none}, func() error {
+		if slices.ContainsFunc(r.out.Remaining, func(d Difference) bool { return d.ID == id }) {
+			return nil // it is named already
+		}
 		there.Currency = here.Currency
 		d := Difference{Kind: NotPosted, Object: "balance transaction", ID: id, Made: time.Unix(created, 0).UTC(),
 			Fields: []FieldPair{{Name: "net", Here: here.String(), Stripe: there.String()}}}

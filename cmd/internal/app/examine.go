@@ -66,7 +66,9 @@ func examineDatabase(ctx context.Context, cfg Config, db *pgxpool.Pool, now func
 	if err == nil { // else the newsroom's check tells why
 		checks = append(checks, examineBooks(ctx, in))
 	}
-	return append(checks, examineLastGift(ctx, db, now()), examineReceipts(ctx, cfg, db, now), examineRefunds(ctx, db, now, log))
+	checks = append(checks, examineSettlement(ctx, in)...)
+	checks = append(checks, examineLastGift(ctx, db, now()), examineReceipts(ctx, cfg, db, now), examineRefunds(ctx, db, now, log), examineWatch(ctx, db, now()))
+	return append(checks, examineClearing(ctx, cfg, in, log))
 }
 
 func examineClock(ctx context.Context, db *pgxpool.Pool, now func() time.Time) Check {

@@ -86,7 +86,10 @@ func newsroomFiles(cfg Config) fs.FS {
 const listsWithin = time.Minute
 
 // NewSource is Stripe as the inbox asks it.
-func NewSource(cfg Config, log *slog.Logger) inbox.Source {
+func NewSource(cfg Config, log *slog.Logger) inbox.Source { return newLists(cfg, log) }
+
+// newLists is the gateway that lists are read with.
+func newLists(cfg Config, log *slog.Logger) *stripegw.Gateway {
 	return stripegw.New(stripegw.Options{
 		Key: cfg.StripeSecretKey.Reveal(), APIBase: cfg.StripeAPIBase, BaseURL: cfg.BaseURL, Log: log,
 		HTTP: &http.Client{Timeout: listsWithin},

@@ -46,8 +46,8 @@ func newMetrics(in *inbox.Inbox) *metrics {
 	}
 	m.registry.MustRegister(m.checkouts, m.webhooks, m.events, m.requests, m.mails,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		standingGauges{in}, erasedGauges{in}, receiptGauges{&payments.Receipts{DB: in.DB, Now: in.Now}},
-		refundGauges{&refund.Desk{DB: in.DB, Now: in.Now, Log: in.Log}})
+		standingGauges{in}, settleGauges{in}, erasedGauges{in}, receiptGauges{&payments.Receipts{DB: in.DB, Now: in.Now}},
+		refundGauges{&refund.Desk{DB: in.DB, Now: in.Now, Log: in.Log}}, recurringGauges{in.DB, in.Now})
 	return m
 }
 

@@ -82,8 +82,13 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 	}
 	links := newSendLinks(s.db, receipts, cfg.BaseURL, s.metrics.registry, s.quit, log)
 	letters := newSendLetters(s.db, receipts, s.metrics.registry, s.quit, log)
+	recurring, err := NewWatch(cfg, in)
+	if err != nil {
+		return nil, err
+	}
 	if s.jobs, err = newJobs(s.db, in, NewSource(cfg, log), receipts, links, letters, s.quit, log,
-		carryingRefunds(NewRefunds(cfg, in), s.quit)); err != nil {
+		carryingRefunds(NewRefunds(cfg, in), s.quit), watchingRecurring(recurring, s.quit), pullingBalance(in, newLists(cfg, log), s.quit, log),
+		reconciling(NewReconciler(cfg, in, log), s.metrics.registry, s.quit, log)); err != nil {
 		return nil, err
 	}
 	s.giving = payments.NewGivingWatch(&payments.Giving{DB: s.db}, time.Now, log)
