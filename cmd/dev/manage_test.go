@@ -26,6 +26,7 @@ type donor struct {
 	tab   context.Context
 	email string
 	lang  string
+	rules string // axe's, where scripts run
 }
 
 // Readers in each language, with a phone, with and without scripts, come by a
@@ -46,16 +47,22 @@ func TestBrowserManage(t *testing.T) {
 				d := &donor{testStack: s, t: t, tab: tab, lang: e.language, email: fmt.Sprintf("%s.%t@example.org", e.language, scripts)}
 				looks()[0].at(t, tab)
 				d.scripts(scripts)
+				if scripts {
+					d.rules = source
+				}
 				d.gives(e)
 				d.comesIn()
 				d.takesReceipt()
 				d.changesTheGift()
 				d.changesTheCard()
 				if scripts {
-					d.pagesAreAccessible(source, e)
+					d.pagesAreAccessible(e)
 				}
 				d.stopsTheGift()
 				d.leaves()
+				if scripts {
+					d.lettersAreAccessible()
+				}
 			})
 		}
 	}
@@ -168,6 +175,16 @@ func (d *donor) changesTheGift() {
 	d.does(chromedp.Click(chromedp.CSS(`.regular a[href^="/manage/recurring/"]`)), onPage(".actions"))
 	d.changes("amount", "amount = 1200 and status = 'active'", chromedp.SendKeys(chromedp.CSS("#amount"), "12"))
 	d.changes("pause", "status = 'paused'", chromedp.Click(chromedp.CSS(`input[name="months"][value="3"]`)))
+	if d.rules != "" {
+		path, query, _ := strings.Cut(d.gift(), "?")
+		d.obeys("the gift that pauses", extremes())
+		d.does(chromedp.Navigate(d.base+path+"/resume?"+query), onPage("form.fill button"))
+		d.obeys("the end of a pause", extremes())
+		d.does(chromedp.Navigate(d.base+path+"/amount?"+query), chromedp.SendKeys(chromedp.CSS("#amount"), "0.01"),
+			chromedp.Click(chromedp.CSS("form.fill button")), onPage(".problems"))
+		d.obeys("an amount to mend", extremes())
+		d.does(chromedp.Navigate(d.base+d.gift()), onPage(".actions"))
+	}
 	d.changes("resume", "status = 'active'")
 }
 
@@ -200,24 +217,53 @@ func (d *donor) leaves() {
 
 // pagesAreAccessible holds every page of the reader's own to axe, and to the width
 // of a small phone.
-func (d *donor) pagesAreAccessible(source string, e edition) {
+func (d *donor) pagesAreAccessible(e edition) {
 	d.t.Helper()
 	gift := d.gift()
 	path, query, _ := strings.Cut(gift, "?")
 	pages := []string{"/manage?" + query, gift, path + "/amount?" + query, path + "/card?" + query, path + "/pause?" + query, path + "/cancel?" + query,
 		"/manage/data?" + query, "/manage/data/erase?" + query, "/manage/open?token=used&" + query}
 	for _, page := range pages {
-		for _, l := range append(looks(), look{"small phone", 360, 740, "light"}) {
-			l.at(d.t, d.tab)
-			d.does(chromedp.Navigate(d.base+page), onPage(`html[lang="`+e.language+`"][dir="`+e.direction+`"] main h1`))
-			if lines := broken(d.t, d.tab, source); len(lines) > 0 {
-				d.t.Errorf("%s, %s:\n%s", page, l.name, strings.Join(lines, "\n"))
+		d.does(chromedp.Navigate(d.base+page), onPage(`html[lang="`+e.language+`"][dir="`+e.direction+`"] main h1`))
+		d.obeys(page, append(looks(), look{"small phone", 360, 740, "light"}))
+	}
+}
+
+// lettersAreAccessible holds the letters that this reader got, opened as pages, to
+// axe: the one with the link and those that confirm the four changes.
+func (d *donor) lettersAreAccessible() {
+	d.t.Helper()
+	letters := map[string]string{}
+	d.until(d.t, func() bool {
+		for _, m := range d.mailbox.Messages() {
+			if slices.Contains(m.To, d.email) && len(m.Attachments) == 0 {
+				letters[m.Subject] = m.HTML
 			}
-			width, err := chromedp.Run(d.tab, chromedp.Evaluate[int64]("document.documentElement.scrollWidth"))
-			if err != nil || width > l.width {
-				d.t.Errorf("%s is %d pixels wide on a screen of %d, %v", page, width, l.width, err)
-			}
+		}
+		return len(letters) == 5
+	})
+	for subject, letter := range letters {
+		shownAlone(letter)(d.t, d.tab)
+		d.does(onPage(`html[lang="` + d.lang + `"] main`))
+		d.obeys(subject, extremes())
+	}
+}
+
+// obeys holds the page that is shown to axe, in these looks, and to their widths.
+func (d *donor) obeys(what string, all []look) {
+	d.t.Helper()
+	for _, l := range all {
+		l.at(d.t, d.tab)
+		if lines := broken(d.t, d.tab, d.rules); len(lines) > 0 {
+			d.t.Errorf("%s, %s:\n%s", what, l.name, strings.Join(lines, "\n"))
+		}
+		width, err := chromedp.Run(d.tab, chromedp.Evaluate[int64]("document.documentElement.scrollWidth"))
+		if err != nil || width > l.width {
+			d.t.Errorf("%s is %d pixels wide on a screen of %d, %v", what, width, l.width, err)
 		}
 	}
 	looks()[0].at(d.t, d.tab)
 }
+
+// extremes are the two looks that have least in common.
+func extremes() []look { return []look{looks()[0], looks()[3]} }
