@@ -24,15 +24,22 @@ var donationColumns = []string{
 }
 
 // A recurring gift covers the fee each time, as long as its amount is the one it
-// began with; its words stand with the first gift only.
+// began with; its words stand with the first gift only. The gift's own balance
+// transaction is the one that its charge names, or that names its charge: either end
+// may be told first.
 const donationsSQL = `
 select d.donation_id, d.received_at, d.kind, d.status, d.currency, d.amount, d.refunded, d.campaign, d.appeal, d.variant,
 	d.placement, d.article, coalesce(d.donor_id, ''), d.donor_name, d.donor_email, d.country, d.payment_intent, d.charge,
 	d.invoice, d.subscription, d.checkout_session, d.dispute_status, d.disputed, d.dispute_fee, d.dispute_fee_currency,
 	d.anonymous, case when d.currency = c.currency and d.amount = c.amount then c.fee_cover else 0 end,
 	case when d.checkout_session = c.stripe_session then c.dedication else '' end,
-	case when d.checkout_session = c.stripe_session then c.comment else '' end
+	case when d.checkout_session = c.stripe_session then c.comment else '' end,
+	coalesce(b.currency, ''), coalesce(b.amount, 0), coalesce(b.fee, 0), coalesce(b.net, 0), coalesce(r.payout, ''), coalesce(p.arrival, 0)
 from donations d left join checkouts c on c.id = d.checkout_id
+	left join balance_transactions b on b.currency <> '' and b.id = coalesce(nullif(d.balance_transaction, ''), (
+		select min(o.id) from balance_transactions o where o.source = d.charge and o.source <> '' and o.category = 'charge' and o.currency <> ''))
+	left join payout_rows r on r.id = b.id
+	left join payouts p on p.id = r.payout
 where d.received_at >= $1 and d.received_at < $2 and ($3 = '' or d.currency = $3) and ($4 = '' or d.campaign = $4)
 order by d.received_at, d.donation_id collate "C"`
 
@@ -48,12 +55,18 @@ type donation struct {
 	anonymous                                      bool
 	feeCover                                       money.Amount
 	dedication, comment                            string
+	settled                                        money.Amount // what the gift became on the account; no currency where that is not known yet
+	fee, net                                       int64        // minor units of the same currency
+	payout                                         string
+	arrival                                        int64 // of the payout at the bank, Unix seconds; 0 where it is not known
 }
 
 // donations reads the period's donations within the snapshot and gives each as
 // a row. net_of_refunds is what is left of the gift: less what was refunded and
-// what disputes took and have not given back. Settlement and payout columns stay
-// empty until those facts are in the books; an unknown fee is never shown as zero.
+// what disputes took and have not given back. What settled, its fee and its payout are
+// those of the gift's own charge: refunds and disputes have balance transactions, and
+// payouts, of their own, which the payouts report shows. They are empty until Stripe
+// has told them; an unknown fee is never shown as zero.
 func donations(ctx context.Context, tx pgx.Tx, q Query, row func(cells []string, sums sums) error) error {
 	rows, err := tx.Query(ctx, donationsSQL, q.From, q.To, string(q.Currency), q.Campaign)
 	if err != nil {
@@ -64,7 +77,8 @@ func donations(ctx context.Context, tx pgx.Tx, q Query, row func(cells []string,
 		&d.campaign, &d.appeal, &d.variant, &d.placement, &d.article, &d.donorID, &d.donorName, &d.donorEmail,
 		&d.country, &d.intent, &d.charge, &d.invoice, &d.subscription, &d.session,
 		&d.disputeStatus, &d.disputed.Minor, &d.disputeFee.Minor, &d.disputeFee.Currency,
-		&d.anonymous, &d.feeCover.Minor, &d.dedication, &d.comment}
+		&d.anonymous, &d.feeCover.Minor, &d.dedication, &d.comment,
+		&d.settled.Currency, &d.settled.Minor, &d.fee, &d.net, &d.payout, &d.arrival}
 	_, err = pgx.ForEachRow(rows, fields, func() error {
 		d.refunded.Currency, d.disputed.Currency, d.feeCover.Currency = d.amount.Currency, d.amount.Currency, d.amount.Currency
 		cells, s := d.cells(q.Zone)
@@ -82,15 +96,36 @@ func (d *donation) cells(zone *time.Location) ([]string, sums) {
 	if d.disputeFee.Currency != "" {
 		fee = d.disputeFee.Major()
 	}
+	settled := d.settlement()
 	cells := []string{
 		d.id, d.received.In(zone).Format(time.RFC3339), d.kind, d.status, string(d.amount.Currency), d.amount.Major(),
-		d.refunded.Major(), d.disputeStatus, net.Major(), "", "", "", "", "", "",
+		d.refunded.Major(), d.disputeStatus, net.Major(),
+		settled[0], settled[1], settled[2], settled[3], settled[4], settled[5],
 		harmless(d.campaign), harmless(d.appeal), harmless(d.variant), harmless(d.placement), harmless(d.article),
 		d.donorID, harmless(d.donorName), harmless(d.donorEmail), strconv.FormatBool(d.anonymous), harmless(d.country),
 		d.intent, d.charge, d.invoice, d.subscription, d.session,
 		d.disputed.Major(), fee, string(d.disputeFee.Currency), d.feeCover.Major(), harmless(d.dedication), harmless(d.comment),
 	}
-	return cells, sums{"amount": d.amount, "refunded": d.refunded, "net_of_refunds": net, "disputed": d.disputed, "fee_cover": d.feeCover}
+	totals := sums{"amount": d.amount, "refunded": d.refunded, "net_of_refunds": net, "disputed": d.disputed, "fee_cover": d.feeCover}
+	if in := d.settled.Currency; in != "" {
+		totals["settlement_gross"], totals["fee"], totals["net"] = d.settled, money.New(d.fee, in), money.New(d.net, in)
+	}
+	return cells, totals
+}
+
+// settlement is what the gift became on the account and which payout sent it: the
+// currency, gross, fee, net, payout and its day, each "" until it is known. A payout
+// arrives on a day, which Stripe tells as midnight UTC and which no zone moves.
+func (d *donation) settlement() (cells [6]string) {
+	if d.settled.Currency == "" {
+		return cells
+	}
+	in := func(minor int64) string { return money.New(minor, d.settled.Currency).Major() }
+	cells = [6]string{string(d.settled.Currency), in(d.settled.Minor), in(d.fee), in(d.net), d.payout, ""}
+	if d.payout != "" && d.arrival > 0 {
+		cells[5] = time.Unix(d.arrival, 0).UTC().Format(time.DateOnly)
+	}
+	return cells
 }
 
 // harmless keeps a spreadsheet from running a text that a reader wrote as a
