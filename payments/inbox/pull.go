@@ -87,6 +87,9 @@ func (in *Inbox) pull(ctx context.Context, from Source, done *Pulled) error {
 			newest = last
 		}
 		done.Listed += int64(len(objects))
+		if err := in.takeRefundsOf(ctx, from, missing, at); err != nil {
+			return err
+		}
 		tally, err := in.TakeAnswers(ctx, "pulled", from.APIVersion(), missing, at)
 		done.Taken += int64(tally.New)
 		return err
