@@ -69,8 +69,14 @@ with booked as (
 	left join lateral (
 		select x.gross, m.before, m.own
 		from (
-			select sum(amount) as gross from balance_transactions
-			where source = o.charge and source <> '' and category in ('charge', 'partial_capture_reversal', '')
+			select sum(amount) as gross
+			from (
+				select t.currency, t.amount from balance_transactions t
+				where t.source = o.charge and t.source <> '' and %[7]s in ('charge', 'partial_capture_reversal')
+				union all
+				select t.currency, t.amount from refunds r join balance_transactions t on t.source = r.id and t.source <> ''
+				where r.charge = o.charge and r.charge <> '' and t.category = 'partial_capture_reversal'
+			) as came
 			having min(currency) = o.currency and max(currency) = o.currency
 		) as x
 		cross join lateral (
@@ -80,7 +86,7 @@ with booked as (
 				select t.id, t.created, sign(t.amount::numeric) * least(r.amount, o.given) as part
 				from refunds r join balance_transactions t on t.source = r.id and t.source <> ''
 				where (r.charge = o.charge and r.charge <> '' or r.charge = '' and r.payment = o.paid and r.payment <> '')
-					and r.currency = o.given_in and t.currency = o.currency
+					and r.currency = o.given_in and t.currency = o.currency and t.category <> 'partial_capture_reversal'
 				union all
 				select t.id, t.created, sign(t.amount::numeric) * least(d.amount, o.given)
 				from disputes d join balance_transactions t on t.source = d.id and t.source <> ''
@@ -88,7 +94,7 @@ with booked as (
 					and d.currency = o.given_in and t.currency = o.currency
 				union all
 				select t.id, t.created, sign(t.amount::numeric) * o.given
-				from balance_transactions t where t.source = o.charge and t.source <> '' and t.category = 'charge_failure' and t.currency = o.currency
+				from balance_transactions t where t.source = o.charge and t.source <> '' and %[7]s = 'charge_failure' and t.currency = o.currency
 			) as movement
 		) as m
 		where m.own is not null
@@ -116,5 +122,5 @@ with booked as (
 		select '`+AccountOther+`', '', amount - fee - net
 	) as l (account, donation, minor)
 	group by 1, 2, 3, 4 having sum(l.minor) <> 0
-)`, bookedAs("t", "d.id"), bookedGift, bookedRefund, bookedDispute, bookedCost, bookedBank)
+)`, bookedAs("t", "d.id"), bookedGift, bookedRefund, bookedDispute, bookedCost, bookedBank, bookedAs("t", "null::text"))
 }

@@ -286,6 +286,18 @@ func TestPostingsOfAConvertedGift(t *testing.T) {
 			e disputes:independence:one_time USD -12731 G
 			e exchange_difference USD 731 G
 			e stripe_clearing USD 13500`},
+		{"a part of a hold, then all is given back", func(f *payments.Facts) {
+			f.Charges[0].Amount.Minor = 6000 // of a hundred
+			f.Refunds = []payments.Refund{refundOf("re_1", "ch_1", 4000, "GBP"), refundOf("re_2", "ch_1", 6000, "GBP")}
+			f.BalanceTransactions = append(f.BalanceTransactions, movement("b", "re_1", "partial_capture_reversal", -5100, -200, "USD"),
+				movement("c", "re_2", "refund", -8000, 0, "USD"))
+		}, `
+			b donations:independence:one_time USD 5100 G
+			b fees USD -200 G
+			b stripe_clearing USD -4900
+			c exchange_difference USD 369 G
+			c refunds:independence:one_time USD 7631 G
+			c stripe_clearing USD -8000`},
 		{"a debit that comes back at another rate", func(f *payments.Facts) {
 			f.BalanceTransactions = append(f.BalanceTransactions, movement("b", "ch_1", "charge_failure", -12900, 0, "USD"))
 		}, `
