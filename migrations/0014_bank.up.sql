@@ -57,8 +57,11 @@ create trigger refund_orders_whole before truncate on refund_orders for each sta
 -- no card paid or nobody said.
 alter table charges add column card_expires bigint not null default 0;
 
--- It is at its default where the books knew better before it was taken away: only a
--- rebuild finds it in the events.
+-- What stands on the bank's statement; '' for the account's own.
+alter table payouts add column descriptor text not null default '';
+
+-- Both are at their defaults where the books knew better before they were taken
+-- away: only a rebuild finds them in the events.
 update books_made set derivation = 0 where exists (select from inbox_events);
 
 -- What is amiss with recurring donations, as it is found each day. The subscription
@@ -76,3 +79,27 @@ create table recurring_findings (
 );
 create unique index recurring_findings_open on recurring_findings (subscription, kind) where resolved_at is null;
 create index recurring_findings_resolved on recurring_findings (resolved_at) where resolved_at is not null;
+
+-- Lines of the bank's statements, as far as they are needed to find payouts among
+-- them. The id stands for the day, the amount, the text and which of several such
+-- lines it is, with the key of the erasures: a line that comes again, in another
+-- file, is the same line. Texts of others than Stripe are not kept.
+create table bank_lines (
+    id        text primary key check (id ~ '^[0-9a-f]{64}$'),
+    day       date not null,
+    currency  currency_code not null,
+    amount    bigint not null check (amount <> 0), -- minor units as Stripe counts them; above zero came in
+    text      text not null,
+    stripes   boolean not null, -- the text names Stripe, or is told to
+    read_at   timestamptz not null
+);
+create index bank_lines_amount on bank_lines (currency, amount, day);
+
+-- Which line is which payout's: one to one, made again as a whole from all lines and
+-- payouts. The payout has no reference: it is a fact that a rebuild makes again.
+create table bank_ticks (
+    payout text not null check (payout <> ''),
+    kind   text not null check (kind in ('deposit', 'return')),
+    line   text not null unique references bank_lines,
+    primary key (payout, kind)
+);

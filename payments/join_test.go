@@ -125,7 +125,8 @@ func drawBalanceTransaction(t *rapid.T) BalanceTransaction {
 func drawPayout(t *rapid.T) Payout {
 	status := rapid.SampledFrom([]string{"", "pending", "in_transit", "paid", "canceled", "failed", "future"}).Draw(t, "status")
 	return Payout{ID: "po", Status: status, Amount: amount(t), Automatic: rapid.Bool().Draw(t, "automatic"), Method: word(t),
-		BalanceTransaction: word(t), FailureTransaction: word(t), FailureCode: word(t), Created: number(t), Arrival: number(t)}
+		BalanceTransaction: word(t), FailureTransaction: word(t), FailureCode: word(t), Created: number(t), Arrival: number(t),
+		Reconciled: rapid.Bool().Draw(t, "reconciled"), Descriptor: word(t)}
 }
 
 func drawCustomer(t *rapid.T) Customer {

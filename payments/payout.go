@@ -18,6 +18,9 @@ type Payout struct {
 	// (https://docs.stripe.com/api/payouts/object#payout_object-reconciliation_status);
 	// before, its list may lack rows.
 	Reconciled bool
+	// Descriptor is what stands on the bank's statement, "" for the account's own
+	// (https://docs.stripe.com/api/payouts/object#payout_object-statement_descriptor).
+	Descriptor string
 }
 
 // A payout that is paid can still fail, some days later, and then stays failed
@@ -32,19 +35,19 @@ func (a Payout) join(b Payout) Payout {
 		FailureTransaction: either(a.FailureTransaction, b.FailureTransaction),
 		FailureCode:        either(a.FailureCode, b.FailureCode),
 		Created:            either(a.Created, b.Created), Arrival: max(a.Arrival, b.Arrival),
-		Reconciled: a.Reconciled || b.Reconciled,
+		Reconciled: a.Reconciled || b.Reconciled, Descriptor: either(a.Descriptor, b.Descriptor),
 	}
 }
 
 var payouts = table[Payout]{
 	title: "payouts",
 	columns: "id, status, currency, amount, automatic, method, balance_transaction, failure_transaction, failure_code, " +
-		"created, arrival, reconciled",
+		"created, arrival, reconciled, descriptor",
 	key:  func(p *Payout) string { return p.ID },
 	join: Payout.join,
 	fields: func(p *Payout) []any {
 		return []any{&p.ID, &p.Status, &p.Amount.Currency, &p.Amount.Minor, &p.Automatic, &p.Method, &p.BalanceTransaction,
-			&p.FailureTransaction, &p.FailureCode, &p.Created, &p.Arrival, &p.Reconciled}
+			&p.FailureTransaction, &p.FailureCode, &p.Created, &p.Arrival, &p.Reconciled, &p.Descriptor}
 	},
 	in: func(f *Facts) *[]Payout { return &f.Payouts },
 	names: func(x *Payout, r *reach) {

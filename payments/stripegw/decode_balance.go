@@ -47,6 +47,7 @@ type payout struct {
 	Created            whole                    `json:"created"`
 	Arrival            whole                    `json:"arrival_date"`
 	Reconciliation     text                     `json:"reconciliation_status"`
+	Descriptor         text                     `json:"statement_descriptor"`
 }
 
 func (p *payout) tell(f *payments.Facts, told telling) error {
@@ -60,6 +61,7 @@ func (p *payout) tell(f *payments.Facts, told telling) error {
 		Created: int64(p.Created), Arrival: int64(p.Arrival),
 		// Older shapes lack the status; the event says the same.
 		Reconciled: p.Reconciliation == "completed" || told.kind == "payout.reconciliation_completed",
+		Descriptor: string(p.Descriptor),
 	})
 	for _, t := range []*balanceTransaction{p.BalanceTransaction.it, p.FailureTransaction.it} {
 		if t != nil {

@@ -1,0 +1,48 @@
+package bank
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/readerfund/readerfund/payments/money"
+)
+
+// Line is one line of a statement.
+type Line struct {
+	Row    int       // of the file, the first is 1
+	Day    time.Time // midnight UTC of the day that the bank booked it
+	Amount money.Amount
+	Text   string // one line, without repeated spaces
+	// Stripes says that the text names Stripe, by its own name or by one that was told.
+	Stripes bool
+}
+
+// identify gives each line an id under a key. Lines of one file that say the same are
+// told apart by their number, so that two are two, and the same two in another file
+// are the same.
+func identify(key []byte, lines []Line) []string {
+	ids, times := make([]string, len(lines)), map[string]int{}
+	for i, l := range lines {
+		says := strings.Join([]string{l.Day.Format(time.DateOnly), string(l.Amount.Currency), fmt.Sprint(l.Amount.Minor), strings.ToLower(l.Text)}, "\x00")
+		times[says]++
+		mac := hmac.New(sha256.New, key)
+		_, _ = fmt.Fprintf(mac, "%s\x00%d", says, times[says])
+		ids[i] = hex.EncodeToString(mac.Sum(nil))
+	}
+	return ids
+}
+
+// names tells whether a text holds one of the names, whatever the case.
+func names(text string, wanted []string) bool {
+	text = strings.ToLower(text)
+	for _, name := range wanted {
+		if name = strings.ToLower(strings.TrimSpace(name)); name != "" && strings.Contains(text, name) {
+			return true
+		}
+	}
+	return false
+}
