@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/readerfund/readerfund/payments/bank"
+	"github.com/readerfund/readerfund/payments/money"
+)
+
+type bankFlags struct {
+	date, decimal, delimiter, currency string
+	columns, names                     []string
+	dry, asJSON, ticked                bool
+}
+
+func (c *cli) bank() *cobra.Command {
+	var f bankFlags
+	cmd := &cobra.Command{
+		Use:   "bank [FILE.csv]",
+		Short: "Tick payouts off on the bank's statement",
+		Long: "Reads the bank's statement as CSV and ticks off the payouts that stand on it: same amount and currency, from\n" +
+			"one business day before Stripe's arrival date to five after, one line for one payout; lines that name Stripe\n" +
+			"go first. Lists what is left on either side, and why. Without a file it tells how all statements so far and\n" +
+			"all payouts stand to each other. FILE may be - for standard input.\n\n" +
+			"The file has headings; which column is the date, the amount (or credit and debit) and the text, and how dates\n" +
+			"and amounts are written, is found out from all rows together. Where that leaves a doubt nothing is taken, and\n" +
+			"the error says what to tell. The same file, or one that overlaps with it, may be given again. Texts are kept\n" +
+			"of lines that name Stripe, and of no others.\n\n" +
+			"The exit code is 1 where a payout should stand on a statement and does not, or a line that names Stripe is no\n" +
+			"payout's.",
+		Example: "  readerfund bank statement.csv\n" +
+			"  readerfund bank statement.csv --currency EUR --date-format DD/MM/YYYY --decimal ,\n" +
+			"  readerfund bank umsaetze.csv --column date=Valuta --column text=Zweck",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var lines []bank.Line
+			if len(args) == 1 {
+				var err error
+				if lines, err = c.statement(args[0], f); err != nil {
+					return err
+				}
+				if f.dry {
+					return c.showLines(lines)
+				}
+			} else if f.dry {
+				return usagef("--dry-run shows how a file is read: name it")
+			}
+			return c.tickOff(cmd.Context(), lines, len(args) == 1, f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.date, "date-format", "", "how dates are written, such as DD/MM/YYYY, MM/DD/YYYY, YYYY-MM-DD (default found out)")
+	flags.StringVar(&f.decimal, "decimal", "", "what stands before the decimals, . or , (default found out)")
+	flags.StringVar(&f.delimiter, "delimiter", "", "what stands between columns: one character, or tab (default found out)")
+	flags.StringVar(&f.currency, "currency", "", "the account's currency, of files without a column for it")
+	flags.StringArrayVar(&f.columns, "column", nil, "a heading of the file, as in date=Buchungstag; date, amount, credit, debit, currency, text")
+	flags.StringArrayVar(&f.names, "descriptor", nil, "what payouts are called on the statement, beside Stripe")
+	flags.BoolVar(&f.dry, "dry-run", false, "only show how the file is read")
+	flags.BoolVar(&f.asJSON, "json", false, "one JSON object")
+	flags.BoolVar(&f.ticked, "ticked", false, "list also the payouts that are ticked off")
+	return cmd
+}
+
+// statement reads a file, or standard input.
+func (c *cli) statement(name string, f bankFlags) ([]bank.Line, error) {
+	o := bank.Options{DateFormat: f.date, Decimal: f.decimal, Delimiter: f.delimiter, Names: f.names, Columns: map[string]string{}}
+	if f.currency != "" {
+		currency, err := money.ParseCurrency(f.currency)
+		if err != nil {
+			return nil, usagef("--currency: %w", err)
+		}
+		o.Currency = currency
+	}
+	for _, column := range f.columns {
+		what, heading, ok := strings.Cut(column, "=")
+		if !ok {
+			return nil, usagef("--column %s: write what stands in it and its heading, as in date=Buchungstag", column)
+		}
+		o.Columns[strings.TrimSpace(what)] = heading
+	}
+	in := c.stdin
+	if name != "-" {
+		file, err := os.Open(name) //nolint:gosec // the file that the person named
+		if err != nil {
+			return nil, fmt.Errorf("the statement cannot be opened: %w", err)
+		}
+		defer func() { _ = file.Close() }() // it was only read
+		in = io.Reader(file)
+	}
+	lines, skipped, err := bank.Read(in, o)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if skipped > 0 {
+		_, _ = fmt.Fprintf(c.stderr, "%s: %d rows are no bookings and were left out\n", name, skipped)
+	}
+	return lines, nil
+}
+
+func (c *cli) showLines(lines []bank.Line) error {
+	for _, l := range lines {
+		mark := ""
+		if l.Stripes {
+			mark = "stripe"
+		}
+		_, _ = fmt.Fprintf(c.stdout, "%s  %14s  %-6s  %s\n", l.Day.Format(time.DateOnly), l.Amount, mark, printable(l.Text))
+	}
+	return nil
+}
+
+func (c *cli) tickOff(ctx context.Context, lines []bank.Line, some bool, f bankFlags) error {
+	_, _, db, err := c.database(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	statements := &bank.Statements{DB: db, Now: time.Now}
+	if some {
+		taken, err := statements.Take(ctx, lines)
+		if err != nil {
+			return err
+		}
+		_, _ = fmt.Fprintf(c.stderr, "lines=%d new=%d\n", taken.Lines, taken.New)
+	}
+	res, err := statements.Result(ctx)
+	if err != nil {
+		return err
+	}
+	if f.asJSON {
+		if err := json.NewEncoder(c.stdout).Encode(res); err != nil {
+			return err
+		}
+	} else {
+		c.showResult(res, f.ticked)
+	}
+	if !res.Holds() {
+		return errCheck
+	}
+	return nil
+}
+
+func (c *cli) showResult(res bank.Result, ticked bool) {
+	say := func(format string, a ...any) { _, _ = fmt.Fprintf(c.stdout, format+"\n", a...) }
+	if ticked {
+		for _, t := range res.Ticks {
+			by := printable(t.Text)
+			if by == "" {
+				by = "by amount and day alone"
+			}
+			say("ticked   %s  %s  %s  %s of %s  %s", t.Day.Format(time.DateOnly), t.Amount, t.Payout, t.Kind, t.Arrival.Format(time.DateOnly), by)
+		}
+	}
+	for _, p := range res.Payouts {
+		mark := "waits"
+		if p.Wrong {
+			mark = "MISSING"
+		}
+		say("%-7s  %s  %s  %s  %s: %s", mark, p.Arrival.Format(time.DateOnly), p.Amount, p.Payout, p.Kind, p.Reason)
+	}
+	for _, l := range res.Lines {
+		say("UNKNOWN  %s  %s  %s: %s", l.Day.Format(time.DateOnly), l.Amount, printable(l.Text), l.Reason)
+	}
+	say("ticked=%d open=%d unknown=%d earlier=%d others=%d", len(res.Ticks), len(res.Payouts), len(res.Lines), res.Earlier, res.Others)
+}
