@@ -74,6 +74,9 @@ type Options struct {
 	// Manage is what the reader's own page works with; nil where there is none.
 	Manage *reader.Manage
 
+	// Finance answers below /finance, with who is let in; nil where there is no desk.
+	Finance http.Handler
+
 	// Ready tells whether a donation can be taken; nil is always.
 	Ready func(context.Context) error
 
@@ -113,6 +116,9 @@ func New(o Options) (http.Handler, error) {
 	engine.NoMethod(func(c *gin.Context) { pages.Problem(c, http.StatusMethodNotAllowed) })
 	o.mountHealth(engine)
 	pages.Mount(engine)
+	if o.Finance != nil {
+		mountFinance(engine, o.Finance)
+	}
 	hooks.Mount(engine, hooks.Options{Verifier: o.Verifier, Inbox: o.Inbox, Metrics: o.Metrics, Log: o.Log, Now: o.Now})
 	return gzhttp.GzipHandler(engine), nil
 }

@@ -16,7 +16,9 @@ import (
 
 	"github.com/readerfund/readerfund/payments/money"
 	"github.com/readerfund/readerfund/payments/report"
+	"github.com/readerfund/readerfund/web/auth"
 	"github.com/readerfund/readerfund/web/desk"
+	"github.com/readerfund/readerfund/web/frame"
 )
 
 // berlin is two hours before midnight of the 23rd in UTC, and the 24th there.
@@ -32,15 +34,26 @@ func berlin(t *testing.T) (*time.Location, func() time.Time) {
 func newDesk(t *testing.T, read func(report.Query) (report.Results, error)) http.Handler {
 	t.Helper()
 	zone, now := berlin(t)
-	h, err := desk.New(desk.Options{
-		Results: func(_ context.Context, q report.Query) (report.Results, error) { return read(q) },
-		Site:    `Smith & <b>Sons</b>`, Zone: zone, Log: slog.New(slog.DiscardHandler), Now: now,
-	})
+	pages, err := frame.New(`Smith & <b>Sons</b>`, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return h
+	open := openDoors{http.NewServeMux()}
+	open.HandleFunc(frame.StaticPattern, pages.ServeStatic)
+	if err := desk.Mount(open, desk.Options{
+		Results: func(_ context.Context, q report.Query) (report.Results, error) { return read(q) },
+		Frame:   pages, Zone: zone, Log: slog.New(slog.DiscardHandler), Now: now,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return frame.Guarded(open)
 }
+
+// openDoors let everybody in: these tests are about what the pages say.
+type openDoors struct{ *http.ServeMux }
+
+func (d openDoors) Handle(pattern string, _ auth.Role, h http.HandlerFunc) { d.HandleFunc(pattern, h) }
+func (d openDoors) Part(frame.Link, auth.Role)                             {}
 
 func get(t *testing.T, h http.Handler, target string) *httptest.ResponseRecorder {
 	t.Helper()

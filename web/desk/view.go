@@ -12,7 +12,6 @@ import (
 
 // view is what the page shows.
 type view struct {
-	Site     string
 	Period   period
 	Zone     string
 	Presets  []preset

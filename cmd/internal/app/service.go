@@ -34,7 +34,6 @@ type Service struct {
 	metrics *metrics
 	giving  *payments.GivingWatch
 	views   *seen.Counter
-	pages   http.Handler // of the private listener
 }
 
 // NewService reads the newsroom, opens the database and takes the addresses,
@@ -87,14 +86,15 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 		return nil, err
 	}
 	if s.jobs, err = newJobs(s.db, in, NewSource(cfg, log), receipts, links, letters, s.quit, log,
-		carryingRefunds(NewRefunds(cfg, in), s.quit), watchingRecurring(recurring, s.quit), pullingBalance(in, newLists(cfg, log), s.quit, log),
+		carryingRefunds(NewRefunds(cfg, in), s.quit), sweepingStaff(s.db), watchingRecurring(recurring, s.quit), pullingBalance(in, newLists(cfg, log), s.quit, log),
 		reconciling(NewReconciler(cfg, in, log), s.metrics.registry, s.quit, log)); err != nil {
 		return nil, err
 	}
 	s.giving = payments.NewGivingWatch(&payments.Giving{DB: s.db}, time.Now, log)
 	s.views = seen.New(s.db, time.Now)
-	if s.pages, err = s.privatePages(newsroom, cfg.ReportTimezone); err != nil {
-		return nil, fmt.Errorf("preparing the private pages: %w", err)
+	finance, err := newFinance(cfg, newsroom, s.db, log)
+	if err != nil {
+		return nil, fmt.Errorf("preparing the finance desk: %w", err)
 	}
 	gateway := newGateway(cfg, log)
 	own, err := newManage(cfg, newsroom, s.db, gateway, newPeople(s.db, in, log))
@@ -115,6 +115,7 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 		Verifier:       stripegw.NewSignatures(secrets),
 		Inbox:          newCountingInbox(in, s.metrics),
 		Manage:         own,
+		Finance:        finance,
 		Metrics:        s.metrics,
 		BaseURL:        cfg.BaseURL,
 		PayOrigins:     payOrigins(cfg),
@@ -192,7 +193,7 @@ func (s *Service) Run(ctx context.Context) error {
 	servers := []*http.Server{server(s.handler, s.log)}
 	listeners := []net.Listener{s.web}
 	if s.private != nil {
-		servers, listeners = append(servers, server(s.pages, s.log)), append(listeners, s.private)
+		servers, listeners = append(servers, server(s.metrics.handler(), s.log)), append(listeners, s.private)
 	}
 	failed := make(chan error, len(servers))
 	for i, srv := range servers {

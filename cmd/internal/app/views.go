@@ -1,16 +1,9 @@
 package app
 
 import (
-	"context"
-	"net/http"
-	"time"
-
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/readerfund/readerfund/campaign"
-	"github.com/readerfund/readerfund/payments/report"
 	"github.com/readerfund/readerfund/payments/seen"
-	"github.com/readerfund/readerfund/web/desk"
 	"github.com/readerfund/readerfund/web/reader"
 )
 
@@ -38,27 +31,3 @@ func newCountingViews(c *seen.Counter, registry prometheus.Registerer) countingV
 
 // Told is part of reader.Views.
 func (v countingViews) Told(outcome reader.Telling) { v.told.WithLabelValues(string(outcome)).Inc() }
-
-// privatePages are what the private listener serves beside the metrics: results
-// of appeals, figures that name nobody.
-func (s *Service) privatePages(newsroom *campaign.Newsroom, zone *time.Location) (http.Handler, error) {
-	base := func(appeal string) string {
-		if a, ok := newsroom.Appeal(appeal); ok {
-			return a.Variant
-		}
-		return "base"
-	}
-	pages, err := desk.New(desk.Options{
-		Results: func(ctx context.Context, q report.Query) (report.Results, error) {
-			return report.ReadResults(ctx, s.db, q, base)
-		},
-		Site: newsroom.Site.Name, Zone: zone, Log: s.log, Now: time.Now,
-	})
-	if err != nil {
-		return nil, err
-	}
-	mux := http.NewServeMux()
-	mux.Handle("/finance/", pages)
-	mux.Handle("/", s.metrics.handler())
-	return mux, nil
-}
