@@ -167,7 +167,7 @@ func (n *Notices) fill(ctx context.Context, t *notice) (told bool, _ error) {
 		if t.Action != "amount" {
 			t.Amount = r.Amount
 		}
-		if t.Action != "cancel" && told {
+		if told && t.holds(r) {
 			t.NextAt = r.NextAt
 		}
 	}
@@ -183,8 +183,26 @@ func (n *Notices) fill(ctx context.Context, t *notice) (told bool, _ error) {
 	return told, nil
 }
 
+// wordsSQL is what is kept of a mail server's words ($3), which may repeat the
+// address: nothing where its reader was erased while the letter was under way.
+const wordsSQL = "case when donor_id is null then '' else $3 end"
+
+// holds tells whether a donation is still as the change made it: what comes next was
+// said of that, and a later change is told by a letter of its own.
+func (t *notice) holds(r Recurring) bool {
+	switch t.Action {
+	case "amount":
+		return r.Amount == t.Amount
+	case "pause":
+		return r.PausedUntil.Equal(t.Until)
+	case "resume":
+		return !r.Paused
+	}
+	return false
+}
+
 func (n *Notices) settle(ctx context.Context, t notice, reason string, now time.Time) error {
-	_, err := n.DB.Exec(ctx, `update reader_changes set told_at = $2, tell_error = $3, tell_tries = tell_tries + 1 where id = $1`, t.ID, now, reason)
+	_, err := n.DB.Exec(ctx, `update reader_changes set told_at = $2, tell_error = `+wordsSQL+`, tell_tries = tell_tries + 1 where id = $1`, t.ID, now, reason)
 	if err != nil {
 		return fmt.Errorf("recording that a letter was sent: %w", err)
 	}
@@ -192,7 +210,7 @@ func (n *Notices) settle(ctx context.Context, t notice, reason string, now time.
 }
 
 func (n *Notices) postpone(ctx context.Context, t notice, reason string, due time.Time, tries int) error {
-	_, err := n.DB.Exec(ctx, `update reader_changes set tell_at = $2, tell_error = $3, tell_tries = tell_tries + $4 where id = $1`, t.ID, due, reason, tries)
+	_, err := n.DB.Exec(ctx, `update reader_changes set tell_at = $2, tell_error = `+wordsSQL+`, tell_tries = tell_tries + $4 where id = $1`, t.ID, due, reason, tries)
 	if err != nil {
 		return fmt.Errorf("postponing a letter: %w", err)
 	}

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/manage"
 	"github.com/readerfund/readerfund/payments/money"
@@ -93,4 +95,33 @@ func TestALetterWaitsForTheBooks(t *testing.T) {
 	}
 	_, err := h.books.Correspondent(t.Context(), "dnr_nobody")
 	wants(t, "nobody", err, payments.NotFound)
+}
+
+// A reader is erased while the mail server is busy with their letter: what it says of
+// their address is not kept.
+func TestALetterUnderWayWhileItsReaderIsErased(t *testing.T) {
+	for permanent, want := range map[bool]manage.Outcome{true: manage.Failed, false: manage.Postponed} {
+		h := newHouse(t)
+		id := h.gives(payments.Monthly, money.New(1000, "EUR"), ada, "Ada")
+		wants(t, "cancel", h.changes.Cancel(t.Context(), id, h.only(id).RecurringID, "", "", form(1)), "")
+		h.flush()
+		notices := &manage.Notices{DB: h.db, Now: func() time.Time { return h.access.Now().Add(10 * time.Second) }}
+		outcome, err := notices.SendNext(t.Context(), func(ctx context.Context, _ manage.Notice) error {
+			err := pgx.BeginFunc(ctx, h.db, func(tx pgx.Tx) error {
+				_, err := payments.Erase(ctx, tx, ada, time.Now())
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return &payments.DeliveryError{Permanent: permanent, Err: errors.New("550 5.1.1 <" + ada + ">: mailbox full")}
+		})
+		if outcome != want || err != nil {
+			t.Errorf("%q, %v", outcome, err)
+		}
+		var left string
+		if h.scan(&left, `select string_agg(tell_error, ';') from reader_changes`); left != "" {
+			t.Errorf("after the erasure: %q", left)
+		}
+	}
 }
