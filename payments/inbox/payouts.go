@@ -162,7 +162,7 @@ func (in *Inbox) readPayout(ctx context.Context, from PayoutSource, id string) e
 		if err != nil || known {
 			return err
 		}
-		_, err = in.TakeAnswers(ctx, fmt.Sprintf("rows_%d", at.Unix()), from.APIVersion(), []json.RawMessage{page}, at)
+		_, err = in.TakeAnswers(ctx, fmt.Sprintf("rows_%d", in.Now().UnixMilli()), from.APIVersion(), []json.RawMessage{page}, at)
 		return err
 	})
 }

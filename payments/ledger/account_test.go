@@ -17,6 +17,7 @@ import (
 	"github.com/readerfund/readerfund/migrations/pgtest"
 	"github.com/readerfund/readerfund/payments/inbox"
 	"github.com/readerfund/readerfund/payments/ledger"
+	"github.com/readerfund/readerfund/payments/money"
 	"github.com/readerfund/readerfund/payments/stripefake"
 	"github.com/readerfund/readerfund/payments/stripefake/histories"
 	"github.com/readerfund/readerfund/payments/stripegw"
@@ -29,8 +30,10 @@ var stripeSpec = sync.OnceValues(stripefake.LoadSpec)
 // account is a Stripe account that a history was played on.
 type account struct {
 	*histories.World
-	t      *testing.T
-	source *stripegw.Gateway
+	t   *testing.T
+	url string
+	// told is kept once it was asked for: nothing happens after.
+	told *histories.History
 }
 
 func newAccount(t *testing.T, o histories.Options) *account {
@@ -51,20 +54,20 @@ func newAccount(t *testing.T, o histories.Options) *account {
 	})
 	web := httptest.NewServer(w.Server())
 	t.Cleanup(web.Close)
-	return &account{World: w, t: t, source: stripegw.New(stripegw.Options{
-		Key: "sk_test_0123456789", APIBase: web.URL, BaseURL: "https://news.example", HTTP: &http.Client{Timeout: 10 * time.Second},
-		Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
-	})}
+	return &account{World: w, t: t, url: web.URL}
 }
 
-// history is what was told so far.
+// history is what was told. Nothing may happen on the account afterwards.
 func (a *account) history() histories.History {
 	a.t.Helper()
-	h, err := a.History()
-	if err != nil {
-		a.t.Fatal(err)
+	if a.told == nil {
+		h, err := a.History()
+		if err != nil {
+			a.t.Fatal(err)
+		}
+		a.told = &h
 	}
-	return h
+	return *a.told
 }
 
 // post asks the account, or one of the stand-in's controls, and gives the id that it
@@ -118,6 +121,9 @@ func week(t *testing.T) *account {
 	for range 5 {
 		a.Advance(24 * time.Hour)
 	}
+	a.gift("1200", "usd", "pm_card_visa")
+	a.gift("5000", "eur", "pm_card_visa")
+	a.Advance(time.Minute)
 	return a
 }
 
@@ -127,7 +133,9 @@ type books struct {
 	db    *pgxpool.Pool
 	inbox *inbox.Inbox
 	of    *account
-	found []ledger.Difference
+	// source has limits of its own, so that tests need not wait for each other.
+	source *stripegw.Gateway
+	found  []ledger.Difference
 }
 
 // newBooks takes in what was told, but for the events that but names.
@@ -136,7 +144,11 @@ func (a *account) newBooks(but func(histories.Event) bool) *books {
 	db := pgtest.New(a.t)
 	h := a.history()
 	now := time.Unix(h.Truth.Clock, 0).UTC()
-	b := &books{t: a.t, db: db, of: a, inbox: &inbox.Inbox{
+	source := stripegw.New(stripegw.Options{
+		Key: "sk_test_0123456789", APIBase: a.url, BaseURL: "https://news.example", HTTP: &http.Client{Timeout: 10 * time.Second},
+		Log: slog.New(slog.NewTextHandler(a.t.Output(), nil)),
+	})
+	b := &books{t: a.t, db: db, of: a, source: source, inbox: &inbox.Inbox{
 		DB: db, Decode: stripegw.Decode, Now: func() time.Time { return now }, Log: slog.New(slog.NewTextHandler(a.t.Output(), nil)),
 	}}
 	var raws [][]byte
@@ -151,8 +163,7 @@ func (a *account) newBooks(but func(histories.Event) bool) *books {
 	return b
 }
 
-// Told is part of ledger.Intake.
-func (b *books) intake() intake { return intake{b.inbox, b.of.source} }
+func (b *books) intake() intake { return intake{b.inbox, b.source} }
 
 // intake is the inbox as the ledger asks it.
 type intake struct {
@@ -182,7 +193,7 @@ func (b *books) reconcile() ledger.Reconciled {
 	at := b.inbox.Now().Add(time.Second)
 	b.inbox.Now = func() time.Time { return at }
 	r := &ledger.Reconciler{
-		DB: b.db, Stripe: b.of.source, Inbox: b.intake(), Now: b.inbox.Now, Log: b.inbox.Log,
+		DB: b.db, Stripe: b.source, Inbox: b.intake(), Now: b.inbox.Now, Log: b.inbox.Log,
 		Found: func(d ledger.Difference) { b.found = append(b.found, d) },
 	}
 	out, err := r.Reconcile(b.t.Context(), begins())
@@ -199,3 +210,6 @@ func (b *books) exec(query string, args ...any) {
 		b.t.Fatalf("%s: %d rows, %v", query, done.RowsAffected(), err)
 	}
 }
+
+// code is a currency of Stripe's as the books name it.
+func code(currency string) money.Currency { return money.FromCode(currency) }
