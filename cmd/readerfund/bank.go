@@ -135,7 +135,7 @@ func (c *cli) tickOff(ctx context.Context, lines []bank.Line, some bool, f bankF
 		return err
 	}
 	if f.asJSON {
-		if err := json.NewEncoder(c.stdout).Encode(res); err != nil {
+		if err := json.NewEncoder(c.stdout).Encode(asJSON(res)); err != nil {
 			return err
 		}
 	} else {
@@ -145,6 +145,45 @@ func (c *cli) tickOff(ctx context.Context, lines []bank.Line, some bool, f bankF
 		return errCheck
 	}
 	return nil
+}
+
+// onStatement is a payout or a line as JSON has it: amounts in major units, days
+// without a time.
+type onStatement struct {
+	Payout   string `json:"payout,omitempty"`
+	Kind     string `json:"kind,omitempty"`
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+	Arrival  string `json:"arrival,omitempty"`
+	Day      string `json:"day,omitempty"`
+	Text     string `json:"text,omitempty"`
+	Reason   string `json:"reason,omitempty"`
+	Wrong    bool   `json:"wrong,omitempty"`
+}
+
+// asJSON is what --json writes.
+func asJSON(res bank.Result) any {
+	out := struct {
+		Holds   bool          `json:"holds"`
+		Ticked  []onStatement `json:"ticked"`
+		Open    []onStatement `json:"open"`
+		Unknown []onStatement `json:"unknown"`
+		Earlier int           `json:"earlier"`
+		Others  int           `json:"others"`
+	}{res.Holds(), []onStatement{}, []onStatement{}, []onStatement{}, res.Earlier, res.Others}
+	day := func(t time.Time) string { return t.Format(time.DateOnly) }
+	for _, t := range res.Ticks {
+		out.Ticked = append(out.Ticked, onStatement{Payout: t.Payout, Kind: string(t.Kind), Amount: t.Amount.Major(), Currency: string(t.Amount.Currency),
+			Arrival: day(t.Arrival), Day: day(t.Day), Text: t.Text})
+	}
+	for _, p := range res.Payouts {
+		out.Open = append(out.Open, onStatement{Payout: p.Payout, Kind: string(p.Kind), Amount: p.Amount.Major(), Currency: string(p.Amount.Currency),
+			Arrival: day(p.Arrival), Reason: p.Reason, Wrong: p.Wrong})
+	}
+	for _, l := range res.Lines {
+		out.Unknown = append(out.Unknown, onStatement{Amount: l.Amount.Major(), Currency: string(l.Amount.Currency), Day: day(l.Day), Text: l.Text, Reason: l.Reason})
+	}
+	return out
 }
 
 func (c *cli) showResult(res bank.Result, ticked bool) {

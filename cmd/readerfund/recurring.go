@@ -41,6 +41,7 @@ func (c *cli) recurring() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				w.Patience = lookPatience
 				res, err := w.Look(cmd.Context())
 				if err != nil {
 					return err
@@ -62,6 +63,9 @@ func (c *cli) recurring() *cobra.Command {
 	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line")
 	return cmd
 }
+
+// lookPatience is how long an event may be on its way while somebody waits here.
+const lookPatience = 2 * time.Second
 
 func (c *cli) tellFindings(found []watch.Finding, asJSON bool) error {
 	grave := false

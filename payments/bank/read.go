@@ -153,7 +153,7 @@ func (o Options) lines(rows []row, c columns) (lines []Line, skipped int, err er
 		if c.amount < 0 {
 			amount = cell(r.cells, c.credit)
 			if isNothing(amount) {
-				if debit := cell(r.cells, c.debit); !isNothing(debit) {
+				if debit := cell(r.cells, c.debit); debit != "" {
 					amount, out = debit, true
 				}
 			}

@@ -14,41 +14,41 @@ import (
 
 // Tick is a payout that was found on a statement.
 type Tick struct {
-	Payout  string       `json:"payout"`
-	Kind    Kind         `json:"kind"`
-	Amount  money.Amount `json:"amount"`  // as it stands on the statement
-	Arrival time.Time    `json:"arrival"` // Stripe's, midnight UTC
-	Day     time.Time    `json:"day"`     // the bank's, midnight UTC
-	Text    string       `json:"text"`    // "" where only amount and days speak for it: such texts are not kept
+	Payout  string
+	Kind    Kind
+	Amount  money.Amount // as it stands on the statement
+	Arrival time.Time    // Stripe's, midnight UTC
+	Day     time.Time    // the bank's, midnight UTC
+	Text    string       // "" where only amount and days speak for it: such texts are not kept
 }
 
 // OpenPayout is one that was not found.
 type OpenPayout struct {
-	Payout  string       `json:"payout"`
-	Kind    Kind         `json:"kind"`
-	Status  string       `json:"status"`
-	Amount  money.Amount `json:"amount"`
-	Arrival time.Time    `json:"arrival"`
-	Reason  string       `json:"reason"` // a sentence
+	Payout  string
+	Kind    Kind
+	Status  string
+	Amount  money.Amount
+	Arrival time.Time
+	Reason  string // a sentence
 	// Wrong says that it should stand on the statements that were read.
-	Wrong bool `json:"wrong"`
+	Wrong bool
 }
 
 // OpenLine is a line that names Stripe and is no payout's.
 type OpenLine struct {
-	Day    time.Time    `json:"day"`
-	Amount money.Amount `json:"amount"`
-	Text   string       `json:"text"`
-	Reason string       `json:"reason"` // a sentence
+	Day    time.Time
+	Amount money.Amount
+	Text   string
+	Reason string // a sentence
 }
 
 // Result is how statements and payouts stand to each other.
 type Result struct {
-	Ticks   []Tick       `json:"ticked"`  // by day
-	Payouts []OpenPayout `json:"open"`    // by arrival; those of before the first statement are only counted
-	Lines   []OpenLine   `json:"unknown"` // by day
-	Earlier int          `json:"earlier"` // payouts of before the first line
-	Others  int          `json:"others"`  // lines that neither name Stripe nor are a payout's
+	Ticks   []Tick       // by day
+	Payouts []OpenPayout // by arrival; those of before the first statement are only counted
+	Lines   []OpenLine   // by day
+	Earlier int          // payouts of before the first line
+	Others  int          // lines that neither name Stripe nor are a payout's
 }
 
 // Holds tells whether every payout that should stand on a statement does, and every
