@@ -15,12 +15,14 @@ ARTIFACTS := $(CURDIR)/.artifacts
 # What `make run` passes on: make run ARGS="--http 127.0.0.1:9000 --ephemeral"
 ARGS ?=
 FUZZTIME ?= 10s
+# How many gifts the year of `make year` has; that of `make test` has 5000.
+YEAR ?= 500000
 # How many random histories `make torture` plays, and how often it tells each.
 TORTURE ?= 200,20
 
 export READERFUND_ARTIFACTS := $(ARTIFACTS)
 
-.PHONY: help run stripe test go tools format-check vet tidy-check lint build compile unit browser lighthouse bench performance fuzz torture fmt clean
+.PHONY: year help run stripe test go tools format-check vet tidy-check lint build compile unit browser lighthouse bench performance fuzz torture fmt clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -106,6 +108,12 @@ torture: go ## TORTURE histories,shuffles (200,20[,first]) told in every way, ag
 	@mkdir -p $(ARTIFACTS)
 	READERFUND_TORTURE=$(TORTURE) $(WITH_POSTGRES) $(GO) test -count=1 -v -timeout 60m -run '^TestAny(Story|HistoryToldInAnyWay)$$' ./payments/inbox \
 		2>&1 | tee $(ARTIFACTS)/torture.log | grep --line-buffered -vE '^( *(=== |level=|--- PASS)| +[a-z_]+\.go.*level=|.*time=)'
+
+# Stripe's limits on reading lists are kept, which is most of the time it takes.
+year: go ## a year of YEAR gifts (500000) through the stand-in, and every report held against the others; log in .artifacts
+	@mkdir -p $(ARTIFACTS)
+	@bean=$$(.ci/need beancount); \
+	YEAR=$(YEAR) BEAN_CHECK=$$bean $(WITH_POSTGRES) $(GO) test -count=1 -v -timeout 12h -run '^TestYear$$' ./cmd/readerfund 2>&1 | tee $(ARTIFACTS)/year.log
 
 fuzz: go ## every fuzz target for FUZZTIME (10s)
 	.ci/fuzz $(FUZZTIME)

@@ -62,6 +62,7 @@ func (s *Server) publish(why cause, kind string, frozen map[string]eventData) {
 		ID: s.st.newID("evt_1", 23), Type: kind, Created: s.unix(), Cause: why,
 		Version: s.accountVersion(), Versions: frozen,
 	}
+	s.forgetEvents()
 	s.st.Events.add(e)
 	s.touch()
 	lost := s.happens(s.st.Faults.Lose)

@@ -52,6 +52,9 @@ type Options struct {
 	// Settlement is in which currencies the account keeps its balance. Default:
 	// what the state file has, else each payment settles in its own currency.
 	Settlement Settlement
+	// ForgetEvents drops events once they are older than Stripe lists them and were
+	// delivered, so that years of them do not fill the memory. Default: all are kept.
+	ForgetEvents bool
 	// Parallel is how many deliveries run at the same time. Default: 16.
 	Parallel int
 }

@@ -16,6 +16,7 @@ import (
 // recorder takes the events that the stand-in delivers: it stands where the
 // network would be, and its address ends in the API version it is told in.
 type recorder struct {
+	hear   func([]byte) error
 	mu     sync.Mutex
 	bodies map[string]map[string][]byte // by event, by version
 }
@@ -43,6 +44,12 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.hear != nil {
+		if err := r.hear(compact.Bytes()); err != nil {
+			return nil, fmt.Errorf("hear a delivery: %w", err)
+		}
+		return &http.Response{StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Body: http.NoBody, Request: req}, nil
+	}
 	if r.bodies[id] == nil {
 		r.bodies[id] = map[string][]byte{}
 	}

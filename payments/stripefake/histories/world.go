@@ -35,6 +35,10 @@ type Options struct {
 	// Settles lets the account keep its balance in dollars and euros, as Settlement
 	// says: what is given in other currencies is converted, at rates that move.
 	Settles bool
+	// Hear, if set, is given each event at its delivery, as compact JSON, and it is
+	// not kept: a history of many events is heard while it is played, and History
+	// has none. One at a time; an error counts as a delivery that failed.
+	Hear func(event []byte) error
 	// Spec is Stripe's OpenAPI document where several histories share one, which
 	// takes a while to load. Default: one of its own.
 	Spec *stripefake.Spec
@@ -52,6 +56,8 @@ type World struct {
 	name      string // of the seed, in ids
 	checkouts int
 	people    int
+	renews    int      // monthly gifts of a year
+	renewals  int      // of those, not counted yet, in parts of a month
 	told      []string // what happened, for people
 	err       error    // that the stand-in broke; nothing happens after it
 }
@@ -70,10 +76,11 @@ func New(ctx context.Context, o Options) (*World, error) {
 	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "history %d", o.Seed))
 	w := &World{
-		ctx: ctx, choose: o.Choose, hurried: o.Hurried, settles: o.Settles, speaks: Base, name: hex.EncodeToString(sum[:8]), recorder: &recorder{bodies: map[string]map[string][]byte{}},
+		ctx: ctx, choose: o.Choose, hurried: o.Hurried, settles: o.Settles, speaks: Base, name: hex.EncodeToString(sum[:8]), recorder: &recorder{hear: o.Hear, bodies: map[string]map[string][]byte{}},
 	}
 	opts := stripefake.Options{
 		Seed: w.name, Clock: begins, BaseURL: baseURL, Spec: o.Spec, HTTPClient: &http.Client{Transport: w.recorder},
+		ForgetEvents: o.Hear != nil,
 	}
 	if o.Settles {
 		opts.Settlement = Settlement()
@@ -155,3 +162,6 @@ func (w *World) History() (History, error) {
 	}
 	return out, nil
 }
+
+// Now is the time in the world, UTC. It may be asked at any moment.
+func (w *World) Now() time.Time { return w.server.Now() }
