@@ -51,6 +51,16 @@ func (w *Watch) cards(ctx context.Context, now time.Time, res *Result) (found []
 		if payments.CodeOf(err) == payments.NotFound {
 			continue
 		}
+		if payments.CodeOf(err) == payments.Refused {
+			// A restricted key: all else is found without it.
+			w.Log.Warn("Stripe does not show cards to this key, so that those which expire are not found: "+
+				"let it read customers and payment methods", "error", err)
+			for _, c := range all[i:] {
+				res.Unasked++
+				spared = append(spared, c.Subscription)
+			}
+			return found, spared, nil
+		}
 		if err != nil {
 			return nil, nil, fmt.Errorf("asking about the card of %s: %w", c.Subscription, err)
 		}
