@@ -43,7 +43,7 @@ func headings() map[role][]string {
 		roleText: {
 			"text", "description", "transaction description", "details", "memo", "narrative", "particulars", "reference", "payee", "name", "counterparty", "payment reference",
 			"verwendungszweck", "buchungstext", "beguenstigter/zahlungspflichtiger", "begünstigter/zahlungspflichtiger", "auftraggeber/empfänger", "zahlungsempfänger*in",
-			"name zahlungsbeteiligter", "libellé", "libelle", "libellé opération", "motif", "concepto", "descripción", "descripcion", "causale", "descrizione",
+			"name zahlungsbeteiligter", "libellé", "libelle", "libellé opération", "motif", "concepto", "descripción", "descripcion", "causale", "descrizione", //nolint:misspell // Spanish without its accent
 			"omschrijving", "naam / omschrijving", "mededelingen", "tekst", "tegenpartij", "meddelelse", "opis",
 		},
 	}

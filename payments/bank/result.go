@@ -130,9 +130,9 @@ func (b books) result() Result {
 	return res
 }
 
-// open says why a target is not ticked; is is false where that needs no word, as of a
-// payout that failed before the bank had it.
-func (b books) open(t *target, p payout, last time.Time) (_ OpenPayout, is bool) {
+// open says why a target is not ticked; worth is false where that needs no word, as of
+// a payout that failed before the bank had it.
+func (b books) open(t *target, p payout, last time.Time) (_ OpenPayout, worth bool) {
 	o := OpenPayout{Payout: p.id, Kind: t.kind, Status: p.status, Amount: t.amount, Arrival: p.arrival}
 	other := Return
 	if t.kind == Return {

@@ -170,11 +170,12 @@ func wish(donation string) refund.Wish {
 	return refund.Wish{Donation: donation, Reason: "requested_by_customer", Note: "she wrote on 3 May", By: "carla"}
 }
 
-func (w *house) part(donation string, minor int64) refund.Wish {
-	w.t.Helper()
-	g, err := w.desk.Look(w.t.Context(), donation)
+// part is an amount of a donation.
+func (h *house) part(donation string, minor int64) refund.Wish {
+	h.t.Helper()
+	g, err := h.desk.Look(h.t.Context(), donation)
 	if err != nil {
-		w.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	part := wish(donation)
 	part.Amount = money.New(minor, g.Amount.Currency)

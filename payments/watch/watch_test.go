@@ -111,12 +111,12 @@ func TestARenewalThatWasNotTold(t *testing.T) {
 
 func TestWhatStripeChangedWithoutAWord(t *testing.T) {
 	h := newHouse(t, 2027, time.March, 10)
-	sub, foreign := h.gives(payments.Monthly, pays), ""
+	sub := h.gives(payments.Monthly, pays)
 	customer := h.ask(http.MethodPost, "/v1/customers", http.StatusOK, "email", "x@example.org", "payment_method", "pm_card_visa",
 		"invoice_settings[default_payment_method]", "pm_card_visa")["id"].(string)
 	price := h.ask(http.MethodPost, "/v1/prices", http.StatusOK, "currency", "eur", "unit_amount", "500", "recurring[interval]", "month",
 		"product_data[name]", "Print")["id"].(string)
-	foreign = h.ask(http.MethodPost, "/v1/subscriptions", http.StatusOK, "customer", customer, "items[0][price]", price)["id"].(string)
+	foreign := h.ask(http.MethodPost, "/v1/subscriptions", http.StatusOK, "customer", customer, "items[0][price]", price)["id"].(string)
 	h.flush()
 	h.wants("at first")
 	h.hear(deaf)
