@@ -45,6 +45,7 @@ create table reader_changes (
     action        text not null check (action in ('amount', 'pause', 'resume', 'cancel')),
     currency      text not null default '',
     amount        bigint not null default 0,
+    fee_cover     bigint not null default 0, -- the part of amount that covers the payment fee
     resumes_at    timestamptz,
     reason        text not null default '',
     comment       text not null default '',
@@ -53,8 +54,10 @@ create table reader_changes (
     claimed_until timestamptz, -- somebody is asking Stripe
     outcome       text not null default '' check (outcome in ('', 'done', 'gone')),
     done_at       timestamptz, -- by the database's clock
+    seen_at       timestamptz, -- what Stripe had told last when it was asked, by its clock
     error         text not null default '',
     check ((action = 'amount') = (amount > 0)),
+    check (fee_cover between 0 and amount),
     check ((action = 'pause') = (resumes_at is not null)),
     check ((outcome = 'done') = (done_at is not null))
 );

@@ -37,7 +37,7 @@ type Receipts struct {
 // receiptColumns are those of Receipt, of a donation d and its checkout c.
 const receiptColumns = `d.donation_id, d.received_at, d.kind, d.currency, d.amount, d.refunded, d.campaign,
 	coalesce(c.campaign_name, ''), d.donor_name, d.donor_email, coalesce(c.language, ''),
-	case when (c.amount, c.currency) = (d.amount, d.currency) then c.fee_cover else 0 end`
+	` + FeeCoverSQL
 
 // scanned makes a receipt of such columns, some of which may be missing.
 type scanned struct {

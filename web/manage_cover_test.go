@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/readerfund/readerfund/payments/money"
@@ -42,15 +43,23 @@ func TestAnAmountThatCoversItsFee(t *testing.T) {
 	wantStatus(t, b.post(again.action, other), http.StatusUnprocessableEntity, `name="seen" value="50.00"`)
 	wantStatus(t, b.follows(b.post(again.action, again.values())), http.StatusOK, "The new amount holds")
 	m.flush()
-	if r = m.only(ada); r.Amount.Minor <= 4000 || r.Amount.Minor > 4300 || !r.FeeCover.IsZero() {
-		t.Errorf("%+v", r)
+	covered := m.only(ada)
+	if covered.Amount.Minor-covered.FeeCover.Minor != 4000 || covered.FeeCover.IsZero() || covered.FeeCover.Minor > 300 {
+		t.Errorf("%+v", covered)
 	}
-	// Without the box, the amount is the amount.
-	action, values = b.form(path+"/amount?lang=en", "amount", "30")
-	values.Del("cover_fees")
-	wantStatus(t, b.follows(b.post(action, values)), http.StatusOK, "The new amount holds")
-	m.flush()
-	if r = m.only(ada); r.Amount != money.New(3000, "USD") {
-		t.Errorf("%+v", r)
+	wantStatus(t, b.get(path+"/amount?lang=en"), http.StatusOK, "so that $40 arrives", `name="cover_fees" value="1" checked`)
+	// Without the box, the amount is the amount, also where it is what it once was with
+	// the fee.
+	for _, amount := range []money.Amount{money.New(3000, "USD"), covered.Amount} {
+		action, values = b.form(path+"/amount?lang=en", "amount", amount.Major())
+		values.Del("cover_fees")
+		wantStatus(t, b.follows(b.post(action, values)), http.StatusOK, "The new amount holds")
+		m.flush()
+		if r = m.only(ada); r.Amount != amount || !r.FeeCover.IsZero() {
+			t.Errorf("%+v", r)
+		}
+		if page := b.get(path + "/amount?lang=en").Body.String(); strings.Contains(page, "covers the payment fee") || strings.Contains(page, `name="cover_fees" value="1" checked`) {
+			t.Errorf("the page says that %v covers the fee", amount)
+		}
 	}
 }

@@ -22,6 +22,7 @@ type wish struct {
 	action, donorID, recurringID, request string
 
 	amount          money.Amount // of action amount
+	cover           money.Amount // of action amount: the part of it that covers the payment fee
 	months          int          // of action pause
 	due             Recurring    // of action pause: what is charged when; not part of the id
 	reason, comment string       // of action cancel
@@ -32,7 +33,7 @@ type wish struct {
 func (w wish) id() string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{
 		w.request, w.donorID, w.recurringID, w.action, string(w.amount.Currency), strconv.FormatInt(w.amount.Minor, 10),
-		strconv.Itoa(w.months), w.reason, w.comment,
+		strconv.FormatInt(w.cover.Minor, 10), strconv.Itoa(w.months), w.reason, w.comment,
 	}, "\x00")))
 	return hex.EncodeToString(sum[:])
 }

@@ -20,7 +20,8 @@ import (
 type Stripe interface {
 	// ChangeAmount changes what is charged from the next period on.
 	ChangeAmount(ctx context.Context, subscription string, amount money.Amount, key string) error
-	// PauseUntil collects nothing before that time.
+	// PauseUntil collects nothing before that time, neither what falls due meanwhile
+	// nor what could not be taken before.
 	PauseUntil(ctx context.Context, subscription string, until time.Time, key string) error
 	// ResumeNow ends a pause.
 	ResumeNow(ctx context.Context, subscription, key string) error
@@ -64,13 +65,20 @@ func (c *Changes) within() time.Duration {
 // two charges (https://docs.stripe.com/api/prices/create#create_price-recurring-interval_count).
 const maxPause = 37
 
-// Amount changes what is given each time, from the next charge on. The currency
-// must be the one it has.
+// Amount changes what is given each time, from the next charge on; no part of it
+// covers the payment fee. The currency must be the one it has. Where that much is
+// given already, nothing is changed and no letter follows.
 func (c *Changes) Amount(ctx context.Context, donorID, recurringID string, amount money.Amount, request string) error {
-	if amount.Minor <= 0 || !amount.Currency.Known() || amount.Minor%amount.Currency.Step() != 0 {
+	return c.AmountWithCover(ctx, donorID, recurringID, amount, money.New(0, amount.Currency), request)
+}
+
+// AmountWithCover is Amount where a part of it, cover, is to cover the payment fee.
+func (c *Changes) AmountWithCover(ctx context.Context, donorID, recurringID string, amount, cover money.Amount, request string) error {
+	if amount.Minor <= 0 || !amount.Currency.Known() || amount.Minor%amount.Currency.Step() != 0 ||
+		cover.Currency != amount.Currency || cover.Minor < 0 || cover.Minor >= amount.Minor {
 		return &payments.Error{Code: payments.Invalid, Sentence: "Please choose an amount."}
 	}
-	return c.carryOut(ctx, wish{action: "amount", donorID: donorID, recurringID: recurringID, request: request, amount: amount})
+	return c.carryOut(ctx, wish{action: "amount", donorID: donorID, recurringID: recurringID, request: request, amount: amount, cover: cover})
 }
 
 // Pause collects nothing for 1 to 37 months from now, until Recurring.PauseEnds. It

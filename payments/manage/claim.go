@@ -118,12 +118,19 @@ func (c *Changes) tryClaim(ctx context.Context, tx pgx.Tx, w wish, at standing) 
 	}
 	if known {
 		claimed.askedAt, claimed.resumesAt = instant(askedAt), instant(resumes)
-		_, err := tx.Exec(ctx, `update reader_changes set attempts = attempts + 1, claimed_until = clock_timestamp() + $2::interval
-			where id = $1`, claimed.id, claimLife)
+		_, err := tx.Exec(ctx, `update reader_changes set attempts = attempts + 1, claimed_until = clock_timestamp() + $2::interval,
+			seen_at = (select to_timestamp(told_at) from subscriptions where id = $3)
+			where id = $1`, claimed.id, claimLife, at.subscription)
 		return claimed, false, 0, err
 	}
 	if err := w.possible(at); err != nil {
 		return claimed, false, 0, err
+	}
+	if w.action == "amount" {
+		var already bool
+		if err := tx.QueryRow(ctx, alreadySQL, w.amount.Minor, at.subscription, w.action, keyLife).Scan(&already); err != nil || already {
+			return claimed, already, 0, err
+		}
 	}
 	if w.action == "pause" {
 		due := w.due
@@ -133,17 +140,23 @@ func (c *Changes) tryClaim(ctx context.Context, tx pgx.Tx, w wish, at standing) 
 	}
 	err = tx.QueryRow(ctx, `
 		insert into reader_changes (id, subscription, donor_id, action, currency, amount, resumes_at, reason, comment, asked_at,
-			attempts, claimed_until, was)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp(), 1, clock_timestamp() + $10::interval, `+wasSQL+`)
+			attempts, claimed_until, seen_at, fee_cover, was)
+		values ($1, $2, $4, $3, $5, $6, $7, $8, $9, clock_timestamp(), 1, clock_timestamp() + $10::interval,
+			(select to_timestamp(told_at) from subscriptions where id = $2), $11, `+wasSQL+`)
 		returning asked_at`,
-		claimed.id, at.subscription, w.donorID, w.action, w.amount.Currency, w.amount.Minor, resumes, w.reason, w.comment,
-		claimLife).Scan(&claimed.askedAt)
+		claimed.id, at.subscription, w.action, w.donorID, w.amount.Currency, w.amount.Minor, resumes, w.reason, w.comment,
+		claimLife, w.cover.Minor).Scan(&claimed.askedAt)
 	return claimed, false, 0, err
 }
 
+// alreadySQL tells whether what is given each time is the amount that is asked for,
+// and no change that may have been made says otherwise.
+const alreadySQL = `select $1 = ` + wasSQL + ` and not exists (select from reader_changes
+	where subscription = $2 and outcome = '' and asked_at > clock_timestamp() - $4::interval)`
+
 // wasSQL is what is given each time before a change of the amount, also where the
-// books do not know of the last change yet.
-const wasSQL = `case when $4 = 'amount' then coalesce(
+// books do not know of the last change yet. $2 is the subscription, $3 the action.
+const wasSQL = `case when $3 = 'amount' then coalesce(
 	(select amount from reader_changes where subscription = $2 and action = 'amount' and outcome = 'done'
 		and done_at > clock_timestamp() - interval '15 minutes' order by done_at desc limit 1),
 	(select amount from recurring_donations where subscription = $2 limit 1), 0) else 0 end`

@@ -19,7 +19,7 @@ type Recurring struct {
 	Kind         payments.Kind
 	Every        int          // months between charges: 1, 12, or another number
 	Amount       money.Amount // each time
-	FeeCover     money.Amount // the part of Amount that covers the payment fee, as it began; zero for none, or none known
+	FeeCover     money.Amount // the part of Amount that covers the payment fee, as the donor chose it last; zero for none, or none known
 	StartedAt    time.Time
 	NextAt       time.Time // of the next charge; zero where none is to come or nobody knows when
 	Paused       bool
@@ -30,7 +30,7 @@ type Recurring struct {
 	Campaign     string    // its id
 	CampaignName string    // as it was when it began; "" for one that did not begin here
 	Article      string    // slug or address of the article it began on; may be ""
-	Failing      bool      // the last charge failed: the card should be changed
+	Failing      bool      // the last charge failed: the card should be changed, also while it pauses
 	RunsOn       bool      // it goes on until somebody ends it, so that its donor cannot be erased yet
 	// Changing is what Stripe was asked for and has not told us of yet: amount,
 	// pause, resume or cancel; "" where there is nothing. The other fields are as
@@ -53,6 +53,16 @@ func running(status string) bool {
 	return true
 }
 
+// coverSQL is the part of what is given each time that covers the payment fee: as it
+// was chosen with that amount last, on the form of the amount or where the gift began.
+const coverSQL = `coalesce(
+	(select fee_cover from reader_changes where subscription = r.subscription and action = 'amount' and outcome = 'done'
+		and (amount, currency) = (r.amount, r.currency) order by done_at desc limit 1),
+	case when (c.amount, c.currency) = (r.amount, r.currency) then c.fee_cover end, 0)`
+
+// failing tells the states in which the last charge failed.
+func failing(status string) bool { return status == "past_due" || status == "unpaid" }
+
 // toldWithin is how long Stripe's word on a change is waited for; what is lost on
 // the way is fetched before that.
 const toldWithin = 15 * time.Minute
@@ -66,7 +76,7 @@ func (b *Books) Recurring(ctx context.Context, donorID string) ([]Recurring, err
 		select r.recurring_id, r.status, r.kind, r.currency, r.amount, r.started_at, r.current_period_end,
 			r.cancel_at_period_end, r.canceled_at, r.cancel_reason, r.campaign, coalesce(c.campaign_name, ''), r.article,
 			s.pause_behavior <> '', s.pause_resumes_at, to_timestamp(s.told_at), greatest(s.period_count, 1), coalesce(ch.action, ''), `+payments.RunsOnSQL+`,
-			case when (c.amount, c.currency) = (r.amount, r.currency) then c.fee_cover else 0 end
+			`+coverSQL+`, s.status
 		from recurring_donations r
 		join subscriptions s on s.id = r.subscription
 		left join checkouts c on c.id = r.checkout_id
@@ -76,11 +86,12 @@ func (b *Books) Recurring(ctx context.Context, donorID string) ([]Recurring, err
 				when l.action = 'pause' and (s.told_at >= extract(epoch from l.resumes_at)
 					or s.pause_behavior <> '' and s.pause_resumes_at = extract(epoch from l.resumes_at)::bigint) then ''
 				when l.action = 'resume' and s.pause_behavior = '' then ''
+				when s.told_at >= extract(epoch from greatest(l.done_at, l.seen_at) + $3::interval) then '' -- Stripe told of another since
 				else l.action end as action
 			from (select * from reader_changes where subscription = r.subscription and done_at > clock_timestamp() - $2::interval
 				order by done_at desc limit 1) as l) ch on true
 		where r.donor_id = $1
-		order by r.status in ('canceled', 'incomplete_expired'), r.started_at desc nulls last, r.recurring_id`, donorID, toldWithin)
+		order by r.status in ('canceled', 'incomplete_expired'), r.started_at desc nulls last, r.recurring_id`, donorID, toldWithin, apart)
 	if err != nil {
 		return nil, away(fmt.Errorf("reading recurring donations: %w", err))
 	}
@@ -96,8 +107,9 @@ func scanRecurring(row pgx.CollectableRow) (Recurring, error) {
 	var started, periodEnd, canceled *time.Time
 	var atPeriodEnd, collectsNothing bool
 	var resumes, every int64
+	var status string // Stripe's own, also while it pauses
 	err := row.Scan(&r.RecurringID, &r.Status, &r.Kind, &r.Amount.Currency, &r.Amount.Minor, &started, &periodEnd,
-		&atPeriodEnd, &canceled, &r.CancelReason, &r.Campaign, &r.CampaignName, &r.Article, &collectsNothing, &resumes, &r.ToldAt, &every, &r.Changing, &r.RunsOn, &r.FeeCover.Minor)
+		&atPeriodEnd, &canceled, &r.CancelReason, &r.Campaign, &r.CampaignName, &r.Article, &collectsNothing, &resumes, &r.ToldAt, &every, &r.Changing, &r.RunsOn, &r.FeeCover.Minor, &status)
 	if err != nil {
 		return r, err
 	}
@@ -108,7 +120,7 @@ func scanRecurring(row pgx.CollectableRow) (Recurring, error) {
 		r.Every *= 12
 	}
 	r.Paused = r.Status == "paused"
-	r.Failing = r.Status == "past_due" || r.Status == "unpaid"
+	r.Failing = failing(r.Status) || failing(status)
 	if !r.Running() {
 		r.EndsAt, r.Changing = r.CanceledAt, ""
 		return r, nil

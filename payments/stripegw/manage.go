@@ -45,11 +45,12 @@ func (g *Gateway) ChangeAmount(ctx context.Context, subscription string, amount 
 	})
 }
 
-// PauseUntil collects nothing before a time: invoices of the meantime are void
+// PauseUntil collects nothing before a time: invoices of the meantime are void, and
+// so are those that were made before and would be charged, or tried again
 // (https://docs.stripe.com/billing/subscriptions/pause-payment). Errors are
 // *payments.Error: Busy, Gone or Refused.
 func (g *Gateway) PauseUntil(ctx context.Context, subscription string, until time.Time, key string) error {
-	return g.change(ctx, subscription, key, func(s *stripe.Subscription) (*stripe.SubscriptionParams, error) {
+	err := g.change(ctx, subscription, key, func(s *stripe.Subscription) (*stripe.SubscriptionParams, error) {
 		if p := s.PauseCollection; p != nil && string(p.Behavior) == "void" && p.ResumesAt == until.Unix() {
 			return nil, nil
 		}
@@ -57,6 +58,11 @@ func (g *Gateway) PauseUntil(ctx context.Context, subscription string, until tim
 			Behavior: stripe.String("void"), ResumesAt: stripe.Int64(until.Unix()),
 		}}, nil
 	})
+	if err != nil {
+		return err
+	}
+	// After the pause: what is made before it takes hold is found too.
+	return g.forgiveDue(ctx, subscription, key)
 }
 
 // ResumeNow ends a pause. Errors are *payments.Error: Busy, Gone or Refused.

@@ -60,7 +60,7 @@ type Books interface {
 // Changes changes a recurring donation. request is the id of one form: sent twice,
 // it changes once.
 type Changes interface {
-	Amount(ctx context.Context, donorID, recurringID string, amount money.Amount, request string) error
+	AmountWithCover(ctx context.Context, donorID, recurringID string, amount, cover money.Amount, request string) error
 	Pause(ctx context.Context, donorID, recurringID string, months int, request string) error
 	Resume(ctx context.Context, donorID, recurringID, request string) error
 	Cancel(ctx context.Context, donorID, recurringID, reason, comment, request string) error

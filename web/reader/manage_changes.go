@@ -51,15 +51,12 @@ func (p *Pages) changeAmount() change {
 			if wrong != nil {
 				return nil, []problem{{Field: fieldAmount, Sentence: v.say(wrong.key, wrong.pairs...)}}
 			}
-			amount, unseen := withCover(v, r, amount, terms, in)
+			amount, cover, unseen := withCover(v, r, amount, terms, in)
 			if unseen != nil {
 				return nil, unseen
 			}
 			return func(ctx context.Context, donorID, request string) error {
-				if amount == r.Amount && r.Changing == "" {
-					return nil // it is so already
-				}
-				return p.Manage.Changes.Amount(ctx, donorID, r.RecurringID, amount, request)
+				return p.Manage.Changes.AmountWithCover(ctx, donorID, r.RecurringID, amount, cover, request)
 			}, nil
 		},
 	}

@@ -35,18 +35,18 @@ func (p *Pages) coverOffer(v *visit, r manage.Recurring, terms campaign.Currency
 	return f
 }
 
-// withCover puts the fee on top of a new amount where that is asked for. Here no page
-// of Stripe's names the sum before it is taken: until the reader has seen it, the form
-// comes back with it.
-func withCover(v *visit, r manage.Recurring, gift money.Amount, terms campaign.CurrencyTerms, in url.Values) (money.Amount, []problem) {
+// withCover puts the fee on top of a new amount where that is asked for, and gives
+// the sum and its part. Here no page of Stripe's names the sum before it is taken:
+// until the reader has seen it, the form comes back with it.
+func withCover(v *visit, r manage.Recurring, gift money.Amount, terms campaign.CurrencyTerms, in url.Values) (amount, cover money.Amount, unseen []problem) {
 	if terms.Fee == nil || in.Get(fieldCover) == "" {
-		return gift, nil
+		return gift, money.New(0, gift.Currency), nil
 	}
-	total := terms.Fee.Total(gift)
+	total, fee := terms.Fee.Total(gift), feeOn(gift, *terms.Fee)
 	if in.Get(fieldSeen) == gift.Major() {
-		return total, nil
+		return total, fee, nil
 	}
 	with := r
 	with.Amount = total
-	return total, []problem{{Sentence: v.say("manage.amount.total", "fee", feeOn(gift, *terms.Fee), "gift", v.gift(with))}}
+	return total, fee, []problem{{Sentence: v.say("manage.amount.total", "fee", fee, "gift", v.gift(with))}}
 }

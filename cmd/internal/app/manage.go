@@ -11,8 +11,13 @@ import (
 	"github.com/readerfund/readerfund/web/reader"
 )
 
+// newChanges wires what readers change there.
+func newChanges(newsroom *campaign.Newsroom, db *pgxpool.Pool, stripe manage.Stripe) *manage.Changes {
+	return &manage.Changes{DB: db, Stripe: stripe, Now: time.Now, Zone: newsroom.Site.BaseTimezone}
+}
+
 // newManage wires the reader's own page.
-func newManage(cfg Config, newsroom *campaign.Newsroom, db *pgxpool.Pool, stripe manage.Stripe, people reader.People) (*reader.Manage, error) {
+func newManage(cfg Config, newsroom *campaign.Newsroom, db *pgxpool.Pool, changes *manage.Changes, people reader.People) (*reader.Manage, error) {
 	papers, err := mail.NewWriter(newsroom, "", time.Now)
 	if err != nil {
 		return nil, err
@@ -20,7 +25,7 @@ func newManage(cfg Config, newsroom *campaign.Newsroom, db *pgxpool.Pool, stripe
 	return &reader.Manage{
 		Access:  &manage.Access{DB: db, Now: time.Now},
 		Books:   &manage.Books{DB: db},
-		Changes: &manage.Changes{DB: db, Stripe: stripe, Now: time.Now, Zone: newsroom.Site.BaseTimezone},
+		Changes: changes,
 		Papers:  papers.At(cfg.BaseURL),
 		People:  people,
 	}, nil

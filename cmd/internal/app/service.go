@@ -85,8 +85,10 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 	if err != nil {
 		return nil, err
 	}
+	gateway := newGateway(cfg, log)
+	changes := newChanges(newsroom, s.db, gateway)
 	if s.jobs, err = newJobs(s.db, in, NewSource(cfg, log), receipts, links, letters, s.quit, log,
-		carryingRefunds(NewRefunds(cfg, in), s.quit), sweepingStaff(s.db), watchingRecurring(recurring, s.quit), pullingBalance(in, newLists(cfg, log), s.quit, log),
+		carryingRefunds(NewRefunds(cfg, in), s.quit), finishingChanges(changes, s.quit, log), sweepingStaff(s.db), watchingRecurring(recurring, s.quit), pullingBalance(in, newLists(cfg, log), s.quit, log),
 		reconciling(NewReconciler(cfg, in, log), s.metrics.registry, s.quit, log)); err != nil {
 		return nil, err
 	}
@@ -96,8 +98,7 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 	if err != nil {
 		return nil, fmt.Errorf("preparing the finance desk: %w", err)
 	}
-	gateway := newGateway(cfg, log)
-	own, err := newManage(cfg, newsroom, s.db, gateway, newPeople(s.db, in, log))
+	own, err := newManage(cfg, newsroom, s.db, changes, newPeople(s.db, in, log))
 	if err != nil {
 		return nil, err
 	}
