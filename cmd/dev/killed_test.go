@@ -96,13 +96,13 @@ func (s *testStack) asProgram(t *testing.T, env ...string) *program {
 
 func (p *program) start(t *testing.T) {
 	t.Helper()
-	p.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), p.path, "--env-file", p.data+"/dev.env", "serve") //nolint:gosec // built above
+	p.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), p.path, "--env-file", p.data+"/dev.env", "serve")
 	p.cmd.Env, p.cmd.Dir, p.cmd.Stderr = p.env, t.TempDir(), t.Output()
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	p.until(t, func() bool {
-		res, err := p.reader.Get(p.base + "/readyz") //nolint:noctx // the client has a limit of its own
+		res, err := p.reader.Get(p.base + "/readyz")
 		if err != nil {
 			return false
 		}
