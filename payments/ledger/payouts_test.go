@@ -96,7 +96,7 @@ func TestPayouts(t *testing.T) {
 	if p.Missing != 1 || p.Difference() != rows[7].Net {
 		t.Errorf("%s", p)
 	}
-	standing, err := ledger.Stand(t.Context(), b.db)
+	standing, err := ledger.Stand(t.Context(), b.db, time.Time{})
 	if err != nil || len(standing.Unexplained) != 1 || standing.Payouts[ledger.Manual] != 1 || standing.Ran || standing.Pulled.IsZero() {
 		t.Errorf("%+v, %v", standing, err)
 	}
@@ -109,7 +109,7 @@ func TestAPayoutThatIsOpen(t *testing.T) {
 	t.Parallel()
 	a := week(t)
 	b := a.newBooks(nil)
-	standing, err := ledger.Stand(t.Context(), b.db)
+	standing, err := ledger.Stand(t.Context(), b.db, time.Time{})
 	if err != nil || standing.Payouts[ledger.Open] == 0 || standing.OldestOpen.IsZero() || len(standing.Unexplained) > 0 {
 		t.Errorf("%+v, %v", standing, err)
 	}
@@ -117,7 +117,7 @@ func TestAPayoutThatIsOpen(t *testing.T) {
 		t.Errorf("no gift lacks its fee: %+v", standing)
 	}
 	b.settle()
-	standing, err = ledger.Stand(t.Context(), b.db)
+	standing, err = ledger.Stand(t.Context(), b.db, time.Time{})
 	if err != nil || standing.Payouts[ledger.Open] != 0 || standing.Unsettled != 0 {
 		t.Errorf("%+v, %v", standing, err)
 	}

@@ -101,6 +101,10 @@ func (c *Reconciler) Reconcile(ctx context.Context, since time.Time) (Reconciled
 	return r.out, c.keep(ctx, r.out)
 }
 
+// mostAsked bounds how many objects of a list are asked for one by one, at some twelve
+// a second: where more differ, it is no matter of single objects.
+const mostAsked = 500
+
 // reconciling is one reconciliation on its way.
 type reconciling struct {
 	*Reconciler
@@ -231,13 +235,15 @@ func (r *reconciling) onlyHere(ctx context.Context, k kind, listed map[string]bo
 		}
 	}
 	slices.Sort(ids)
-	for _, id := range ids {
-		_, _, err := r.Stripe.Object(ctx, k.list+"/"+url.PathEscape(id))
-		switch {
-		case err == nil: // Stripe's list did not show it, and Stripe has it
-			continue
-		case payments.CodeOf(err) != payments.NotFound:
-			return err
+	for i, id := range ids {
+		if i < mostAsked {
+			_, _, err := r.Stripe.Object(ctx, k.list+"/"+url.PathEscape(id))
+			if err == nil { // Stripe's list did not show it, and Stripe has it
+				continue
+			}
+			if payments.CodeOf(err) != payments.NotFound {
+				return err
+			}
 		}
 		d := Difference{Kind: NotInStripe, Object: k.title, ID: id, Made: time.Unix(here[id].created, 0).UTC()}
 		for _, f := range here[id].fields {
@@ -252,8 +258,16 @@ func (r *reconciling) onlyHere(ctx context.Context, k kind, listed map[string]bo
 // again looks once more at what taking in did not end: the object may have changed
 // while its list was read.
 func (r *reconciling) again(ctx context.Context) error {
-	for _, l := range r.left {
+	for i, l := range r.left {
+		if i >= mostAsked {
+			r.out.Remaining = append(r.out.Remaining, l.Difference)
+			continue
+		}
 		object, at, err := r.Stripe.Object(ctx, l.kind.list+"/"+url.PathEscape(l.ID))
+		if payments.CodeOf(err) == payments.NotFound { // it was on the list just now
+			r.out.Remaining = append(r.out.Remaining, l.Difference)
+			continue
+		}
 		if err != nil {
 			return err
 		}

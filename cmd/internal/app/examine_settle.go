@@ -26,7 +26,7 @@ const (
 
 // examineSettlement looks at whether the books are explained, from what is in them.
 func examineSettlement(ctx context.Context, in *inbox.Inbox) []Check {
-	standing, err := ledger.Stand(ctx, in.DB)
+	standing, err := ledger.Stand(ctx, in.DB, time.Time{})
 	if err != nil {
 		return []Check{{Name: "payouts", Wrong: oneLine(err)}}
 	}

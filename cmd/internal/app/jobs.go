@@ -43,6 +43,10 @@ func (w *retryParked) Work(ctx context.Context, _ *river.Job[retryParkedArgs]) e
 	return err
 }
 
+// queueStripe has the jobs that ask Stripe: while Stripe is away each of them waits
+// for minutes, and letters to readers must not.
+const queueStripe = "stripe"
+
 // chore adds the worker of a job, and says when the job comes.
 type chore func(*river.Workers) *river.PeriodicJob
 
@@ -64,7 +68,7 @@ func newJobs(db *pgxpool.Pool, in *inbox.Inbox, stripe inbox.Source, receipts *s
 		also[i] = c(workers)
 	}
 	jobs, err := river.NewClient(riverpgxv5.New(db), &river.Config{
-		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}},
+		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}, queueStripe: {MaxWorkers: 6}},
 		Workers: workers,
 		Logger:  slog.New(atLeast{log.Handler(), slog.LevelWarn}),
 		PeriodicJobs: []*river.PeriodicJob{

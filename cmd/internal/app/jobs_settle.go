@@ -21,7 +21,7 @@ func (pullBalanceArgs) Kind() string { return "pull_balance" }
 // InsertOpts keeps the job single, however many replicas ask for it. It is not
 // tried again by itself: the next one does what this one did not.
 func (pullBalanceArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{UniqueOpts: river.UniqueOpts{ByPeriod: pullBalanceEvery}, MaxAttempts: 1}
+	return river.InsertOpts{Queue: queueStripe, UniqueOpts: river.UniqueOpts{ByPeriod: pullBalanceEvery}, MaxAttempts: 1}
 }
 
 const (
@@ -75,7 +75,7 @@ func (reconcileArgs) Kind() string { return "reconcile" }
 
 // InsertOpts keeps the job single, however many replicas ask for it.
 func (reconcileArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{UniqueOpts: river.UniqueOpts{ByPeriod: reconcileEvery}, MaxAttempts: 1}
+	return river.InsertOpts{Queue: queueStripe, UniqueOpts: river.UniqueOpts{ByPeriod: reconcileEvery}, MaxAttempts: 1}
 }
 
 const (

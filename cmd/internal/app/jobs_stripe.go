@@ -20,7 +20,7 @@ func (fillGapsArgs) Kind() string { return "fill_gaps" }
 // InsertOpts keeps the job single, however many replicas ask for it. It is not
 // tried again by itself: the next one does what this one did not.
 func (fillGapsArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{UniqueOpts: river.UniqueOpts{ByPeriod: fillGapsEvery}, MaxAttempts: 1}
+	return river.InsertOpts{Queue: queueStripe, UniqueOpts: river.UniqueOpts{ByPeriod: fillGapsEvery}, MaxAttempts: 1}
 }
 
 const (
@@ -64,7 +64,7 @@ func (askInvoicesArgs) Kind() string { return "ask_invoices" }
 
 // InsertOpts keeps the job single, however many replicas ask for it.
 func (askInvoicesArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{UniqueOpts: river.UniqueOpts{ByPeriod: askInvoicesEvery}, MaxAttempts: 1}
+	return river.InsertOpts{Queue: queueStripe, UniqueOpts: river.UniqueOpts{ByPeriod: askInvoicesEvery}, MaxAttempts: 1}
 }
 
 const (

@@ -10,6 +10,10 @@ import (
 	"github.com/readerfund/readerfund/payments/ledger"
 )
 
+// gaugesBack is how old the payouts and gifts may be that the gauges count: those of
+// all years would cost seconds each time. What is older, doctor looks at.
+const gaugesBack = 100 * 24 * time.Hour
+
 // settleGauges tell how far the books are explained. They ask the database when
 // they are asked.
 type settleGauges struct{ in *inbox.Inbox }
@@ -31,7 +35,7 @@ func allSettleGauges() []settleGauge {
 		}
 	}
 	return []settleGauge{
-		{"readerfund_payouts_unexplained", "Payouts whose rows do not add up to their amount; anything above 0 needs a person.",
+		{"readerfund_payouts_unexplained", "Payouts of the last 100 days whose rows do not add up to their amount; anything above 0 needs a person.",
 			func(s ledger.Standing, _ time.Time) (float64, bool) { return float64(len(s.Unexplained)), true }},
 		{"readerfund_payouts_open_oldest_seconds", "How long ago the oldest payout was made of which Stripe has not told yet what it sent; 0 where there is none, above three days needs a person.",
 			age(func(s ledger.Standing) time.Time { return s.OldestOpen })},
@@ -62,7 +66,7 @@ func allSettleGauges() []settleGauge {
 func (g settleGauge) desc() *prometheus.Desc { return prometheus.NewDesc(g.name, g.help, nil, nil) }
 
 func payoutsDesc() *prometheus.Desc {
-	return prometheus.NewDesc("readerfund_payouts", "Payouts by how far they are explained: open, closed, differs, manual, failed, canceled.",
+	return prometheus.NewDesc("readerfund_payouts", "Payouts of the last 100 days by how far they are explained: open, closed, differs, manual, failed, canceled.",
 		[]string{"state"}, nil)
 }
 
@@ -78,11 +82,11 @@ func (settleGauges) Describe(ch chan<- *prometheus.Desc) {
 func (s settleGauges) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
-	standing, err := ledger.Stand(ctx, s.in.DB)
+	now := s.in.Now()
+	standing, err := ledger.Stand(ctx, s.in.DB, now.Add(-gaugesBack))
 	if err != nil {
 		return // the database is away: the other metrics must show just then
 	}
-	now := s.in.Now()
 	for _, state := range ledger.States() {
 		ch <- prometheus.MustNewConstMetric(payoutsDesc(), prometheus.GaugeValue, float64(standing.Payouts[state]), string(state))
 	}

@@ -26,7 +26,7 @@ func (carryRefundsArgs) Kind() string { return "carry_refunds" }
 
 // InsertOpts keeps the job single, however many replicas ask for it.
 func (carryRefundsArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{UniqueOpts: river.UniqueOpts{ByPeriod: carryRefundsEvery}, MaxAttempts: 1}
+	return river.InsertOpts{Queue: queueStripe, UniqueOpts: river.UniqueOpts{ByPeriod: carryRefundsEvery}, MaxAttempts: 1}
 }
 
 const (

@@ -43,7 +43,7 @@ func (watchRecurringArgs) Kind() string { return "watch_recurring" }
 // InsertOpts keeps the job single, however many replicas ask for it. Where Stripe is
 // away it is tried again, for some hours.
 func (watchRecurringArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{UniqueOpts: river.UniqueOpts{ByPeriod: watchRecurringEvery}, MaxAttempts: 8}
+	return river.InsertOpts{Queue: queueStripe, UniqueOpts: river.UniqueOpts{ByPeriod: watchRecurringEvery}, MaxAttempts: 8}
 }
 
 const (
