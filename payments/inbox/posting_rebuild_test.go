@@ -11,6 +11,8 @@ import (
 	"github.com/readerfund/readerfund/migrations/pgtest"
 	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/inbox"
+	"github.com/readerfund/readerfund/payments/stripefake/histories"
+	"github.com/readerfund/readerfund/payments/stripegw"
 )
 
 // entered is every line of the ledger up to a place, as it was entered.
@@ -27,7 +29,7 @@ func entered(t *testing.T, db *pgxpool.Pool, upTo int) string {
 // one, and corrects what somebody entered by hand. What was posted stays.
 func TestRebuildPostsWhatTheLedgerLacks(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 3))
-	s := settle(t, 1, "2024-04-10")
+	s := settle(t, 1, "2024-04-10", histories.Seeded(1))
 	for range 12 {
 		s.step(t, random)
 	}
@@ -69,5 +71,33 @@ func TestRebuildPostsWhatTheLedgerLacks(t *testing.T) {
 	}
 	if again, err := in.Rebuild(t.Context(), inbox.RebuildOptions{}); err != nil || len(again.Swapped) != 0 {
 		t.Errorf("%+v, %v", again, err)
+	}
+}
+
+// A rule that adopts a payment, written after the fact, moves it from the account of
+// what is no donation to income, by a correction.
+func TestARuleMovesWhatWasPosted(t *testing.T) {
+	db := pgtest.New(t)
+	in := newInbox(t, db)
+	for _, raw := range []string{
+		`{"id":"evt_1","created":100,"type":"charge.succeeded","data":{"object":{"id":"ch_1","object":"charge","amount":500,"currency":"eur","status":"succeeded","created":100,"metadata":{"form_name":"Donation"}}}}`,
+		`{"id":"evt_2","created":100,"type":"readerfund.told","data":{"object":{"id":"txn_1","object":"balance_transaction","amount":500,"fee":33,"net":467,"currency":"eur","reporting_category":"charge","source":"ch_1","created":100}}}`,
+	} {
+		if _, err := in.Receive(t.Context(), []byte(raw)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const foreign, ours = `select count(*) from postings where account = 'foreign_activity' and amount = -467`,
+		`select count(*) from postings where account = 'donations:shop:one_time' and amount = -500 and kind = 'correction'`
+	if number(t, db, foreign) != 1 {
+		t.Fatalf("%v", netLedger(t, db))
+	}
+	in.Decode = stripegw.Decoder{Rules: payments.Rules{{Name: "form", Metadata: map[string]string{"form_name": "Donation"}, Campaign: "shop"}}}.Decode
+	made, err := in.Rebuild(t.Context(), inbox.RebuildOptions{})
+	if err != nil || made.Before == made.After || number(t, db, foreign) != 1 || number(t, db, ours) != 1 {
+		t.Errorf("%+v, %v; %v", made, err, netLedger(t, db))
+	}
+	if n := number(t, db, `select count(*) from postings group by entry_id having sum(amount) <> 0 union all select 0 limit 1`); n != 0 {
+		t.Errorf("%d entries do not balance", n)
 	}
 }

@@ -12,17 +12,8 @@ import (
 // it in testdata/rapid, from where it is told again each time. By itself it tries
 // a few, always the same; `make torture` tries more, others each time.
 func TestAnyStory(t *testing.T) {
-	settings := map[string]string{"rapid.checks": "2", "rapid.seed": "1", "rapid.shrinktime": "1m"}
-	if _, large := tortureAsked(t); large {
-		settings = map[string]string{"rapid.checks": "60", "rapid.shrinktime": "5m"}
-	}
-	for name, value := range settings {
-		if f := flag.Lookup(name); f != nil && f.Value.String() == f.DefValue { // what somebody asked for wins
-			if err := f.Value.Set(value); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
+	_, large := tortureAsked(t)
+	rapidly(t, large)
 	rapid.Check(t, func(rt *rapid.T) {
 		ok := t.Run("story", func(t *testing.T) {
 			all := olderAndNewer()
@@ -40,4 +31,20 @@ func TestAnyStory(t *testing.T) {
 			rt.Fatal("see the story above")
 		}
 	})
+}
+
+// rapidly has rapid try a few, always the same, or many.
+func rapidly(t *testing.T, many bool) {
+	t.Helper()
+	settings := map[string]string{"rapid.checks": "2", "rapid.seed": "1", "rapid.shrinktime": "1m"}
+	if many {
+		settings = map[string]string{"rapid.checks": "60", "rapid.shrinktime": "5m"}
+	}
+	for name, value := range settings {
+		if f := flag.Lookup(name); f != nil && f.Value.String() == f.DefValue { // what somebody asked for wins
+			if err := f.Value.Set(value); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 }
