@@ -89,6 +89,9 @@ func (s *stack) up(ctx context.Context) error {
 	if _, err := migrations.Up(ctx, database, s.log); err != nil {
 		return err
 	}
+	if err := s.makeFinanceAdmin(ctx, database, vars); err != nil {
+		return err
+	}
 	if err := s.startService(ctx, vars, web); err != nil {
 		return err
 	}

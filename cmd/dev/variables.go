@@ -35,7 +35,8 @@ func (v *variables) environ() []string {
 }
 
 // passed on from the environment where they are set there.
-var passedOn = []string{"CONTENT_DIR", "REPORT_TIMEZONE", "LOG_LEVEL", "LOG_FORMAT", "TRUSTED_PROXIES", "COUNTRY_HEADER"}
+var passedOn = []string{"CONTENT_DIR", "REPORT_TIMEZONE", "LOG_LEVEL", "LOG_FORMAT", "TRUSTED_PROXIES", "COUNTRY_HEADER",
+	"OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"}
 
 // variables decides what the service runs with; the database and the stand-in's
 // address come later.
@@ -118,6 +119,7 @@ func (s *stack) greet(v *variables, envFile string) {
 		{"articles", v.get("BASE_URL") + "/"},
 		{"stripe", stripe},
 		{"mail", "http://" + s.mail + "/"},
+		{"finance", v.get("BASE_URL") + "/finance  (" + v.get(financeEmail) + ", password " + v.get(financePassword) + ", authenticator key " + v.get(financeSecret) + ")"},
 		{"metrics", "http://" + v.get("METRICS_ADDR") + "/metrics"},
 		{"export", "go run ./cmd/readerfund --env-file " + envFile + " export donations"},
 	}

@@ -30,10 +30,11 @@ func (c *cookies) FindCtx(ctx context.Context, token string) (data []byte, found
 	return data, true, nil
 }
 
-// CommitCtx keeps what a cookie stands for.
-func (c *cookies) CommitCtx(ctx context.Context, token string, data []byte, until time.Time) error {
+// CommitCtx keeps what a cookie stands for. It counts the time itself, by the clock
+// that it is found by; within it, the session's own row says when that ends.
+func (c *cookies) CommitCtx(ctx context.Context, token string, data []byte, _ time.Time) error {
 	_, err := c.db.Exec(ctx, `insert into staff_cookies (token, data, until) values ($1, $2, $3)
-		on conflict (token) do update set data = excluded.data, until = excluded.until`, token, data, until)
+		on conflict (token) do update set data = excluded.data, until = excluded.until`, token, data, c.now().Add(SessionsFor))
 	if err != nil {
 		return fmt.Errorf("keeping a cookie: %w", err)
 	}
