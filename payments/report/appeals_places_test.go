@@ -48,6 +48,41 @@ func TestPlacesThatArePutAwayDoNotDecide(t *testing.T) {
 	}
 }
 
+// A few views of a better place, in one arm or in all, do not become the measure of a
+// hundred thousand; nor does the arm of a variant that hardly anybody sees any more.
+func TestAStrayViewDoesNotDecide(t *testing.T) {
+	const at = "2026-11-10T09:00:00Z"
+	q := report.Query{From: when(t, "2026-11-01T00:00:00Z"), To: when(t, "2026-12-01T00:00:00Z"), Zone: time.UTC}
+	type views map[string]int64 // by placement
+	for name, c := range map[string]struct {
+		base, held, gone views
+		want             string
+	}{
+		"in one arm":                {views{"strip": 100000, "embed": 1}, views{"strip": 100000}, nil, "strip"},
+		"in each arm":               {views{"strip": 100000, "embed": 3}, views{"strip": 100000, "embed": 2}, nil, "strip"},
+		"many, of one arm alone":    {views{"strip": 100000, "end": 50000}, views{"strip": 100000}, nil, "strip"},
+		"a twentieth of each":       {views{"strip": 95000, "end": 5000}, views{"strip": 95000, "end": 5000}, nil, "end"},
+		"an arm that is no more":    {views{"strip": 1000, "end": 500}, views{"strip": 1000, "end": 500}, views{"strip": 3}, "end"},
+		"no arm is like the others": {views{"strip": 1000}, views{"inline": 500}, nil, "strip"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := &books{t: t, db: pgtest.New(t)}
+			for variant, seen := range map[string]views{"base": c.base, "holdback": c.held, "gone": c.gone} {
+				for place, n := range seen {
+					b.views(at, variant, place, "flood", n)
+				}
+			}
+			found, err := report.ReadResults(t.Context(), b.db, q, func(string) string { return "base" })
+			if err != nil || len(found.All) < 2 {
+				t.Fatalf("%+v, %v", found, err)
+			}
+			if got := strings.Join(found.All[0].Places, " "); got != c.want {
+				t.Errorf("compared by %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
 // A fee that is not known is no fee of nought.
 func TestFeesThatAreNotKnownAreNotNought(t *testing.T) {
 	b := &books{t: t, db: pgtest.New(t)}

@@ -184,11 +184,7 @@ func (t tally) results(base func(appeal string) string) []Result {
 }
 
 func (a *arm) result(c money.Currency, places []string) (Result, sample) {
-	o := a.in(c)
-	var compared int64
-	for _, at := range places {
-		compared += a.at[at]
-	}
+	o, compared := a.in(c), a.viewsOf(places)
 	r := Result{
 		Currency: c, Views: a.views, Compared: compared, Places: places, Checkouts: o.checkouts, Gifts: o.gifts, FeesMissing: o.feesMissing, FeesUnknown: o.feesKnown() == feesNone,
 		Gross: money.New(o.gross, c), Refunded: money.New(o.refunded, c), Disputed: money.New(o.disputed, c),

@@ -22,7 +22,7 @@ var payoutColumns = []string{
 const (
 	payoutClosed  = "closed"  // its rows add up to its amount
 	payoutDiffers = "differs" // they do not
-	payoutOpen    = "open"    // Stripe has not said yet what it carried
+	payoutOpen    = "open"    // Stripe has not said yet, or not all of, what it carried
 	payoutManual  = "manual"  // Stripe never says what it carried
 )
 
@@ -35,7 +35,7 @@ with carried as (
 	where p.arrival >= $1 and p.arrival < $2 and ($3 = '' or p.currency = $3) and b.source is distinct from p.id
 		and r.id <> p.balance_transaction
 )
-select p.id, p.arrival, p.status, p.automatic, p.currency, p.amount, coalesce(b.explained, 0)::bigint, coalesce(b.movement, ''),
+select p.id, p.arrival, p.status, p.automatic, coalesce(p.reconciled and q.read_at is not null, false), p.currency, p.amount, coalesce(b.explained, 0)::bigint, coalesce(b.movement, ''),
 	coalesce(b.id, ''), coalesce(b.created, 0), coalesce(b.available_on, 0), coalesce(b.category, ''), coalesce(b.currency, ''),
 	coalesce(b.amount, 0), coalesce(b.fee, 0), coalesce(b.net, 0), coalesce(b.exchange_rate, ''), coalesce(b.source, ''),
 	coalesce(c.currency, r.currency, i.currency, ''), sign(coalesce(b.amount, 0))::bigint * coalesce(c.amount, r.amount, i.amount, 0),
@@ -43,6 +43,7 @@ select p.id, p.arrival, p.status, p.automatic, p.currency, p.amount, coalesce(b.
 	coalesce(d.donation_id, ''), coalesce(d.donor_id, '')
 from payouts p
 	left join carried b on b.payout = p.id
+	left join payout_questions q on q.payout = p.id
 	left join charges c on c.id = b.source
 	left join refunds r on r.id = b.source
 	left join disputes i on i.id = b.source
@@ -56,7 +57,7 @@ order by p.arrival, p.id collate "C", b.created, b.movement collate "C"`
 type payoutRow struct {
 	payout, status            string
 	arrival                   int64
-	automatic                 bool
+	automatic, told           bool         // told: all that it carried was asked for
 	amount                    money.Amount // of the payout
 	explained                 int64        // sum of all its rows, minor units
 	movement                  string       // as the payout's list names it
@@ -83,7 +84,7 @@ func payouts(ctx context.Context, tx pgx.Tx, q Query, row func(cells []string, s
 		return err
 	}
 	var r payoutRow
-	fields := []any{&r.payout, &r.arrival, &r.status, &r.automatic, &r.amount.Currency, &r.amount.Minor, &r.explained, &r.movement,
+	fields := []any{&r.payout, &r.arrival, &r.status, &r.automatic, &r.told, &r.amount.Currency, &r.amount.Minor, &r.explained, &r.movement,
 		&r.id, &r.created, &r.available, &r.category, &r.gross.Currency, &r.gross.Minor, &r.fee, &r.net, &r.rate, &r.source,
 		&r.facing.Currency, &r.facing.Minor, &r.payment, &r.charge, &r.donationID, &r.donorID}
 	last := ""
@@ -108,12 +109,12 @@ func (r *payoutRow) state() string {
 	switch {
 	case !r.automatic:
 		return payoutManual
-	case !r.carriesAny:
-		return payoutOpen
-	case r.explained == r.amount.Minor:
+	case r.carriesAny && r.explained == r.amount.Minor:
 		return payoutClosed
+	case r.told:
+		return payoutDiffers
 	}
-	return payoutDiffers
+	return payoutOpen
 }
 
 func (r *payoutRow) cells(zone *time.Location) ([]string, sums) {
