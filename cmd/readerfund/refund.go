@@ -113,7 +113,7 @@ func (c *cli) showOffer(o refund.Offer, w refund.Wish) {
 	g := o.Gift
 	say := func(what, text string) { _, _ = fmt.Fprintf(c.stdout, "%-13s %s\n", what, text) }
 	say("donation", fmt.Sprintf("%s of %s, %s", g.DonationID, g.ReceivedAt.UTC().Format("2006-01-02 15:04 UTC"), g.Payment))
-	say("donor", strings.TrimSpace(printable(g.DonorName)+" <"+printable(g.DonorEmail)+">"))
+	say("donor", donor(g))
 	say("given", g.Amount.String())
 	for _, p := range []struct {
 		what  string
@@ -130,6 +130,18 @@ func (c *cli) showOffer(o refund.Offer, w refund.Wish) {
 		say("open", fmt.Sprintf("order %s of %s by %s, which is carried out now", o.Open.ID, o.Open.AskedAt.UTC().Format("2006-01-02 15:04 UTC"), o.Open.By))
 	}
 	say("to give back", fmt.Sprintf("%s (%s), by %s", o.Amount, w.Reason, w.By))
+}
+
+// donor names who gave, as far as anybody knows.
+func donor(g refund.Gift) string {
+	switch {
+	case g.DonorEmail == "" && g.DonorName == "":
+		return "nobody knows, or was erased"
+	case g.DonorEmail == "":
+		return printable(g.DonorName)
+	default:
+		return strings.TrimSpace(printable(g.DonorName) + " <" + printable(g.DonorEmail) + ">")
+	}
 }
 
 func (c *cli) pendingRefunds(cmd *cobra.Command, args []string) error {

@@ -62,6 +62,9 @@ func (r Result) Holds() bool {
 func (s *Statements) Result(ctx context.Context) (Result, error) {
 	var res Result
 	err := pgx.BeginFunc(ctx, s.DB, func(tx pgx.Tx) error {
+		if err := alone(ctx, tx); err != nil {
+			return err
+		}
 		b, err := tick(ctx, tx)
 		if err == nil {
 			res = b.result()

@@ -26,6 +26,9 @@ type Taken struct {
 func (s *Statements) Take(ctx context.Context, lines []Line) (Taken, error) {
 	taken := Taken{Lines: len(lines)}
 	err := pgx.BeginFunc(ctx, s.DB, func(tx pgx.Tx) error {
+		if err := alone(ctx, tx); err != nil {
+			return err
+		}
 		var key []byte
 		if err := tx.QueryRow(ctx, `select key from erasure_key`).Scan(&key); err != nil {
 			return fmt.Errorf("reading the key of lines: %w", err)
@@ -39,12 +42,11 @@ func (s *Statements) Take(ctx context.Context, lines []Line) (Taken, error) {
 				texts[i] = cut(l.Text)
 			}
 		}
-		// In one order, so that two who take the same file do not wait for each other.
 		tag, err := tx.Exec(ctx, `
 			insert into bank_lines (id, day, currency, amount, text, stripes, read_at)
 			select * from unnest($1::text[], $2::date[], $3::text[], $4::bigint[], $5::text[], $6::boolean[]) as l (id, day, currency, amount, text, stripes),
 				lateral (select $7::timestamptz) as now
-			order by id on conflict do nothing`, ids, days, currencies, amounts, texts, stripes, s.Now())
+			on conflict do nothing`, ids, days, currencies, amounts, texts, stripes, s.Now())
 		if err != nil {
 			return fmt.Errorf("keeping lines: %w", err)
 		}
@@ -71,12 +73,17 @@ func cut(text string) string {
 	return text
 }
 
-// tick pairs all lines with all payouts and writes what became otherwise.
-func tick(ctx context.Context, tx pgx.Tx) (books, error) {
-	// Two who tick at the same time do it one after the other.
+// alone lets those who tick payouts off do so one after the other.
+func alone(ctx context.Context, tx pgx.Tx) error {
 	if _, err := tx.Exec(ctx, `lock table bank_ticks in share row exclusive mode`); err != nil {
-		return books{}, fmt.Errorf("ticking payouts off: %w", err)
+		return fmt.Errorf("waiting for another statement: %w", err)
 	}
+	return nil
+}
+
+// tick pairs all lines with all payouts and writes what became otherwise. The caller
+// is alone.
+func tick(ctx context.Context, tx pgx.Tx) (books, error) {
 	b, err := read(ctx, tx)
 	if err != nil {
 		return b, err
