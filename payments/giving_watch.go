@@ -9,11 +9,12 @@ import (
 
 const (
 	// watchEvery is how often at most a period is added up again.
-	watchEvery = 4 * time.Second
-	// watchKeeps is how old sums may be, also while the books cannot be read: caches
-	// may give a page out for ten seconds more, and nobody is to see a sum of more
-	// than fifteen.
-	watchKeeps = 5 * time.Second
+	watchEvery = 3 * time.Second
+	// watchKeeps is how old sums may be, from when their reading began, also while the
+	// books cannot be read: caches may give a page out for six seconds more, and nobody
+	// is to see a sum of more than fifteen. A sum holds until the reading after the next
+	// has ended, however long that may take: watchEvery and twice watchReads.
+	watchKeeps = 9 * time.Second
 	// watchFor is how long a period that nobody asks for is kept fresh.
 	watchFor = 10 * time.Minute
 	// watchWaits is for how long after its beginning a reading is waited for by those
@@ -50,7 +51,7 @@ func NewGivingWatch(g *Giving, now func() time.Time, log *slog.Logger) *GivingWa
 	return &GivingWatch{sums: g.Sums, now: now, log: log, periods: map[Period]*watched{}}
 }
 
-// Given is what was given in a period, at most five seconds ago: false where the
+// Given is what was given in a period, at most nine seconds ago: false where the
 // books cannot be read for longer. The slice is not to be changed.
 func (w *GivingWatch) Given(p Period) ([]Given, bool) {
 	p.From, p.To = p.From.UTC(), p.To.UTC() // one key, whatever the zone

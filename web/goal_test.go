@@ -125,7 +125,7 @@ func TestGoalMovesWithTheBooks(t *testing.T) {
 				tags[page] = map[string]string{}
 			}
 			tags[page][step] = tag
-			if got := w.Header().Get("Cache-Control"); got != "public, max-age=5, stale-while-revalidate=5" {
+			if got := w.Header().Get("Cache-Control"); got != "public, max-age=3, stale-while-revalidate=3" {
 				t.Errorf("%s: Cache-Control %q", page, got)
 			}
 			if !strings.HasPrefix(tag, `"`) {

@@ -94,6 +94,8 @@ func TestViewsAreCounted(t *testing.T) {
 		{"a strange address", sighting("placement", "embed", "article", "https://evil.example/"), elsewhere, pages.ViewUnknown},
 		{"an endless address", sighting("placement", "embed", "article", host+"/"+strings.Repeat("a", 500)), elsewhere, pages.ViewUnknown},
 		{"another site, our placement", sighting(), elsewhere, pages.ViewUnknown},
+		{"our page, another site's placement", sighting("placement", "embed", "article", page), nil, pages.ViewUnknown},
+		{"our page, another site's placement without an address", sighting("placement", "embed", "article", ""), nil, pages.ViewUnknown},
 
 		{"a crawler", sighting(), func(r *http.Request) { r.Header.Set("User-Agent", googlebot) }, pages.ViewCrawler},
 		{"no browser", sighting(), func(r *http.Request) { r.Header.Del("User-Agent") }, pages.ViewCrawler},

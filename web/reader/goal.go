@@ -13,7 +13,7 @@ import (
 	"github.com/readerfund/readerfund/payments/money"
 )
 
-// Giving tells what was given to a campaign in a period, at most five seconds
+// Giving tells what was given to a campaign in a period, at most nine seconds
 // ago; false where that is not known. It is called for every page with a goal and
 // must answer at once where it knows.
 type Giving interface {

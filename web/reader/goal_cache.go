@@ -10,10 +10,10 @@ import (
 // goalPage names the figures of a goal in the cache of pages.
 const goalPage = "goal"
 
-// moving is for pages that show a goal: a cache keeps one for five seconds and may
+// moving is for pages that show a goal: a cache keeps one for three seconds and may
 // give it out for as long again while it asks for a new one. With the age that the
 // figures have here, nobody is sent one of more than fifteen.
-const moving = "public, max-age=5, stale-while-revalidate=5"
+const moving = "public, max-age=3, stale-while-revalidate=3"
 
 // movingPages holds the pages that show a goal, each as it was made last: one of
 // an older figure gives its place to the newer. The zero value is empty.

@@ -154,9 +154,13 @@ func (p *Pages) viewOf(form url.Values, own bool) (seen.View, bool) {
 	} else if _, ok := p.Newsroom.Article(article); !ok && article != "" {
 		return seen.View{}, false
 	}
-	// Another site's page shows the ask for such pages only; the page of a campaign
-	// asks with whatever appeal runs.
+	// Another site's page shows the ask for such pages only, and pages of ours do not
+	// show that one, unless the newsroom's own are at the same address; the page of a
+	// campaign asks with whatever appeal runs.
 	elsewhere := at == campaign.PlacementEmbed
+	if own && elsewhere && !p.Newsroom.Site.Embed.Allows(p.BaseURL) {
+		return seen.View{}, false
+	}
 	if !own && !elsewhere || !elsewhere && at != campaign.PlacementPage && !slices.Contains(appeal.Placements, at) {
 		return seen.View{}, false
 	}
