@@ -52,7 +52,7 @@ func (a Aside) swapErased(ctx context.Context, tx pgx.Tx) error {
 	}
 	for _, statement := range []string{
 		"delete from erasures_due d where exists (select from erased_objects e where e.id = d.id)",
-		"insert into erasures_due (id) select id from " + a.schema + ".erasures_due order by id on conflict do nothing",
+		"insert into erasures_due (id, until) select id, until from " + a.schema + ".erasures_due order by id on conflict do nothing",
 	} {
 		if _, err := tx.Exec(ctx, statement); err != nil {
 			return fmt.Errorf("noting what is to be erased: %w", err)

@@ -53,8 +53,12 @@ func Erase(ctx context.Context, tx pgx.Tx, address string, now time.Time) (Erasu
 	if err != nil {
 		return Erasure{}, err
 	}
-	if err := noteErasure(ctx, tx, key, slices.Concat(w.found, slices.Collect(maps.Keys(w.due))), now); err != nil {
+	until, err := noteErasure(ctx, tx, key, slices.Concat(w.found, slices.Collect(maps.Keys(w.due))), now)
+	if err != nil {
 		return Erasure{}, err
+	}
+	for id := range w.due {
+		w.due[id] = until
 	}
 	s, g := &storing{ctx: ctx, tx: tx}, forgetting{alone: true}
 	if err := s.erase(w.found); err != nil {
@@ -75,19 +79,35 @@ func Erase(ctx context.Context, tx pgx.Tx, address string, now time.Time) (Erasu
 	if err := s.farewell(Erased{}, g); err != nil {
 		return Erasure{}, err
 	}
-	// Nothing of theirs is left that could name them; the links that open their page
-	// go with them.
-	for _, statement := range []string{
-		`delete from donors o where email_key = $1
-			and not exists (select from donations d where d.donor_id = o.donor_id)
-			and not exists (select from recurring_donations d where d.donor_id = o.donor_id)`,
-		"delete from reader_requests where address_key(email) = $1",
-	} {
-		if _, err := tx.Exec(ctx, statement, key); err != nil {
-			return Erasure{}, fmt.Errorf("removing a donor: %w", err)
-		}
+	if err := forgetDonor(ctx, tx, key); err != nil {
+		return Erasure{}, err
 	}
 	return e, dropAsides(ctx, tx)
+}
+
+// forgetDonor removes a donor, and the links that open their page. What is left is
+// not paid yet or was not told: whoever it turns out to be is somebody new, of whom
+// nothing from before is known.
+func forgetDonor(ctx context.Context, tx pgx.Tx, key string) error {
+	var left [2][]string
+	for i, statement := range []string{
+		"update donations d set donor_id = null from donors o where o.email_key = $1 and d.donor_id = o.donor_id returning d.payment",
+		"update recurring_donations d set donor_id = null from donors o where o.email_key = $1 and d.donor_id = o.donor_id returning d.subscription",
+	} {
+		rows, err := tx.Query(ctx, statement, key)
+		if err != nil {
+			return fmt.Errorf("removing a donor: %w", err)
+		}
+		if left[i], err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
+			return fmt.Errorf("removing a donor: %w", err)
+		}
+	}
+	for _, statement := range []string{"delete from donors where email_key = $1", "delete from reader_requests where address_key(email) = $1"} {
+		if _, err := tx.Exec(ctx, statement, key); err != nil {
+			return fmt.Errorf("removing a donor: %w", err)
+		}
+	}
+	return meetDonors(ctx, tx, left[0], left[1])
 }
 
 // LookFor tells what Erase would find in the books that tx sees. It locks nothing.
@@ -117,7 +137,7 @@ func lookFor(ctx context.Context, tx pgx.Tx, key string) (Erasure, *growth, erro
 	}
 	w := newGrowth(ctx, tx, Erased{})
 	w.untold = true
-	entered, err := w.take(told)
+	entered, err := w.take(told, forever)
 	if err != nil {
 		return Erasure{}, nil, err
 	}
@@ -186,18 +206,18 @@ func nothingRuns(ctx context.Context, tx pgx.Tx, ids []string) error {
 
 // noteErasure remembers the address by its hash, and until when what Stripe made
 // is erased: by the later of our clock and what is known, should Stripe's be ahead.
-func noteErasure(ctx context.Context, tx pgx.Tx, key string, ids []string, now time.Time) error {
-	_, err := tx.Exec(ctx, `
+func noteErasure(ctx context.Context, tx pgx.Tx, key string, ids []string, now time.Time) (until int64, _ error) {
+	err := tx.QueryRow(ctx, `
 		insert into erasures (address, until, erased_at)
 		select sha256(k.key || convert_to($1, 'UTF8')), greatest($2, (
 			select max(created) from (
 				select created from customers where id = any($4) union all select created from checkout_sessions where id = any($4)
 				union all select created from charges where id = any($4) union all select created from invoices where id = any($4)) as made)), $3
-		from erasure_key k`, key, now.Unix(), now, ids)
+		from erasure_key k returning until`, key, now.Unix(), now, ids).Scan(&until)
 	if err != nil {
-		return fmt.Errorf("noting an erasure: %w", err)
+		return 0, fmt.Errorf("noting an erasure: %w", err)
 	}
-	return nil
+	return until, nil
 }
 
 // dropAsides removes books that a rebuild left behind when it was cut short: they

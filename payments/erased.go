@@ -15,6 +15,7 @@ import (
 type Erased struct {
 	ids   map[string]bool
 	until map[string]int64 // by normal address: Unix seconds
+	due   bool             // some of the objects wait for a recurring gift to end
 }
 
 // Any tells whether there are some.
@@ -57,7 +58,9 @@ func ErasedAmong(ctx context.Context, tx pgx.Tx, ids, addresses []string) (Erase
 		from (select address from unnest($2::text[]) as t (address) where exists (select from erasures)) as t
 		cross join erasure_key k
 		join erasures e on e.address = sha256(k.key || convert_to(t.address, 'UTF8'))
-		group by t.address`, tidy(ids), tidy(normal))
+		group by t.address
+		union all
+		select '', '', 0 where exists (select from erasures_due where id = any($1))`, tidy(ids), tidy(normal))
 	if err != nil {
 		return Erased{}, fmt.Errorf("looking for erased people: %w", err)
 	}
@@ -65,14 +68,17 @@ func ErasedAmong(ctx context.Context, tx pgx.Tx, ids, addresses []string) (Erase
 	var id, address string
 	var until int64
 	_, err = pgx.ForEachRow(rows, []any{&id, &address, &until}, func() error {
-		if id != "" {
+		switch {
+		case id != "":
 			e.add(id)
-			return nil
+		case address == "":
+			e.due = true
+		default:
+			if e.until == nil {
+				e.until = map[string]int64{}
+			}
+			e.until[address] = until
 		}
-		if e.until == nil {
-			e.until = map[string]int64{}
-		}
-		e.until[address] = until
 		return nil
 	})
 	if err != nil {
@@ -122,7 +128,8 @@ func peopled() []string {
 	return []string{customers.title, sessions.title, charges.title, invoices.title}
 }
 
-// theirsSQL is one step along the links that are stored, from the ids in $1.
+// theirsSQL is one step along the links that are stored, from the ids in $1. A charge
+// that failed leads on only where $2 says so; see tie.tried.
 const theirsSQL = `
 with step as (
 	select array[customer] as ids from subscriptions where id = any($1)
@@ -135,7 +142,7 @@ with step as (
 	union all select array[id] from checkout_sessions where subscription = any($1) and subscription <> ''
 	union all select array[id] from checkout_sessions where invoice = any($1) and invoice <> ''
 	union all select array[id] from checkout_sessions where customer = any($1) and customer <> ''
-	union all select array[payment, customer] from charges where id = any($1)
+	union all select array[payment, customer] from charges where id = any($1) and ($2 or status <> 'failed')
 	union all select array[id] from charges where payment = any($1)
 	union all select array[id] from charges where customer = any($1) and customer <> ''
 	union all select array[customer] from payments where id = any($1)
@@ -146,8 +153,8 @@ with step as (
 select distinct id from step, unnest(ids) as t (id) where id <> ''`
 
 // linkedTo is one step along the links in the books that tx sees.
-func linkedTo(ctx context.Context, tx pgx.Tx, ids []string) ([]string, error) {
-	rows, err := tx.Query(ctx, theirsSQL, ids)
+func linkedTo(ctx context.Context, tx pgx.Tx, ids []string, tried bool) ([]string, error) {
+	rows, err := tx.Query(ctx, theirsSQL, ids, tried)
 	if err != nil {
 		return nil, fmt.Errorf("following a person's links: %w", err)
 	}
@@ -166,7 +173,7 @@ func closure(ctx context.Context, tx pgx.Tx, ids []string) ([]string, error) {
 		for _, id := range next {
 			seen[id] = true
 		}
-		found, err := linkedTo(ctx, tx, next)
+		found, err := linkedTo(ctx, tx, next, true)
 		if err != nil {
 			return nil, err
 		}

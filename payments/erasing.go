@@ -99,7 +99,7 @@ func (g forgetting) forget(s *storing, f *Facts, ties []tie, erased *Erased) err
 			return err
 		}
 	}
-	if !slices.ContainsFunc(f.Subscriptions, func(x Subscription) bool { return hasEnded(x.State.Status) }) {
+	if !erased.due && !slices.ContainsFunc(f.Subscriptions, func(x Subscription) bool { return hasEnded(x.State.Status) }) {
 		return nil
 	}
 	return g.payDue(s, erased)
@@ -128,13 +128,28 @@ func owe(s *storing, ties []tie, e Erased) error {
 	for again := e.Any(); again; {
 		again = false
 		for _, t := range ties {
-			if !slices.ContainsFunc(t.ids, w.erased.Has) && !t.tells(w.erased) {
+			theirs := slices.ContainsFunc(t.ids, w.erased.Has)
+			if !theirs && !t.tells(w.erased) {
 				continue
 			}
-			for _, id := range t.ids {
-				if !w.erased.Has(id) {
+			next, until := t.ids, w.until(t)
+			if theirs { // as long as those are theirs that it belongs to
+				until = 0
+				for _, id := range t.ids {
+					if known, due := w.due[id]; due {
+						until = max(until, known)
+					} else if w.erased.Has(id) {
+						until = forever
+					}
+				}
+			}
+			if t.tried {
+				next = []string{t.of}
+			}
+			for _, id := range next {
+				if known, due := w.due[id]; due && known < until || !w.erased.Has(id) {
 					w.erased.add(id)
-					w.due[id], again = true, true
+					w.due[id], again = until, true
 				}
 			}
 		}
@@ -143,13 +158,16 @@ func owe(s *storing, ties []tie, e Erased) error {
 }
 
 // payDue carries out the erasures that waited for recurring gifts which have ended
-// by now.
+// by now, and lets go of what somebody new has paid with since.
 func (g forgetting) payDue(s *storing, erased *Erased) error {
-	rows, err := s.tx.Query(s.ctx, "select id from erasures_due d where not exists (select from erased_objects e where e.id = d.id)")
+	rows, err := s.tx.Query(s.ctx, "select until, array_agg(id order by id) from erasures_due d where not exists (select from erased_objects e where e.id = d.id) group by until")
 	if err != nil {
 		return fmt.Errorf("looking for erasures that are due: %w", err)
 	}
-	due, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	due := map[int64][]string{}
+	var until int64
+	var ids []string
+	_, err = pgx.ForEachRow(rows, []any{&until, &ids}, func() error { due[until] = slices.Clone(ids); return nil })
 	if err != nil {
 		return fmt.Errorf("looking for erasures that are due: %w", err)
 	}
@@ -157,9 +175,22 @@ func (g forgetting) payDue(s *storing, erased *Erased) error {
 		return nil
 	}
 	w := newGrowth(s.ctx, s.tx, *erased)
-	free, err := w.take(due)
-	if err != nil {
-		return err
+	var free, others []string
+	for until, ids := range due {
+		more, err := w.take(ids, until)
+		if err != nil {
+			return err
+		}
+		free = append(free, more...)
+		others = append(others, slices.DeleteFunc(ids, func(id string) bool {
+			by := w.barred[upTo{id, until}]
+			return by == held || by == ""
+		})...)
+	}
+	if len(others) > 0 {
+		if _, err := s.tx.Exec(s.ctx, "delete from erasures_due where id = any($1)", tidy(others)); err != nil {
+			return fmt.Errorf("noting what somebody new has paid: %w", err)
+		}
 	}
 	if err := w.follow(nil, free); err != nil {
 		return err
@@ -241,6 +272,7 @@ func eraseBeside(ctx context.Context, tx pgx.Tx, ids []string) error {
 			where (dedication <> '' or comment <> '') and id in (
 				select id from checkouts where stripe_session = any($1)
 				union select checkout_id from checkout_sessions where id = any($1)
+				union select checkout_id from charges where id = any($1)
 				union select checkout_id from donations where payment = any($1)
 				union select checkout_id from recurring_donations where subscription = any($1))`,
 		`update reader_changes set comment = '', error = '', tell_error = ''

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -19,10 +20,20 @@ type growth struct {
 	// Otherwise all that have not ended hold what is theirs.
 	untold bool
 	erased Erased
-	barred map[string]barrier // what is looked up, by id; "" where nothing bars it
-	found  []string           // what is theirs and was not known to be
-	due    map[string]bool    // what is theirs and held
+	barred map[upTo]barrier // what is looked up; "" where nothing bars it
+	found  []string         // what is theirs and was not known to be
+	due    map[string]int64 // what is theirs and held, with until when what is paid is theirs
 }
+
+// upTo is an object, and until when (Unix seconds) what is paid with it is an erased
+// person's.
+type upTo struct {
+	id    string
+	until int64
+}
+
+// forever is until when what belongs to an erased object is theirs.
+const forever = math.MaxInt64
 
 // barrier says why an object is not entered.
 type barrier string
@@ -30,15 +41,17 @@ type barrier string
 const (
 	held barrier = "held" // by a recurring gift that has not ended
 	open barrier = "open" // a payment page that nobody has paid on yet: whoever does is new
+	anew barrier = "anew" // made before the erasure for what was paid, or can be, only after it
 )
 
 func newGrowth(ctx context.Context, tx pgx.Tx, e Erased) *growth {
-	return &growth{ctx: ctx, tx: tx, erased: Erased{ids: maps.Clone(e.ids), until: e.until}, barred: map[string]barrier{}, due: map[string]bool{}}
+	return &growth{ctx: ctx, tx: tx, erased: Erased{ids: maps.Clone(e.ids), until: e.until, due: e.due}, barred: map[upTo]barrier{}, due: map[string]int64{}}
 }
 
 // barredSQL looks up which of $1 are barred, and whether only gifts that were never
 // told of bar them ($2). What names a subscription belongs to it; one that is not told
-// of yet may run.
+// of yet may run. One that was first paid after $3, and a payment that failed until
+// then, are of whoever pays them.
 const barredSQL = `
 with named as (
 	select u.id, (u.id) as subscription, u.customer from subscriptions u where u.id = any($1)
@@ -49,33 +62,50 @@ with named as (
 	union all select id, subscription, customer from invoices where id = any($1) and subscription <> ''
 	union all select id, subscription, customer from invoices where subscription = any($1) and subscription <> ''
 	union all select id, subscription, customer from invoices where customer = any($1) and customer <> '' and subscription <> ''
-), holding as (
-	select n.id, n.subscription, n.customer from named n left join subscriptions u on u.id = n.subscription
-	where coalesce(u.status, '') not in ('canceled', 'incomplete_expired')
-		and (not $2 or coalesce(u.status, '') in ('', 'incomplete'))
-		and not exists (select from erased_objects e where e.id = n.subscription)
+), paid as (
+	select i.subscription, c.created from invoices i join invoice_payments p on p.invoice = i.id join charges c on c.payment = p.payment
+	where i.subscription in (select subscription from named) and c.status <> 'failed'
+	union all
+	select s.subscription, c.created from checkout_sessions s join charges c on c.payment = s.payment
+	where s.subscription in (select subscription from named) and s.payment <> '' and c.status <> 'failed'
+), late as (
+	select subscription from paid group by subscription having min(created) > $3
+), judged as (
+	select n.id, n.subscription, n.customer, l.subscription is not null as anew,
+		coalesce(u.status, '') not in ('canceled', 'incomplete_expired')
+			and (not $2 or coalesce(u.status, '') in ('', 'incomplete'))
+			and not exists (select from erased_objects e where e.id = n.subscription) as runs
+	from named n left join subscriptions u on u.id = n.subscription left join late l on l.subscription = n.subscription
 )
-select distinct t.id, 'held' from holding, unnest(array[holding.id, holding.subscription, holding.customer]) as t (id) where t.id = any($1)
+select t.id, case when bool_or(runs and not anew) then 'held' when bool_and(anew) then 'anew' else '' end
+from judged, unnest(array[judged.id, judged.subscription, judged.customer]) as t (id) where t.id = any($1) group by t.id
 union all
-select id, 'open' from checkout_sessions where id = any($1) and status = 'open'`
+select id, 'open' from checkout_sessions where id = any($1) and status = 'open'
+union all
+select id, 'anew' from charges where id = any($1) and status <> 'failed' and created > $3
+union all
+select payment, 'anew' from charges where payment = any($1) and $3 < ` + foreverSQL + `
+group by payment having min(created) filter (where status <> 'failed') > $3 or bool_and(status = 'failed')`
+
+const foreverSQL = "9223372036854775807"
 
 // look finds out what bars ids that were not looked up before.
-func (w *growth) look(ids []string) error {
-	ids = slices.DeleteFunc(tidy(ids), func(id string) bool { _, known := w.barred[id]; return known })
+func (w *growth) look(ids []string, until int64) error {
+	ids = slices.DeleteFunc(tidy(ids), func(id string) bool { _, known := w.barred[upTo{id, until}]; return known })
 	if len(ids) == 0 {
 		return nil
 	}
 	for _, id := range ids {
-		w.barred[id] = ""
+		w.barred[upTo{id, until}] = ""
 	}
-	rows, err := w.tx.Query(w.ctx, barredSQL, ids, w.untold)
+	rows, err := w.tx.Query(w.ctx, barredSQL, ids, w.untold, until)
 	if err != nil {
 		return fmt.Errorf("looking for recurring gifts that run: %w", err)
 	}
 	var id, by string
 	_, err = pgx.ForEachRow(rows, []any{&id, &by}, func() error {
-		if w.barred[id] != open {
-			w.barred[id] = barrier(by)
+		if at := (upTo{id, until}); w.barred[at] != open && by != "" {
+			w.barred[at] = barrier(by)
 		}
 		return nil
 	})
@@ -85,18 +115,18 @@ func (w *growth) look(ids []string) error {
 	return nil
 }
 
-// take adds objects that are the person's, and gives those of them that may be
-// entered and were not yet.
-func (w *growth) take(ids []string) (entered []string, err error) {
-	if err := w.look(ids); err != nil {
+// take adds objects that are the person's as far as they were paid with until a time,
+// and gives those of them that may be entered and were not yet.
+func (w *growth) take(ids []string, until int64) (entered []string, err error) {
+	if err := w.look(ids, until); err != nil {
 		return nil, err
 	}
 	for _, id := range ids {
-		switch {
+		switch by := w.barred[upTo{id, until}]; {
 		case w.erased.ids[id]:
-		case w.barred[id] == held:
-			w.due[id] = true
-		case w.barred[id] == "":
+		case by == held:
+			w.due[id] = max(w.due[id], until)
+		case by == "":
 			w.erased.add(id)
 			entered = append(entered, id)
 		}
@@ -107,9 +137,15 @@ func (w *growth) take(ids []string) (entered []string, err error) {
 
 // follow takes all that is linked to what was entered, and what ties tell.
 func (w *growth) follow(ties []tie, entered []string) error {
-	ids, _ := named(ties)
-	if err := w.look(ids); err != nil {
-		return err
+	ids := map[int64][]string{}
+	for _, t := range ties {
+		until := w.until(t)
+		ids[until] = append(ids[until], t.ids...)
+	}
+	for until, ids := range ids {
+		if err := w.look(ids, until); err != nil {
+			return err
+		}
 	}
 	for {
 		told, err := w.told(ties)
@@ -120,14 +156,23 @@ func (w *growth) follow(ties []tie, entered []string) error {
 		if len(entered) == 0 {
 			return nil
 		}
-		linked, err := linkedTo(w.ctx, w.tx, tidy(entered))
+		linked, err := linkedTo(w.ctx, w.tx, tidy(entered), false)
 		if err != nil {
 			return err
 		}
-		if entered, err = w.take(linked); err != nil {
+		if entered, err = w.take(linked, forever); err != nil {
 			return err
 		}
 	}
+}
+
+// until is when somebody else may begin to pay with what a tie shows: forever is what
+// belongs to an erased object theirs, and until their erasure what tells their address.
+func (w *growth) until(t tie) int64 {
+	if slices.ContainsFunc(t.ids, w.erased.Has) || !t.tells(w.erased) {
+		return forever
+	}
+	return w.erased.until[NormalAddress(t.email)]
 }
 
 // told goes once through ties.
@@ -137,11 +182,11 @@ func (w *growth) told(ties []tie) (entered []string, err error) {
 		if !theirs && !t.tells(w.erased) {
 			continue
 		}
-		next := t.ids
-		if t.of != "" && w.barred[t.of] != "" && !w.erased.Has(t.of) {
+		next, until := t.ids, w.until(t)
+		if t.of != "" && (t.tried || w.barred[upTo{t.of, until}] != "" && !w.erased.Has(t.of)) {
 			next = []string{t.of} // nothing leads through what is not entered
 		}
-		more, err := w.take(next)
+		more, err := w.take(next, until)
 		if err != nil {
 			return nil, err
 		}
@@ -177,8 +222,14 @@ func (w *growth) note() error {
 	if len(w.due) == 0 {
 		return nil
 	}
-	_, err := w.tx.Exec(w.ctx, `insert into erasures_due (id) select id from unnest($1::text[]) as t (id)
-		where not exists (select from erased_objects e where e.id = t.id) order by id on conflict do nothing`, slices.Sorted(maps.Keys(w.due)))
+	ids := slices.Sorted(maps.Keys(w.due))
+	until := make([]int64, len(ids))
+	for i, id := range ids {
+		until[i] = w.due[id]
+	}
+	_, err := w.tx.Exec(w.ctx, `insert into erasures_due as d (id, until) select id, until from unnest($1::text[], $2::bigint[]) as t (id, until)
+		where not exists (select from erased_objects e where e.id = t.id) order by id
+		on conflict (id) do update set until = excluded.until where d.until < excluded.until`, ids, until)
 	if err != nil {
 		return fmt.Errorf("noting what is to be erased: %w", err)
 	}

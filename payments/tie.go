@@ -10,6 +10,10 @@ type tie struct {
 	email   string
 	by      int64 // Unix seconds by which they paid, or were met; 0 where it is not told
 	session bool
+	// tried is true of a charge that failed: nobody has paid, and whoever does on the
+	// same page may be somebody new. It belongs to whose payment it is, and shows of
+	// nothing else whose that is.
+	tried bool
 }
 
 // tells is true where the tie shows an erased person: by their address, as they
@@ -47,7 +51,7 @@ func (f *Facts) ties() []tie {
 	}
 	for i := range f.Charges {
 		x := &f.Charges[i]
-		add(tie{of: x.ID, email: x.Person.Email, by: x.Created}, x.Payment, x.Customer)
+		add(tie{of: x.ID, email: x.Person.Email, by: x.Created, tried: x.State.Status == "failed"}, x.Payment, x.Customer)
 	}
 	for i := range f.Payments {
 		x := &f.Payments[i]

@@ -46,7 +46,7 @@ func TestExamineUnmanned(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	for _, statement := range []string{
-		`insert into erasures_due (id, due_since) values ('sub_1', now() - interval '3 days'), ('cus_1', now())`,
+		`insert into erasures_due (id, until, due_since) values ('sub_1', 1, now() - interval '3 days'), ('cus_1', 1, now())`,
 		`insert into recurring_donations (recurring_id, subscription, kind, status, currency, amount, cancel_at_period_end, cancel_reason, checkout_id, campaign,
 			appeal, variant, placement, article, donor_name, donor_email, country)
 		select 'rec_' || n, 'sub_' || n, 'monthly', case n when 1 then 'canceled' else 'active' end, 'EUR', 500, n = 2, '', 'c', '', '', '', '', '', '', '', ''
