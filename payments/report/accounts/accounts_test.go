@@ -1,6 +1,7 @@
 package accounts_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -162,4 +163,29 @@ func FuzzRead(f *testing.F) {
 			m.Target(accounts.Beancount, "donations:_:", "USD")
 		}
 	})
+}
+
+// The file that the description shows is one that is read.
+func TestTheDescribedFileIsRead(t *testing.T) {
+	text, err := os.ReadFile("../../../docs/reports-journal.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "```yaml\n")
+	file, _, found := strings.Cut(rest, "```")
+	if !found {
+		t.Fatal("the description shows no file")
+	}
+	m, err := accounts.Read("accounts.yaml", []byte(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for account, want := range map[string]string{
+		"donations:a:monthly": "Contributions:Monthly", "donations:a:annual": "Contributions:annual", "fees": "Bank Charges:Stripe EUR",
+		"dispute_fees": "Bank Charges:Stripe", "disputes:a:monthly": "Contributions:Refunded", "other": "Suspense",
+	} {
+		if got, ok := m.Target(accounts.QuickBooks, account, "EUR"); !ok || got.Name != want {
+			t.Errorf("%s is booked to %+v", account, got)
+		}
+	}
 }
