@@ -24,6 +24,9 @@ func TestBrowserWaitsBehindACrowd(t *testing.T) {
 		e := editions()[3*i]
 		t.Run(e.language+" "+with, func(t *testing.T) {
 			r := s.travels(t, tab, e, with == "with scripts", i+1)
+			patience, cancel := context.WithTimeout(tab, 100*time.Second) // each look of the waiting page takes seconds
+			defer cancel()
+			r.patience = patience
 			r.opens("/articles/" + r.article)
 			crowd := s.crowd(t)
 			r.chooses("one_time", "50")
