@@ -145,7 +145,7 @@ func TestBrowserCountsWhatIsSeen(t *testing.T) {
 			t.Errorf("the reader had %s and has %s, %v", variant, now, err)
 		}
 	}
-	page := s.get(t, "http://"+s.metricsAddr(t)+"/finance/appeals")
+	page := s.signedIn(t).get(t, "/finance/appeals")
 	if page.status != 200 || !strings.Contains(page.body, "keep-it-alive") {
 		t.Errorf("the desk: %d\n%s", page.status, page.body)
 	}

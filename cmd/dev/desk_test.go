@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/joho/godotenv"
+	"github.com/pquerna/otp/totp"
+
+	"github.com/readerfund/readerfund/cmd/dev/axe"
+)
+
+// financeAdmin is who dev.env says may come to the finance desk.
+type financeAdmin struct{ email, password, secret string }
+
+func (s *testStack) financeAdmin(t *testing.T) financeAdmin {
+	t.Helper()
+	env, err := godotenv.Read(s.data + "/dev.env")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := financeAdmin{env["DEV_FINANCE_EMAIL"], env["DEV_FINANCE_PASSWORD"], env["DEV_FINANCE_TOTP_SECRET"]}
+	if a.email == "" || a.password == "" || a.secret == "" {
+		t.Fatal("dev.env tells of no finance admin")
+	}
+	return a
+}
+
+// codeOf is what an authenticator shows now.
+func codeOf(t *testing.T, secret string) string {
+	t.Helper()
+	code, err := totp.GenerateCode(secret, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
+}
+
+// signedIn is the stack as its finance admin sees it.
+func (s *testStack) signedIn(t *testing.T) *testStack {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	as := *s
+	as.reader = &http.Client{Jar: jar, Timeout: 30 * time.Second, CheckRedirect: s.reader.CheckRedirect}
+	a := s.financeAdmin(t)
+	if in := as.post(t, "/finance/sign-in", url.Values{"email": {a.email}, "password": {a.password}}); in.location != "/finance/code" {
+		t.Fatalf("the password: %d %s\n%s", in.status, in.location, in.body)
+	}
+	if in := as.post(t, "/finance/code", url.Values{"code": {codeOf(t, a.secret)}}); in.location != "/finance" {
+		t.Fatalf("the code: %d %s\n%s", in.status, in.location, in.body)
+	}
+	return &as
+}
+
+// scripts lets pages run scripts, or not.
+func scripts(t *testing.T, tab context.Context, on bool) {
+	t.Helper()
+	if _, err := chromedp.Call(tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// An admin signs in with password and code in a browser that runs no scripts, adds
+// somebody, and that person comes in for the first time. No page on the way breaks a
+// rule of axe, light or dark, on a phone or a desk.
+func TestBrowserFinanceDesk(t *testing.T) {
+	t.Parallel()
+	source, err := axe.Source(t.Context(), os.Getenv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := bringUp(t, "--ephemeral")
+	tab := openScriptedBrowser(t, 4*time.Minute)
+	does := func(steps ...chromedp.Action[chromedp.Void]) {
+		t.Helper()
+		if err := chromedp.Do(tab, steps...); err != nil {
+			keepPicture(t, tab, "desk-stuck")
+			t.Fatal(err)
+		}
+	}
+	text := func(selector string) string {
+		t.Helper()
+		words, err := chromedp.Run(tab, chromedp.Text(chromedp.CSS(selector)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return words
+	}
+	// looked holds the page that is shown to the rules, which are scripts; the desk has
+	// none.
+	looked := func(name string) {
+		t.Helper()
+		scripts(t, tab, true)
+		for _, l := range looks() {
+			l.at(t, tab)
+			for _, line := range broken(t, tab, source) {
+				t.Errorf("%s, %s: %s", name, l.name, line)
+			}
+			keepPicture(t, tab, "desk-"+name+"-"+strings.NewReplacer(", ", "-").Replace(l.name))
+		}
+		scripts(t, tab, false)
+		looks()[0].at(t, tab)
+	}
+	signIn := func(email, password string) {
+		t.Helper()
+		does(see(`#password`), fill(`#email`, email), fill(`#password`, password), click(`.fields button`), see(`#code`))
+	}
+	a := s.financeAdmin(t)
+	scripts(t, tab, false)
+	looks()[0].at(t, tab)
+	does(chromedp.Navigate(s.base+"/finance/staff"), see(`#password`))
+	looked("sign-in")
+	does(fill(`#email`, a.email), fill(`#password`, "not the password"), click(`.fields button`), see(`.problem`))
+	looked("wrong")
+	does(mend(`#password`, a.password), click(`.fields button`), see(`#code`))
+	looked("code")
+	does(fill(`#code`, codeOf(t, a.secret)), click(`.fields button`), see(`.people`))
+	looked("staff")
+	does(fill(`#name`, "Vera Viewer"), fill(`#email`, "vera@example.org"), click(`main > section .fields button`), see(`.made`))
+	looked("made")
+	password := text(`.made .key`)
+	for _, p := range []struct{ name, path, there string }{
+		{"first", "/finance", ".tiles"}, {"account", "/finance/account", ".sessions"}, {"appeals", "/finance/appeals", ".period"}, {"not-found", "/finance/nothing", "main h1"},
+	} {
+		does(chromedp.Navigate(s.base+p.path), see(p.there))
+		looked(p.name)
+	}
+	does(click(`.out button`))
+	signIn("vera@example.org", password)
+	looked("enrol")
+	secret := strings.ReplaceAll(text(`.note .key`), " ", "")
+	does(fill(`#code`, codeOf(t, secret)), click(`.fields button`), see(`.codes`))
+	looked("recovery")
+	does(click(`main .button`), see(`#again`))
+	looked("must-change")
+	does(fill(`#password`, password), fill(`#new`, "counting every single cent"), fill(`#again`, "counting every single cent"), click(`.fields button`), see(`.tiles`))
+	does(chromedp.Navigate(s.base+"/finance/staff"), see(`main h1`))
+	if title := text(`main h1`); title != "Not for your role" {
+		t.Errorf("a viewer sees %q", title)
+	}
+	looked("forbidden")
+	does(click(`.out button`), see(`#password`))
+}
