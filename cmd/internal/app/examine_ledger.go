@@ -21,7 +21,8 @@ func examineLedger(ctx context.Context, db payments.Querier) Check {
 		c.Wrong = fmt.Sprintf("%d entries do not add up to 0, %d balance transactions have no entry: %s", s.Unbalanced, s.Unposted, strings.Join(s.First, ", "))
 		c.Do = "readerfund rebuild posts what is missing"
 		if s.Unbalanced > 0 {
-			c.Do += "; how an entry that does not add up came in, the database's administrator may know: its own rules refuse one"
+			c.Do = "the database refuses such entries: somebody has switched its rules off. Whoever looks after it takes these entries out " +
+				"(with the trigger postings_stay off, and on again); then readerfund rebuild posts what is missing"
 		}
 		return c
 	}
