@@ -61,7 +61,11 @@ func (y *year) csv(file string, each func(map[string]string)) {
 	if err != nil {
 		y.t.Fatal(err)
 	}
-	defer in.Close()
+	defer func() {
+		if err := in.Close(); err != nil {
+			y.t.Error(err)
+		}
+	}()
 	r := csv.NewReader(in)
 	head, err := r.Read()
 	if err != nil {

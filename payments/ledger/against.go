@@ -62,7 +62,7 @@ func CompareReport(ctx context.Context, db Snapshots, file io.Reader, kind Repor
 	if err != nil {
 		return c.out, fmt.Errorf("comparing a report: %w", err)
 	}
-	defer tx.Rollback(context.WithoutCancel(ctx)) //nolint:errcheck // it only read
+	defer tx.Rollback(context.WithoutCancel(ctx))
 	if err := c.rows(ctx, tx); err != nil {
 		return c.out, err
 	}
@@ -90,23 +90,20 @@ const batch = 1000
 func (c *against) rows(ctx context.Context, db payments.Querier) error {
 	var rows []reportRow
 	for {
-		row, err := c.file.next()
-		if err != nil && err != io.EOF { //nolint:errorlint // as the reader gives it
+		row, more, err := c.file.next()
+		if err != nil {
 			return err
 		}
-		if err == nil {
+		if more && !c.note(row) {
 			rows = append(rows, row)
-			if c.note(row) {
-				rows = rows[:len(rows)-1]
-			}
 		}
-		if len(rows) == batch || err != nil {
+		if len(rows) == batch || !more {
 			if err := c.compare(ctx, db, rows); err != nil {
 				return err
 			}
 			rows = rows[:0]
 		}
-		if err != nil {
+		if !more {
 			return nil
 		}
 	}

@@ -102,19 +102,19 @@ func unreadable(err error) error {
 	return fmt.Errorf("the file is no CSV as Stripe writes it: %w", err)
 }
 
-// next gives the next row, and io.EOF after the last.
-func (r *reportReader) next() (reportRow, error) {
+// next gives the next row; more is false after the last.
+func (r *reportReader) next() (row reportRow, more bool, err error) {
 	cells, err := r.csv.Read()
 	if errors.Is(err, io.EOF) {
-		return reportRow{}, io.EOF
+		return row, false, nil
 	}
 	if err != nil {
-		return reportRow{}, unreadable(err)
+		return row, false, unreadable(err)
 	}
 	line, _ := r.csv.FieldPos(0)
-	row := reportRow{line: line, id: cells[r.columns["balance_transaction_id"]], cells: map[string]string{}, times: map[string]time.Time{}}
+	row = reportRow{line: line, id: cells[r.columns["balance_transaction_id"]], cells: map[string]string{}, times: map[string]time.Time{}}
 	if row.id == "" {
-		return row, fmt.Errorf("line %d has no balance_transaction_id; the report is not itemised, or was changed", line)
+		return row, false, fmt.Errorf("line %d has no balance_transaction_id; the report is not itemised, or was changed", line)
 	}
 	for _, column := range used() {
 		if i, ok := r.columns[column]; ok {
@@ -124,7 +124,7 @@ func (r *reportReader) next() (reportRow, error) {
 	for _, column := range []string{"created", "available_on", "automatic_payout_effective_at"} {
 		t, err := r.time(cells, column)
 		if err != nil {
-			return row, fmt.Errorf("line %d: %w", line, err)
+			return row, false, fmt.Errorf("line %d: %w", line, err)
 		}
 		if !t.IsZero() {
 			row.times[column] = t
@@ -135,9 +135,9 @@ func (r *reportReader) next() (reportRow, error) {
 		row.moment = row.times["automatic_payout_effective_at"]
 	}
 	if row.moment.IsZero() {
-		return row, fmt.Errorf("line %d does not say when it was; the report was changed", line)
+		return row, false, fmt.Errorf("line %d does not say when it was; the report was changed", line)
 	}
-	return row, nil
+	return row, true, nil
 }
 
 // time reads a time of the report: in UTC where it has that, else in its zone; the

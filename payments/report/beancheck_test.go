@@ -22,7 +22,7 @@ func beanCheck(t *testing.T, file string) (said string, accepted bool) {
 		}
 		program = strings.TrimSpace(string(path))
 	}
-	out, err := exec.CommandContext(t.Context(), program, "--no-cache", file).CombinedOutput() //nolint:gosec // the tests' own
+	out, err := exec.CommandContext(t.Context(), program, "--no-cache", file).CombinedOutput()
 	return string(out), err == nil && len(out) == 0
 }
 
