@@ -153,7 +153,11 @@ func (d *Desk) head(v Visitor) frame.Head {
 	if v.MustChange {
 		return h
 	}
-	for _, p := range d.parts {
+	own := []part{
+		{frame.Link{Href: staffPath, Label: "Staff", About: "Who may come in, and with which role."}, Admin},
+		{frame.Link{Href: accountPath, Label: "Your account", About: "Your password, recovery codes, and where you are signed in."}, Viewer},
+	}
+	for _, p := range slices.Concat(d.parts, own) {
 		if v.Role.May(p.least) {
 			h.Links = append(h.Links, p.Link)
 		}

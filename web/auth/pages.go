@@ -41,8 +41,6 @@ func (d *Desk) mount() {
 	d.Handle("POST "+accountPath+"/recovery", Viewer, d.renewRecovery)
 	d.Handle("POST "+accountPath+"/sessions", Viewer, d.endSession)
 	d.Handle("POST "+accountPath+"/sign-out-everywhere", Viewer, d.signOutEverywhere)
-	d.Part(frame.Link{Href: staffPath, Label: "Staff", About: "Who may come in, and with which role."}, Admin)
-	d.Part(frame.Link{Href: accountPath, Label: "Your account", About: "Your password, recovery codes, and where you are signed in."}, Viewer)
 	d.Handle("GET "+staffPath, Admin, d.listStaff)
 	d.Handle("POST "+staffPath, Admin, d.addStaff)
 	d.Handle("POST "+staffPath+"/{id}/{what}", Admin, d.changeStaff)

@@ -50,7 +50,7 @@ func houseArrows() []arrow {
 		reason: "pages speak of gifts and never of Stripe's types, which change with Stripe's versions",
 	}, {
 		from:   []string{"web/reader/..."},
-		never:  []string{"web/desk/...", "web/hooks/..."},
+		never:  []string{"web/desk/...", "web/auth/...", "web/frame/...", "web/hooks/..."},
 		reason: "the public page must not be able to reach what only finance staff or Stripe may call",
 	}, {
 		from:   []string{"web/desk/..."},
