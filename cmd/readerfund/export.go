@@ -84,7 +84,7 @@ func (c *cli) export() *cobra.Command {
 	flags.StringVar(&f.out, "out", "-", "file to write, - for standard output")
 	flags.StringVar(&f.currency, "currency", "", "only this currency, such as EUR")
 	flags.StringVar(&f.campaign, "campaign", "", "only this campaign")
-	flags.StringVar(&f.basis, "basis", "", "booked: the journal by when its entries were written, not by when Stripe booked what they account for")
+	flags.StringVar(&f.basis, "basis", "", "by which time the period is cut: donations by received (default), available or payout; the journal by booked, when its entries were written")
 	f.books.register(flags)
 	return cmd
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -40,7 +41,7 @@ from donations d left join checkouts c on c.id = d.checkout_id
 		select min(o.id) from balance_transactions o where o.source = d.charge and o.source <> '' and o.category = 'charge' and o.currency <> ''))
 	left join payout_rows r on r.id = b.id
 	left join payouts p on p.id = r.payout
-where d.received_at >= $1 and d.received_at < $2 and ($3 = '' or d.currency = $3) and ($4 = '' or d.campaign = $4)
+where %s and ($3 = '' or d.currency = $3) and ($4 = '' or d.campaign = $4)
 order by d.received_at, d.donation_id collate "C"`
 
 type donation struct {
@@ -68,7 +69,8 @@ type donation struct {
 // payouts, of their own, which the payouts report shows. They are empty until Stripe
 // has told them; an unknown fee is never shown as zero.
 func donations(ctx context.Context, tx pgx.Tx, q Query, row func(cells []string, sums sums) error) error {
-	rows, err := tx.Query(ctx, donationsSQL, q.From, q.To, string(q.Currency), q.Campaign)
+	within, from, to := q.donationsWithin()
+	rows, err := tx.Query(ctx, fmt.Sprintf(donationsSQL, within), from, to, string(q.Currency), q.Campaign)
 	if err != nil {
 		return err
 	}
@@ -85,6 +87,19 @@ func donations(ctx context.Context, tx pgx.Tx, q Query, row func(cells []string,
 		return row(cells, s)
 	})
 	return err
+}
+
+// donationsWithin is the condition by which a gift falls into the period, from $1 up
+// to but without $2. A payout arrives on a day of Stripe's, which no zone moves.
+func (q Query) donationsWithin() (condition string, from, to time.Time) {
+	switch q.Basis {
+	case Available:
+		return `b.available_on > 0 and to_timestamp(b.available_on) >= $1 and to_timestamp(b.available_on) < $2`, q.From, q.To
+	case PaidOut:
+		return `p.arrival > 0 and to_timestamp(p.arrival) >= $1 and to_timestamp(p.arrival) < $2`,
+			time.Unix(wallClock(q.From, q.Zone), 0), time.Unix(wallClock(q.To, q.Zone), 0)
+	}
+	return `d.received_at >= $1 and d.received_at < $2`, q.From, q.To
 }
 
 func (d *donation) cells(zone *time.Location) ([]string, sums) {

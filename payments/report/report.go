@@ -39,6 +39,12 @@ const (
 	// Own is each report's own: when a gift was received, a payout arrives, Stripe
 	// booked what an entry accounts for.
 	Own Basis = ""
+	// Received is when a gift was received, as without a basis.
+	Received Basis = "received"
+	// Available is when what a gift brought can be paid out.
+	Available Basis = "available"
+	// PaidOut is when the payout that carries a gift arrives.
+	PaidOut Basis = "payout"
 	// Booked is when an entry of the journal was written here. Whoever exports one
 	// period after the other by it has each entry once, and what was corrected later
 	// in the period of the correction.
@@ -112,18 +118,19 @@ type kind struct {
 	read    read
 	// noCampaign says why the report cannot be narrowed to a campaign; "" where it can.
 	noCampaign string
+	bases      []Basis // by which it can be cut beside its own
 }
 
 func kindOf(name string) (kind, bool) {
 	switch name {
 	case "donations":
-		return kind{columns: donationColumns, read: donations}, true
+		return kind{columns: donationColumns, read: donations, bases: []Basis{Received, Available, PaidOut}}, true
 	case "appeals":
 		return kind{columns: appealColumns, read: appeals}, true
 	case "payouts":
 		return kind{columns: payoutColumns, read: payouts, noCampaign: "a payout carries the money of all campaigns"}, true
 	case "journal":
-		return kind{columns: journalColumns, read: journal}, true
+		return kind{columns: journalColumns, read: journal, bases: []Basis{Booked}}, true
 	default:
 		return kind{}, false
 	}
@@ -135,10 +142,11 @@ func Names() []string { return []string{"donations", "appeals", "payouts", "jour
 // CheckFilters says why a report cannot be narrowed as the query asks; nil where
 // it can.
 func CheckFilters(name string, q Query) error {
-	if q.Basis != Own && (name != "journal" || q.Basis != Booked) {
-		return fmt.Errorf("the report %s cannot be cut by %q; only the journal can, by booked", name, q.Basis)
+	k, known := kindOf(name)
+	if known && q.Basis != Own && !slices.Contains(k.bases, q.Basis) {
+		return fmt.Errorf("the report %s cannot be cut by %q; donations can be by received, available and payout, the journal by booked", name, q.Basis)
 	}
-	if k, ok := kindOf(name); ok && k.noCampaign != "" && q.Campaign != "" {
+	if known && k.noCampaign != "" && q.Campaign != "" {
 		return fmt.Errorf("the report %s cannot be narrowed to a campaign: %s", name, k.noCampaign)
 	}
 	return nil

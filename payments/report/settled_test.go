@@ -229,3 +229,27 @@ func TestTheJournalBalances(t *testing.T) {
 		t.Errorf("of the first: %v", rows)
 	}
 }
+
+// A gift can be counted when it came, when its money can be paid out, or when it
+// arrives at the bank.
+func TestDonationsByAnotherTime(t *testing.T) {
+	db := pgtest.New(t)
+	settled(t, db)
+	if _, err := db.Exec(t.Context(), `update balance_transactions set available_on = available_on + 86400 where id = 'txn_1'`); err != nil {
+		t.Fatal(err)
+	}
+	newYork := zone(t, "America/New_York")
+	for _, tt := range []struct {
+		basis report.Basis
+		day   int // on which alone it counts, in New York
+	}{{report.Own, 1}, {report.Received, 1}, {report.Available, 2}, {report.PaidOut, 5}} {
+		for day := 1; day < 8; day++ {
+			q := report.Query{
+				From: time.Date(2026, 12, day, 0, 0, 0, 0, newYork), To: time.Date(2026, 12, day+1, 0, 0, 0, 0, newYork), Zone: newYork, Basis: tt.basis,
+			}
+			if _, rows := table(t, db, "donations", q); (len(rows) == 1) != (day == tt.day) {
+				t.Errorf("by %q it counts %d times on the %dth", tt.basis, len(rows), day)
+			}
+		}
+	}
+}
