@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -58,8 +59,8 @@ func TestTheBrowserRemembersItsGifts(t *testing.T) {
 	for base, secure := range map[string]bool{"https://news.example": true, "http://127.0.0.1:8080": false} {
 		b := &visitor{site: newSite(t, func(o *web.Options) { o.BaseURL = base })}
 		var ids []string
-		for _, amount := range []string{"11", "12", "13", "14", "15", "16"} {
-			ids = append([]string{b.started(b.gives(gift("amount", amount)))}, ids...)
+		for amount := range 13 {
+			ids = append([]string{b.started(b.gives(gift("amount", strconv.Itoa(11+amount))))}, ids...)
 		}
 		if len(b.cookies) != 2 {
 			t.Fatalf("cookies: %v", b.cookies)
@@ -67,7 +68,7 @@ func TestTheBrowserRemembersItsGifts(t *testing.T) {
 		for i, path := range []string{"/donate", "/gift"} {
 			c := b.cookies[i]
 			if c.Name != "gifts" || c.Path != path || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Secure != secure ||
-				c.MaxAge != 30*24*3600 || c.Value != strings.Join(ids[:5], ".") {
+				c.MaxAge != 30*24*3600 || c.Value != strings.Join(ids[:12], ".") {
 				t.Errorf("%s: %+v", base, c)
 			}
 		}
@@ -134,13 +135,13 @@ func TestDidMyGiftGoThrough(t *testing.T) {
 func TestCookiesOfAnotherMaking(t *testing.T) {
 	s := newSite(t)
 	other := s.started(s.donate(gift("amount", "77")))
-	var five []string
-	for _, letter := range []string{"a", "b", "c", "d", "e"} {
-		five = append(five, strings.Repeat(letter, 26))
+	var twelve []string
+	for _, letter := range "abcdefghijkl" {
+		twelve = append(twelve, strings.Repeat(string(letter), 26))
 	}
 	for value, shown := range map[string]bool{
 		other: true, strings.ToUpper(other): false, other + "x": false, "'; drop table checkouts": false, strings.Repeat("a", 4000): false,
-		strings.Repeat("a", 26): false, "..." + other + "..": true, strings.Join(five, ".") + "." + other: false,
+		strings.Repeat("a", 26): false, "..." + other + "..": true, strings.Join(twelve, ".") + "." + other: false,
 	} {
 		w := s.get("/gift", func(r *http.Request) { r.Header.Set("Cookie", "gifts="+value) })
 		wantStatus(t, w, http.StatusOK)
@@ -211,6 +212,38 @@ func TestWarningBeforeASecondSubscription(t *testing.T) {
 			b.started(b.gives(forms(t, w.Body.String())[0].values()))
 		})
 	}
+}
+
+// Who has just begun one regular gift and begins another, of another amount, rhythm
+// or currency, is asked too: both would be taken.
+func TestWarningBeforeAnotherSubscription(t *testing.T) {
+	m := newManaged(t)
+	b := &visitor{site: m.site}
+	b.donation(b.session(b.started(b.gives(gift("frequency", "monthly", "amount", "15")))), "succeeded")
+	for _, amount := range []string{"21", "22", "23", "24", "25", "26"} {
+		b.started(b.gives(gift("amount", amount))) // others that are begun between, and not paid
+	}
+	for _, tt := range []struct {
+		form  url.Values
+		words []string
+	}{
+		{gift("frequency", "monthly", "amount", "15"), []string{"Start a second monthly gift of $15?"}},
+		{gift("frequency", "monthly", "amount", "20"), []string{"Start another gift of $20 every month?", ">Start another gift of $20 every month</button>"}},
+		{gift("frequency", "annual", "amount", "15"), []string{">Start another gift of $15 every year</button>"}},
+		{gift("frequency", "monthly", "amount", "15", "currency", "EUR"), []string{">Start another gift of €15 every month</button>"}},
+	} {
+		checkouts := b.count(`select count(*) from checkouts`)
+		w := b.gives(tt.form)
+		wantStatus(t, w, http.StatusConflict, append(tt.words, "<h1>You already give $15 every month (begun a moment ago)</h1>", ">Change the amount instead</a>")...)
+		if b.count(`select count(*) from checkouts`) != checkouts {
+			t.Error("another subscription was begun")
+		}
+		again := forms(t, w.Body.String())[0].values()
+		if again.Get("currency") != tt.form.Get("currency") || again.Get("frequency") != tt.form.Get("frequency") {
+			t.Errorf("sent again: %v", again)
+		}
+	}
+	b.started(b.gives(gift("amount", "15"))) // once is no regular gift
 }
 
 // A payment page that is done is a payment, told or not.

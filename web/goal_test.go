@@ -203,7 +203,7 @@ func TestGoalWithoutTheBooks(t *testing.T) {
 	s.later()
 	wantStatus(t, s.get(article), http.StatusOK, "$25")
 	s.db.Close()
-	s.clock = s.clock.Add(5 * time.Second)
+	s.clock = s.clock.Add(9 * time.Second)
 	wantStatus(t, s.get(article), http.StatusOK, "$25")
 	s.clock = s.clock.Add(time.Second)
 	for range 2 {

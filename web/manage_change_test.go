@@ -256,6 +256,17 @@ func TestCardThatFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantStatus(t, b.get("/manage"), http.StatusOK, "The last payment did not go through", `class="main" href="/manage/recurring/`+id+`/card?lang=en"`)
+	wantStatus(t, b.get("/manage/recurring/"+id+"/pause"), http.StatusOK, "The payment that did not go through is not tried again.")
+	// A pause hides it no more than the list does.
+	if _, err := m.db.Exec(t.Context(), `update recurring_donations set status = 'paused'; update subscriptions set status = 'past_due', pause_behavior = 'void'`); err != nil {
+		t.Fatal(err)
+	}
+	for language, says := range map[string]string{"en": "The last payment did not go through. Please change the card before the next", "de": "bevor die nächste fällig wird", "ru": "смените карту до следующего списания", "ar": "تغيير البطاقة قبل موعد"} {
+		wantStatus(t, b.get("/manage?lang="+language), http.StatusOK, says, "/manage/recurring/"+id+"/card?lang="+language)
+	}
+	if _, err := m.db.Exec(t.Context(), `update subscriptions set status = 'active', pause_behavior = ''`); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := m.db.Exec(t.Context(), `update recurring_donations set currency = 'AUD', status = 'active'`); err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,10 @@ func TestAPauseOfAYearlyGiftLeavesAChargeOut(t *testing.T) {
 	for _, language := range []string{"de", "ru", "ar"} {
 		wantStatus(t, b.get(path+"/pause?lang="+language), http.StatusOK, "<small>")
 	}
-	action, values := b.form(path + "/pause?lang=en")
+	// What is not offered leaves nothing out, whoever sends it.
+	action, values := b.form(path+"/pause?lang=en", "months", "1")
+	wantStatus(t, b.post(action, values), http.StatusUnprocessableEntity, "Please choose how long")
+	action, values = b.form(path + "/pause?lang=en")
 	wantStatus(t, b.follows(b.post(action, values)), http.StatusOK, "Your gift pauses")
 	m.flush()
 	r := m.only(ada)

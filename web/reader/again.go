@@ -36,16 +36,25 @@ func (p *Pages) before(c *gin.Context) []payments.Gift {
 
 // likelyTwice finds a gift that was given, and is the one that the reader is about
 // to give: of the same kind and the same amount, whether or not one of the two
-// covers the fee.
+// covers the fee. A regular gift is likely meant in place of any other that was just
+// begun: who wants to give more, or yearly, or in euros, rarely wants both.
 func likelyTwice(gifts []payments.Gift, o payments.Order, now time.Time) (payments.Gift, bool) {
-	at := slices.IndexFunc(gifts, func(g payments.Gift) bool {
-		given := slices.Contains([]payments.Progress{payments.Arrived, payments.Settling, payments.Confirming}, g.Progress(now))
-		return given && g.Began.Kind == o.Kind && g.Began.Gift() == o.Gift()
+	given := slices.DeleteFunc(slices.Clone(gifts), func(g payments.Gift) bool {
+		return !slices.Contains([]payments.Progress{payments.Arrived, payments.Settling, payments.Confirming}, g.Progress(now))
 	})
+	at := slices.IndexFunc(given, func(g payments.Gift) bool { return sameGift(g, o) })
+	if at < 0 && o.Kind != payments.OneTime {
+		at = slices.IndexFunc(given, func(g payments.Gift) bool { return g.Began.Kind != payments.OneTime })
+	}
 	if at < 0 {
 		return payments.Gift{}, false
 	}
-	return gifts[at], true
+	return given[at], true
+}
+
+// sameGift tells whether an order gives what a gift gave.
+func sameGift(g payments.Gift, o payments.Order) bool {
+	return g.Began.Kind == o.Kind && g.Began.Gift() == o.Gift()
 }
 
 // alreadyOpen finds a checkout that was begun by this very order and can still be
@@ -77,7 +86,7 @@ type againView struct {
 
 // warn shows the page that asks before a second payment. What the reader chose is
 // sent again as it was.
-func (p *Pages) warn(c *gin.Context, ch choice, first payments.Gift, language string) error {
+func (p *Pages) warn(c *gin.Context, ch choice, order payments.Order, first payments.Gift, language string) error {
 	t := teller{words: p.in(language)}
 	v := againView{
 		Action: p.inLanguage("/donate#support", language),
@@ -88,7 +97,7 @@ func (p *Pages) warn(c *gin.Context, ch choice, first payments.Gift, language st
 	if first.Began.Kind == payments.OneTime {
 		v.askOnce(&t, first.Began.Gift(), ago, arrived)
 	} else {
-		v.askRecurring(&t, first.Began.Kind, first.Began.Gift(), ago, arrived)
+		v.askRecurring(&t, first, order, ago, arrived)
 		if p.Manage != nil {
 			v.Change = &link{Href: p.inLanguage(managePath, language), Label: t.say("again.change")}
 		}
@@ -126,15 +135,20 @@ func (v *againView) askOnce(t *teller, gift money.Amount, ago int, arrived bool)
 
 // askRecurring words it before a second subscription: what would begin runs beside
 // the first, and who only means another amount has another way.
-func (v *againView) askRecurring(t *teller, kind payments.Kind, gift money.Amount, ago int, arrived bool) {
+func (v *againView) askRecurring(t *teller, first payments.Gift, o payments.Order, ago int, arrived bool) {
+	kind, gift := string(first.Began.Kind), first.Began.Gift()
 	if ago < 1 {
-		v.Title = t.say("again.now."+string(kind), "amount", gift)
+		v.Title = t.say("again.now."+kind, "amount", gift)
 	} else {
-		v.Title = t.say("again.minutes."+string(kind), "amount", gift, "n", ago)
+		v.Title = t.say("again.minutes."+kind, "amount", gift, "n", ago)
 	}
 	if !arrived {
 		v.Leads = []string{t.say("again.coming")}
 	}
-	v.Leads = append(v.Leads, t.say("again.lead."+string(kind), "amount", gift))
-	v.Yes = t.say("again.yes."+string(kind), "amount", gift)
+	second := string(o.Kind)
+	if !sameGift(first, o) {
+		second = "other." + second
+	}
+	v.Leads = append(v.Leads, t.say("again.lead."+second, "amount", o.Gift()))
+	v.Yes = t.say("again.yes."+second, "amount", o.Gift())
 }

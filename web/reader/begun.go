@@ -18,8 +18,9 @@ const giftsCookie = "gifts"
 const (
 	// begunLife is how long a browser remembers a gift that it began.
 	begunLife = 30 * 24 * time.Hour
-	// begunMost is how many gifts it remembers.
-	begunMost = 5
+	// begunMost is how many gifts it remembers: more than somebody who tries amounts
+	// begins within the hour in which a second gift is asked about.
+	begunMost = 12
 	// idLength is that of a checkout's id.
 	idLength = 26
 )

@@ -43,7 +43,7 @@ func (p *Pages) donate(c *gin.Context) error {
 	}
 	before := p.before(c)
 	if first, ok := likelyTwice(before, order, p.Now()); ok && !ticked(form, fieldAgain) {
-		return p.warn(c, ch, first, language)
+		return p.warn(c, ch, order, first, language)
 	}
 	if open, ok := alreadyOpen(before, order, p.Now()); ok {
 		toCheckout(c, open)

@@ -79,15 +79,19 @@ func (p *Pages) changePause() change {
 			if len(field.Options) == 1 {
 				field.Options[0].Checked = true
 			}
-			return formView{
+			view := formView{
 				Title: v.say("manage.pause.title"), Lead: []string{v.say("manage.pause.lead", "gift", v.gift(r))},
 				Choice: field, Button: v.say("manage.pause.button"),
 			}
+			if r.Failing {
+				view.Lead = append(view.Lead, v.say("manage.pause.failing"))
+			}
+			return view
 		},
 		read: func(v *visit, r manage.Recurring, in url.Values) (func(context.Context, string, string) error, []problem) {
 			months, err := strconv.Atoi(in.Get(fieldMonths))
+			offered := r.Pauses(pauses(), p.Now(), p.Newsroom.Site.BaseTimezone)
 			// A form that was sent before meets a gift that pauses already.
-			offered := append(pauses(), r.Pauses(pauses(), p.Now(), p.Newsroom.Site.BaseTimezone)...)
 			if err != nil || !r.Paused && !slices.Contains(offered, months) {
 				return nil, []problem{{Field: fieldMonths, Sentence: v.say("manage.pause.choose")}}
 			}

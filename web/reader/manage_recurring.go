@@ -112,10 +112,15 @@ func (p *Pages) standing(v *visit, r manage.Recurring) (text string, trouble boo
 		return v.say("manage.standing.changing"), false
 	case !r.EndsAt.IsZero():
 		return v.say("manage.standing.ending", "date", r.EndsAt.In(zone)), false
-	case r.Paused && !r.PausedUntil.IsZero():
-		return v.say("manage.standing.paused.until", "date", r.PausedUntil.In(zone)), false
 	case r.Paused:
-		return v.say("manage.standing.paused"), false
+		text = v.say("manage.standing.paused")
+		if !r.PausedUntil.IsZero() {
+			text = v.say("manage.standing.paused.until", "date", r.PausedUntil.In(zone))
+		}
+		if r.Failing {
+			text += " " + v.say("manage.standing.failing.paused")
+		}
+		return text, r.Failing
 	case r.Failing:
 		return v.say("manage.standing.failing"), true
 	}

@@ -148,7 +148,7 @@ func TestEverySentenceIsSaid(t *testing.T) {
 		for _, family := range []string{"often.", "strip.", "inline.", "presets.", "thanks.kind.", "thanks.next."} {
 			said[family+string(f)] = true
 		}
-		for _, family := range []string{"again.now.", "again.minutes.", "again.lead.", "again.yes."} {
+		for _, family := range []string{"again.now.", "again.minutes.", "again.lead.", "again.yes.", "again.lead.other.", "again.yes.other."} {
 			said[family+string(f)] = f != campaign.OneTime
 		}
 	}
