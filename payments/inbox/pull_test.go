@@ -79,7 +79,7 @@ func TestTheFirstPullReachesBack(t *testing.T) {
 	}
 	none := newInbox(t, pgtest.New(t))
 	none.Now = in.Now
-	if done := pull(t, none, s.source); !done.Since.Equal(in.Now().Add(-24*time.Hour)) {
+	if done := pull(t, none, s.source); !done.Since.Equal(in.Now().Add(-24 * time.Hour)) {
 		t.Errorf("without gifts: %+v", done)
 	}
 }
