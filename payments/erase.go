@@ -2,6 +2,7 @@ package payments
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -49,6 +50,27 @@ func Erase(ctx context.Context, tx pgx.Tx, address string, now time.Time) (Erasu
 	if err := holdAll(ctx, tx); err != nil {
 		return Erasure{}, err
 	}
+	return erase(ctx, tx, key, now)
+}
+
+// EraseDonor is Erase for whoever is the donor. Errors: also NotFound where they are
+// no more, as when they were erased while this waited.
+func EraseDonor(ctx context.Context, tx pgx.Tx, donorID string, now time.Time) (Erasure, error) {
+	if err := holdAll(ctx, tx); err != nil {
+		return Erasure{}, err
+	}
+	var key string
+	err := tx.QueryRow(ctx, "select email_key from donors where donor_id = $1", donorID).Scan(&key)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Erasure{}, &Error{Code: NotFound, Sentence: "We keep nothing about this person."}
+	}
+	if err != nil {
+		return Erasure{}, fmt.Errorf("looking for a donor: %w", err)
+	}
+	return erase(ctx, tx, key, now)
+}
+
+func erase(ctx context.Context, tx pgx.Tx, key string, now time.Time) (Erasure, error) {
 	e, w, err := lookFor(ctx, tx, key)
 	if err != nil {
 		return Erasure{}, err

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/readerfund/readerfund/migrations/pgtest"
 	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/erasure"
 	"github.com/readerfund/readerfund/web"
@@ -18,9 +19,9 @@ import (
 // people is the erasure as the service has it.
 type people struct{ *erasure.People }
 
-func (p people) Erase(ctx context.Context, donorID string) error {
-	_, err := p.People.Erase(ctx, donorID)
-	return err
+func (p people) Erase(ctx context.Context, donorID string) (waits bool, err error) {
+	e, err := p.People.Erase(ctx, donorID)
+	return e.Due > 0, err
 }
 
 // withPeople lets readers have their data, and have them erased.
@@ -114,4 +115,59 @@ func TestWithoutPeople(t *testing.T) {
 		t.Error("the page leads to one that is not there")
 	}
 	wantStatus(t, b.get("/manage/data"), http.StatusNotFound)
+}
+
+// What Stripe has not told yet stays until it is known to have ended, and the page
+// says so in place of promising that all is gone.
+func TestWhatStaysIsSaid(t *testing.T) {
+	for language, want := range map[string]string{
+		"en": "but for one gift", "de": "bis auf eine Spende", "ru": "кроме одного пожертвования", "ar": "ما عدا تبرعًا واحدًا",
+	} {
+		m := newManaged(t, withPeople(t))
+		m.gives(monthly(), ada, "Ada")
+		b := m.opens(ada)
+		if _, err := m.db.Exec(t.Context(), "delete from recurring_donations; delete from subscriptions"); err != nil {
+			t.Fatal(err)
+		}
+		wantStatus(t, b.post("/manage/data/erase?lang="+language, url.Values{"sure": {"yes"}}), http.StatusOK, want, "readers@meridian.example")
+		if m.count("select count(*) from erasures_due") == 0 || m.count("select count(*) from reader_sessions") != 0 {
+			t.Errorf("%s: nothing waits, or the visit goes on", language)
+		}
+	}
+}
+
+// An erasure that could not be made says so about itself, and can be tried again.
+func TestAnErasureThatGivesUpSaysSo(t *testing.T) {
+	away := pgtest.New(t)
+	away.Close()
+	m := newManaged(t, func(o *web.Options) {
+		o.Manage.People = people{&erasure.People{DB: away, Now: time.Now, Log: slog.New(slog.DiscardHandler)}}
+	})
+	m.gives(gift(), ada, "Ada")
+	b := m.opens(ada)
+	for language, want := range map[string]string{
+		"en": "Nothing was erased", "de": "Es wurde nichts gelöscht", "ru": "Ничего не стёрто", "ar": "لم يُمحَ شيء",
+	} {
+		w := b.post("/manage/data/erase?lang="+language, url.Values{"sure": {"yes"}})
+		wantStatus(t, w, http.StatusServiceUnavailable, want, `name="sure"`)
+		if w.Header().Get("Retry-After") == "" || len(b.cookies) == 0 {
+			t.Errorf("%s: %v, cookies %v", language, w.Header(), b.cookies)
+		}
+	}
+}
+
+// A customer at Stripe who has had two addresses: while the gift of the other runs,
+// the page leads to somebody who can help.
+func TestAnothersGiftThatRuns(t *testing.T) {
+	m := newManaged(t, withPeople(t))
+	m.gives(monthly(), "bob@example.org", "Bob")
+	m.gives(gift(), ada, "Ada")
+	if _, err := m.db.Exec(t.Context(), "update charges set customer = (select customer from subscriptions limit 1) where email = $1", ada); err != nil {
+		t.Fatal(err)
+	}
+	w := m.opens(ada).post("/manage/data/erase?lang=en", url.Values{"sure": {"yes"}})
+	wantStatus(t, w, http.StatusUnprocessableEntity, "Nothing was changed", "under another address", "readers@meridian.example")
+	if strings.Contains(w.Body.String(), "Please stop it first") {
+		t.Error("it asks to stop a gift that is not listed")
+	}
 }

@@ -49,6 +49,9 @@ type Erased struct {
 	Events int // stored events that were rewritten
 	// Sweeping is true where stored events are still to be gone through.
 	Sweeping bool
+	// Already is true where somebody else was faster, such as the same reader's second
+	// press: nothing is left but what is due.
+	Already bool
 }
 
 // databaseWithin bounds what erasing waits for events that are being stored.
@@ -75,17 +78,30 @@ func (p *People) Erase(ctx context.Context, donorID string) (Erased, error) {
 	if err != nil {
 		return Erased{}, err
 	}
-	return p.EraseAddress(ctx, address)
+	e, err := p.erase(ctx, func(ctx context.Context, tx pgx.Tx) (payments.Erasure, error) {
+		return payments.EraseDonor(ctx, tx, donorID, p.Now())
+	})
+	if payments.CodeOf(err) == payments.NotFound {
+		left, err := p.Look(ctx, address)
+		return Erased{Erasure: payments.Erasure{Due: left.Due}, Already: true}, err
+	}
+	return e, err
 }
 
 // EraseAddress is Erase for whoever has a mail address, be they a donor or
 // somebody of whom only Stripe told.
 func (p *People) EraseAddress(ctx context.Context, address string) (Erased, error) {
+	return p.erase(ctx, func(ctx context.Context, tx pgx.Tx) (payments.Erasure, error) {
+		return payments.Erase(ctx, tx, address, p.Now())
+	})
+}
+
+func (p *People) erase(ctx context.Context, from func(context.Context, pgx.Tx) (payments.Erasure, error)) (Erased, error) {
 	var e Erased
 	within, cancel := context.WithTimeout(ctx, databaseWithin)
 	defer cancel()
 	err := pgx.BeginFunc(within, p.DB, func(tx pgx.Tx) (err error) {
-		e.Erasure, err = payments.Erase(within, tx, address, p.Now())
+		e.Erasure, err = from(within, tx)
 		return err
 	})
 	if err != nil {

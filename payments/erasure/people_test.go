@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -243,5 +244,53 @@ func TestWithoutDatabase(t *testing.T) {
 	}
 	if _, err := h.Look(t.Context(), "a@b"); payments.CodeOf(err) != payments.Unavailable {
 		t.Error(err)
+	}
+}
+
+// Several presses at once are one erasure.
+func TestErasedOnce(t *testing.T) {
+	h := newHouse(t)
+	h.cancel(t)
+	var pressed sync.WaitGroup
+	made := make(chan erasure.Erased, 4)
+	for range cap(made) {
+		pressed.Go(func() {
+			switch e, err := h.Erase(t.Context(), h.jane); {
+			case err == nil:
+				made <- e
+			case payments.CodeOf(err) != payments.NotFound:
+				t.Error(err)
+			}
+		})
+	}
+	pressed.Wait()
+	close(made)
+	first := 0
+	for e := range made {
+		if !e.Already {
+			first++
+		} else if e.Donations+e.Objects > 0 {
+			t.Errorf("%+v", e)
+		}
+	}
+	var noted int
+	if err := h.DB.QueryRow(t.Context(), "select count(*) from erasures").Scan(&noted); err != nil || first != 1 || noted != 1 {
+		t.Errorf("%d are told that they erased, %d erasures are noted, %v", first, noted, err)
+	}
+}
+
+// What was changed is handed out with all that is kept of it, the words of mail
+// servers and of Stripe too.
+func TestExportOfChanges(t *testing.T) {
+	h := newHouse(t)
+	h.exec(t, "update reader_changes set tell_error = '550 no such mailbox', error = 'the card was declined', was = 1500, told_at = now()")
+	var out bytes.Buffer
+	if err := h.Export(t.Context(), h.jane, &out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"tell_error": "550 no such mailbox"`, `"error": "the card was declined"`, `"was": 1500`, `"told_at": "20`, `"fee_cover": 0`} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%s is not in it", want)
+		}
 	}
 }

@@ -69,11 +69,16 @@ func (w *Writer) Change(n manage.Notice) (Message, error) {
 }
 
 // Erased writes the last letter that somebody gets: that their data were erased, at
-// a time. Errors are those of Change.
-func (w *Writer) Erased(who manage.Correspondent, at time.Time) (Message, error) {
-	v, c := w.changeView(who, "change.subject.erased")
+// a time; waits says that some stay with a recurring gift that was begun, until it has
+// ended or lapsed. Errors are those of Change.
+func (w *Writer) Erased(who manage.Correspondent, at time.Time, waits bool) (Message, error) {
+	subject, erased := "change.subject.erased", "change.erased"
+	if waits {
+		subject, erased = "change.subject.erased.waits", "change.erased.waits"
+	}
+	v, c := w.changeView(who, subject)
 	site := v.apart(v.Site, false)
-	v.add(c.say("change.erased", "site", site, "date", c.date(at.In(w.newsroom.Site.BaseTimezone))), c.say("change.erased.stays"))
+	v.add(c.say(erased, "site", site, "date", c.date(at.In(w.newsroom.Site.BaseTimezone))), c.say("change.erased.stays"))
 	v.Why = c.say("change.erased.why", "site", site)
 	return w.letter(v, who.To, "erased."+strings.ToLower(rand.Text()))
 }

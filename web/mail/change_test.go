@@ -53,7 +53,7 @@ func TestLettersThatConfirmChanges(t *testing.T) {
 				t.Errorf("%s %s: %s\n%s", language, action, m.ID, c.raw)
 			}
 		}
-		m, err := w.Erased(changed(language, "").Correspondent, w.now())
+		m, err := w.Erased(changed(language, "").Correspondent, w.now(), false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,6 +62,16 @@ func TestLettersThatConfirmChanges(t *testing.T) {
 		}
 		if c := taken(t, m); !strings.Contains(c.text, "Stripe") || strings.Contains(c.text, "/manage") || strings.ContainsAny(c.text, "[]{}") {
 			t.Errorf("%s: %s", language, c.text)
+		}
+		all := taken(t, m)
+		if m, err = w.Erased(changed(language, "").Correspondent, w.now(), true); err != nil {
+			t.Fatal(err)
+		}
+		// What stays until a gift has ended is said in subject and text.
+		c := taken(t, m)
+		if waits := map[string]string{"en": "lapses within a day", "de": "binnen eines Tages", "ru": "в течение суток", "ar": "يسقط خلال يوم"}[language]; !strings.Contains(strings.Join(strings.Fields(c.text), " "), waits) ||
+			strings.ContainsAny(c.text, "[]{}") || c.header.Get("Subject") == all.header.Get("Subject") {
+			t.Errorf("%s: %s\n%s", language, c.header.Get("Subject"), c.text)
 		}
 	}
 	n := changed("en", "amount")

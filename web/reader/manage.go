@@ -74,10 +74,11 @@ type Papers interface {
 }
 
 // People hands out and erases what is kept about a person. Export writes one JSON
-// document. Erase answers Invalid while a recurring donation of that person runs.
+// document. Erase answers Invalid while a recurring donation of that person runs, and
+// tells whether something waits for one to end that is not known to run.
 type People interface {
 	Export(ctx context.Context, donorID string, w io.Writer) error
-	Erase(ctx context.Context, donorID string) error
+	Erase(ctx context.Context, donorID string) (waits bool, err error)
 }
 
 // The addresses of the reader's own page.

@@ -3,6 +3,7 @@ package reader
 import (
 	"bytes"
 	"net/http"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -87,15 +88,34 @@ func (p *Pages) erase(c *gin.Context, v *visit) error {
 		problems := []problem{{Field: fieldSure, Sentence: v.say("manage.erase.unchecked")}}
 		return p.showErase(c, http.StatusUnprocessableEntity, v, all, problems)
 	}
-	err = p.Manage.People.Erase(ctx, v.reader.DonorID)
-	if payments.CodeOf(err) == payments.Invalid {
-		return p.showErase(c, http.StatusUnprocessableEntity, v, all, []problem{{Sentence: v.say("manage.erase.running")}})
+	waits, err := p.Manage.People.Erase(ctx, v.reader.DonorID)
+	switch payments.CodeOf(err) {
+	case payments.Invalid:
+		return p.showErase(c, http.StatusUnprocessableEntity, v, all, []problem{{Sentence: p.stillRuns(v, all)}})
+	case payments.Unavailable:
+		p.Log.WarnContext(ctx, "nobody was erased", "error", err)
+		setRetryAfter(c, retryAfter(err))
+		return p.showErase(c, http.StatusServiceUnavailable, v, all, []problem{{Sentence: v.say("manage.erase.busy")}})
+	case payments.NotFound: // a second press of the same reader's was faster
+		err = nil
 	}
 	if err != nil {
 		return err
 	}
 	p.setCookie(c, p.sessionCookie(), "", "/", 0)
-	m, err := p.say(v.words, "manage.erased.title", "manage.erased.lead")
-	v.keep(err)
+	m := message{Title: v.say("manage.erased.title"), Paragraphs: []string{v.say("manage.erased.lead")}}
+	if waits {
+		m.Title = v.say("manage.erased.waits.title")
+		m.Paragraphs = []string{v.say("manage.erased.waits.lead"), v.say("manage.erased.waits.else", "email", p.Newsroom.Site.ContactEmail)}
+	}
 	return p.showMessage(c, http.StatusOK, &v.teller, m)
+}
+
+// stillRuns says what keeps the reader's data: a gift of theirs, or one that Stripe
+// has under the same customer with somebody else's address, which they cannot end.
+func (p *Pages) stillRuns(v *visit, all []manage.Recurring) string {
+	if slices.ContainsFunc(all, func(r manage.Recurring) bool { return r.RunsOn }) {
+		return v.say("manage.erase.running")
+	}
+	return v.say("manage.erase.tied", "email", p.Newsroom.Site.ContactEmail)
 }

@@ -23,10 +23,11 @@ func newPeople(db *pgxpool.Pool, in *inbox.Inbox, log *slog.Logger) people {
 	return people{&erasure.People{DB: db, Events: in, Now: time.Now, Log: log, SweepWithin: eraseWithin}}
 }
 
-// Erase erases a donor; see erasure.People.Erase.
-func (p people) Erase(ctx context.Context, donorID string) error {
-	_, err := p.People.Erase(ctx, donorID)
-	return err
+// Erase erases a donor, and tells whether something stays until a gift has ended;
+// see erasure.People.Erase.
+func (p people) Erase(ctx context.Context, donorID string) (waits bool, err error) {
+	e, err := p.People.Erase(ctx, donorID)
+	return e.Due > 0, err
 }
 
 // sweepErasedArgs asks for the stored events to be rid of people who were erased.

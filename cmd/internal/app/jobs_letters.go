@@ -14,7 +14,6 @@ import (
 	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/manage"
 	"github.com/readerfund/readerfund/web/mail"
-	"github.com/readerfund/readerfund/web/reader"
 )
 
 // sendLettersArgs asks for the letters that confirm what readers changed.
@@ -113,36 +112,37 @@ func (w *sendLetters) send(ctx context.Context, session *mail.Session, message m
 
 // telling are people who are told by mail that they were erased.
 type telling struct {
-	reader.People
+	people
 	books   *manage.Books
 	letters *sendLetters
 }
 
-// Erase erases a donor and mails them a last letter. The address is held by this
-// call alone: a letter that cannot go out now never does.
-func (t telling) Erase(ctx context.Context, donorID string) error {
+// Erase erases a donor and mails them a last letter, once however often they press.
+// The address is held by this call alone: a letter that cannot go out now never does.
+func (t telling) Erase(ctx context.Context, donorID string) (waits bool, err error) {
 	var who manage.Correspondent
 	var unknown error
 	if t.letters.server != nil {
 		who, unknown = t.books.Correspondent(ctx, donorID)
 	}
-	if err := t.People.Erase(ctx, donorID); err != nil {
-		return err
+	e, err := t.People.Erase(ctx, donorID)
+	if err != nil {
+		return false, err
 	}
-	if t.letters.server != nil && unknown == nil {
-		t.letters.last(context.WithoutCancel(ctx), who)
+	if t.letters.server != nil && unknown == nil && !e.Already {
+		t.letters.last(context.WithoutCancel(ctx), who, e.Due > 0)
 	}
-	return nil
+	return e.Due > 0, nil
 }
 
 // last mails the letter of an erasure, and tells nobody the address.
-func (w *sendLetters) last(ctx context.Context, who manage.Correspondent) {
+func (w *sendLetters) last(ctx context.Context, who manage.Correspondent, waits bool) {
 	ctx, cancel := context.WithTimeout(ctx, lastLetterWithin)
 	defer cancel()
 	session := w.server.Session()
 	defer session.Close()
 	for range lastLetterTries {
-		message, err := w.writer.Erased(who, w.notices.Now())
+		message, err := w.writer.Erased(who, w.notices.Now(), waits)
 		if err = w.send(ctx, session, message, err); err == nil {
 			w.outcomes.WithLabelValues(string(manage.Sent)).Inc()
 			return
