@@ -16,6 +16,7 @@ var payoutColumns = []string{
 	"reporting_category", "currency", "gross", "fee", "net", "customer_facing_currency", "customer_facing_amount",
 	"donation_id", "donor_id", "stripe_source", "difference",
 	"payout_kind", "payout_state", "exchange_rate", "stripe_payment", "stripe_charge",
+	"bank_date", // of the line of the bank's statement on which the payout was found
 }
 
 // What became of a payout, in the column payout_state.
@@ -40,7 +41,8 @@ select p.id, p.arrival, p.status, p.automatic, coalesce(p.reconciled and q.read_
 	coalesce(b.amount, 0), coalesce(b.fee, 0), coalesce(b.net, 0), coalesce(b.exchange_rate, ''), coalesce(b.source, ''),
 	coalesce(c.currency, r.currency, i.currency, ''), sign(coalesce(b.amount, 0))::bigint * coalesce(c.amount, r.amount, i.amount, 0),
 	coalesce(c.payment, k.payment, r.payment, i.payment, ''), coalesce(c.id, k.id, ''),
-	coalesce(d.donation_id, ''), coalesce(d.donor_id, '')
+	coalesce(d.donation_id, ''), coalesce(d.donor_id, ''),
+	coalesce((select l.day::text from bank_ticks t join bank_lines l on l.id = t.line where t.payout = p.id and t.kind = 'deposit'), '')
 from payouts p
 	left join carried b on b.payout = p.id
 	left join payout_questions q on q.payout = p.id
@@ -69,6 +71,7 @@ type payoutRow struct {
 	facing                    money.Amount // what the payer saw
 	payment, charge           string
 	donationID, donorID       string
+	onStatement               string // the day, "" where it was not found
 	firstOfPayout, carriesAny bool
 }
 
@@ -86,7 +89,7 @@ func payouts(ctx context.Context, tx pgx.Tx, q Query, row func(cells []string, s
 	var r payoutRow
 	fields := []any{&r.payout, &r.arrival, &r.status, &r.automatic, &r.told, &r.amount.Currency, &r.amount.Minor, &r.explained, &r.movement,
 		&r.id, &r.created, &r.available, &r.category, &r.gross.Currency, &r.gross.Minor, &r.fee, &r.net, &r.rate, &r.source,
-		&r.facing.Currency, &r.facing.Minor, &r.payment, &r.charge, &r.donationID, &r.donorID}
+		&r.facing.Currency, &r.facing.Minor, &r.payment, &r.charge, &r.donationID, &r.donorID, &r.onStatement}
 	last := ""
 	_, err = pgx.ForEachRow(rows, fields, func() error {
 		r.firstOfPayout, last = r.payout != last, r.payout
@@ -129,7 +132,7 @@ func (r *payoutRow) cells(zone *time.Location) ([]string, sums) {
 	cells := []string{
 		r.payout, time.Unix(r.arrival, 0).UTC().Format(time.DateOnly), r.status, r.amount.Major(), r.movement, "", "",
 		harmless(r.category), string(r.amount.Currency), "", "", "", "", "", r.donationID, r.donorID, r.source, "",
-		kind, r.state(), r.rate, r.payment, r.charge,
+		kind, r.state(), r.rate, r.payment, r.charge, r.onStatement,
 	}
 	// Of a payout that was made by hand nobody can say what it should add up to.
 	if r.automatic {
