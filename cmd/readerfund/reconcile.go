@@ -44,6 +44,12 @@ func (c *cli) reconcile() *cobra.Command {
 				return err
 			}
 			defer done()
+			// Each of their entries would differ.
+			if made, err := in.Made(cmd.Context()); err != nil {
+				return err
+			} else if made.Derivation != payments.Derivation {
+				return errors.New("the books were made by another version of this program: run readerfund rebuild first")
+			}
 			r := app.NewReconciler(cfg, in, in.Log)
 			out := &reconciledOut{w: c.stdout, json: asJSON}
 			told := c.telling("reconcile")

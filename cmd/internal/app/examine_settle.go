@@ -17,6 +17,9 @@ const (
 	pulledWithin = time.Hour
 	// openWithin is how long Stripe may take to tell what a payout sent.
 	openWithin = 3 * 24 * time.Hour
+	// reconciledWithin is how old the last comparison with Stripe may be: there is one
+	// every day.
+	reconciledWithin = 3 * 24 * time.Hour
 	// clearingWithin bounds the comparison with Stripe's balance: other checks come
 	// after it.
 	clearingWithin = 10 * time.Second
@@ -88,6 +91,9 @@ func examineReconciled(s ledger.Standing, now time.Time) Check {
 	case s.Last.Remaining > 0:
 		c.Wrong = fmt.Sprintf("%d differences between the books and Stripe remained %s ago", s.Last.Remaining, ago(now, s.Last.Ended))
 		c.Do = "see them: readerfund reconcile --since " + days(s.Last.Ended.Sub(s.Last.Since))
+	case now.Sub(s.Last.Ended) > reconciledWithin:
+		c.Wrong = "the books were last compared with Stripe " + ago(now, s.Last.Ended) + " ago"
+		c.Do = "start readerfund serve, which does so every day, look in its log for reconcile, or run readerfund reconcile"
 	default:
 		c.Found = fmt.Sprintf("the books were like Stripe's lists %s ago; %d differences were healed then", ago(now, s.Last.Ended), s.Last.Healed)
 	}

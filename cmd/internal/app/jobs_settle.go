@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/riverqueue/river"
 
+	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/inbox"
 	"github.com/readerfund/readerfund/payments/ledger"
 )
@@ -97,6 +98,7 @@ func covers(last ledger.Run, now time.Time) bool {
 
 type reconcileDue struct {
 	river.WorkerDefaults[reconcileArgs]
+	inbox      *inbox.Inbox
 	reconciler *ledger.Reconciler
 	found      *prometheus.CounterVec
 	quit       <-chan struct{}
@@ -104,14 +106,14 @@ type reconcileDue struct {
 }
 
 // reconciling is the job as a chore.
-func reconciling(r *ledger.Reconciler, in prometheus.Registerer, quit <-chan struct{}, log *slog.Logger) chore {
+func reconciling(books *inbox.Inbox, r *ledger.Reconciler, in prometheus.Registerer, quit <-chan struct{}, log *slog.Logger) chore {
 	found := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "readerfund_reconcile_differences_total",
 		Help: "Differences between the books and Stripe that the daily reconciliation named, by how: not here, not in Stripe, differs, not posted.",
 	}, []string{"kind"})
 	in.MustRegister(found)
 	return func(workers *river.Workers) *river.PeriodicJob {
-		river.AddWorker(workers, &reconcileDue{reconciler: r, found: found, quit: quit, log: log})
+		river.AddWorker(workers, &reconcileDue{inbox: books, reconciler: r, found: found, quit: quit, log: log})
 		return river.NewPeriodicJob(river.PeriodicInterval(reconcileEvery),
 			func() (river.JobArgs, *river.InsertOpts) { return reconcileArgs{}, nil }, nil)
 	}
@@ -128,6 +130,9 @@ func (w *reconcileDue) Work(ctx context.Context, _ *river.Job[reconcileArgs]) er
 	last, ran, err := ledger.Last(ctx, w.reconciler.DB)
 	if err != nil || ran && covers(last, now) {
 		return unlessQuit(err, w.quit)
+	}
+	if made, err := w.inbox.Made(ctx); err != nil || made.Derivation != payments.Derivation {
+		return unlessQuit(err, w.quit) // doctor asks for a rebuild; until then every entry would differ
 	}
 	r := *w.reconciler
 	r.Found = func(d ledger.Difference) { w.found.WithLabelValues(string(d.Kind)).Inc() }
