@@ -64,6 +64,10 @@ create table reader_changes (
 create index reader_changes_subscription on reader_changes (subscription, done_at);
 create index reader_changes_donor on reader_changes (donor_id);
 
+-- In which language a campaign's name was kept: it may have none in the reader's.
+-- '' where nobody noted it.
+alter table checkouts add column campaign_language text not null default '';
+
 -- When a paused subscription collects again, Unix seconds; 0 where nobody said.
 alter table subscriptions add column pause_resumes_at bigint not null default 0;
 

@@ -20,6 +20,9 @@ type Order struct {
 	Amount       money.Amount // all that is charged, FeeCover included
 	Attribution  Attribution  // CheckoutID and Kind are filled in by Start
 	CampaignName string       // shown on Stripe's page and dashboard
+	// CampaignLanguage is that of CampaignName (BCP 47), which may not have one in
+	// the reader's; "" where nobody knows.
+	CampaignLanguage string
 	// StatementSuffix is what the bank statement shows after the account's own
 	// prefix; at most 22 characters, "" for none.
 	StatementSuffix string
@@ -100,10 +103,12 @@ func (s *Checkouts) Start(ctx context.Context, o Order) (Checkout, error) {
 	defer cancel()
 	_, err := s.DB.Exec(ctx, `
 		insert into checkouts (id, created_at, kind, currency, amount, campaign, campaign_name, appeal, variant,
-			placement, article, language, cover_fees, statement_suffix, fee_cover, fee_note, anonymous, dedication, comment)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
+			placement, article, language, cover_fees, statement_suffix, fee_cover, fee_note, anonymous, dedication, comment,
+			campaign_language)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
 		c.ID, c.CreatedAt, c.Kind, c.Amount.Currency, c.Amount.Minor, a.Campaign, c.CampaignName, a.Appeal, a.Variant,
-		a.Placement, a.Article, c.Language, c.CoverFees, c.StatementSuffix, c.FeeCover, c.FeeNote, a.Anonymous, c.Dedication, c.Comment)
+		a.Placement, a.Article, c.Language, c.CoverFees, c.StatementSuffix, c.FeeCover, c.FeeNote, a.Anonymous, c.Dedication, c.Comment,
+		c.CampaignLanguage)
 	if err != nil {
 		return Checkout{}, away(err)
 	}
@@ -168,14 +173,14 @@ func (s *Checkouts) load(ctx context.Context, id string) (c Checkout, sessionSta
 	err = s.DB.QueryRow(ctx, `
 		select c.id, c.created_at, c.kind, c.currency, c.amount, c.campaign, c.campaign_name, c.appeal, c.variant,
 			c.placement, c.article, c.language, c.cover_fees, c.statement_suffix, c.fee_cover, c.fee_note, c.anonymous,
-			c.dedication, c.comment, c.stripe_session, c.session_url,
+			c.dedication, c.comment, c.campaign_language, c.stripe_session, c.session_url,
 			c.session_expires_at, coalesce(s.status, '')
 		from checkouts c left join checkout_sessions s on s.id = c.stripe_session
 		where c.id = $1`, id).Scan(
 		&c.ID, &c.CreatedAt, &c.Kind, &c.Amount.Currency, &c.Amount.Minor, &c.Attribution.Campaign, &c.CampaignName,
 		&c.Attribution.Appeal, &c.Attribution.Variant, &c.Attribution.Placement, &c.Attribution.Article, &c.Language,
 		&c.CoverFees, &c.StatementSuffix, &c.FeeCover, &c.FeeNote, &c.Attribution.Anonymous,
-		&c.Dedication, &c.Comment, &session, &url, &expires, &sessionStatus)
+		&c.Dedication, &c.Comment, &c.CampaignLanguage, &session, &url, &expires, &sessionStatus)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return c, "", unknownCheckout()
 	}

@@ -129,7 +129,7 @@ func (g *Gifts) read(ctx context.Context, where string, what any) ([]Gift, error
 	rows, err := g.DB.Query(ctx, `
 		select distinct on (c.id) c.id, c.created_at, c.kind, c.currency, c.amount, c.campaign, c.campaign_name, c.appeal,
 			c.variant, c.placement, c.article, c.language, c.cover_fees, c.statement_suffix, c.fee_cover, c.fee_note, c.anonymous,
-			c.dedication, c.comment, c.stripe_session, c.session_url, c.session_expires_at, coalesce(s.status, ''),
+			c.dedication, c.comment, c.campaign_language, c.stripe_session, c.session_url, c.session_expires_at, coalesce(s.status, ''),
 			d.currency, d.amount, coalesce(d.refunded, 0), coalesce(d.status, ''), coalesce(d.donation_id, ''), d.received_at,
 			coalesce(d.donor_name, ''), case when r.status = 'sent' then 'mailed'
 				when r.status in ('awaiting', 'queued') and exists (select from watermarks where name = $2) then 'coming'
@@ -163,7 +163,7 @@ func scanGift(row pgx.CollectableRow) (Gift, error) {
 	c := &g.Began
 	err := row.Scan(&c.ID, &c.CreatedAt, &c.Kind, &c.Amount.Currency, &c.Amount.Minor, &c.Attribution.Campaign, &c.CampaignName,
 		&c.Attribution.Appeal, &c.Attribution.Variant, &c.Attribution.Placement, &c.Attribution.Article, &c.Language, &c.CoverFees,
-		&c.StatementSuffix, &c.FeeCover, &c.FeeNote, &c.Attribution.Anonymous, &c.Dedication, &c.Comment, &session, &url, &expires,
+		&c.StatementSuffix, &c.FeeCover, &c.FeeNote, &c.Attribution.Anonymous, &c.Dedication, &c.Comment, &c.CampaignLanguage, &session, &url, &expires,
 		&g.SessionStatus, &currency, &amount, &g.Refunded.Minor, &g.Status, &g.DonationID, &received, &g.DonorName, &g.Receipt)
 	if err != nil {
 		return Gift{}, err

@@ -28,6 +28,7 @@ type Gift struct {
 	Disputed     money.Amount // what disputes have taken and not given back
 	Campaign     string       // its id
 	CampaignName string       // as it was when the gift was begun; "" for one that did not begin here
+	NameLanguage string       // of CampaignName, BCP 47; "" where nobody knows
 	Article      string       // slug or address of the article it began on; may be ""
 	RecurringID  string       // of the recurring donation it belongs to; "" where it is given once
 }
@@ -40,7 +41,7 @@ func (g Gift) Net() money.Amount {
 
 const giftsSQL = `
 	select d.donation_id, d.received_at, d.kind, d.status, d.currency, d.amount, d.refunded, d.disputed, d.campaign,
-		coalesce(c.campaign_name, ''), d.article, coalesce(r.recurring_id, '')
+		coalesce(c.campaign_name, ''), coalesce(c.campaign_language, ''), d.article, coalesce(r.recurring_id, '')
 	from donations d
 	left join checkouts c on c.id = d.checkout_id
 	left join recurring_donations r on r.subscription = d.subscription and d.subscription <> ''
@@ -65,7 +66,7 @@ func (b *Books) gifts(ctx context.Context, query string, args ...any) ([]Gift, e
 		var g Gift
 		var c money.Currency
 		err := row.Scan(&g.DonationID, &g.ReceivedAt, &g.Kind, &g.Status, &c, &g.Amount.Minor, &g.Refunded.Minor,
-			&g.Disputed.Minor, &g.Campaign, &g.CampaignName, &g.Article, &g.RecurringID)
+			&g.Disputed.Minor, &g.Campaign, &g.CampaignName, &g.NameLanguage, &g.Article, &g.RecurringID)
 		g.ReceivedAt = g.ReceivedAt.UTC()
 		g.Amount.Currency, g.Refunded.Currency, g.Disputed.Currency = c, c, c
 		return g, err

@@ -29,6 +29,7 @@ type Recurring struct {
 	EndsAt       time.Time // when it ended, or will end by itself
 	Campaign     string    // its id
 	CampaignName string    // as it was when it began; "" for one that did not begin here
+	NameLanguage string    // of CampaignName, BCP 47; "" where nobody knows
 	Article      string    // slug or address of the article it began on; may be ""
 	Failing      bool      // the last charge failed: the card should be changed, also while it pauses
 	RunsOn       bool      // it goes on until somebody ends it, so that its donor cannot be erased yet
@@ -74,7 +75,7 @@ func (b *Books) Recurring(ctx context.Context, donorID string) ([]Recurring, err
 	defer cancel()
 	rows, err := b.DB.Query(ctx, `
 		select r.recurring_id, r.status, r.kind, r.currency, r.amount, r.started_at, r.current_period_end,
-			r.cancel_at_period_end, r.canceled_at, r.cancel_reason, r.campaign, coalesce(c.campaign_name, ''), r.article,
+			r.cancel_at_period_end, r.canceled_at, r.cancel_reason, r.campaign, coalesce(c.campaign_name, ''), coalesce(c.campaign_language, ''), r.article,
 			s.pause_behavior <> '', s.pause_resumes_at, to_timestamp(s.told_at), greatest(s.period_count, 1), coalesce(ch.action, ''), `+payments.RunsOnSQL+`,
 			`+coverSQL+`, s.status
 		from recurring_donations r
@@ -109,7 +110,7 @@ func scanRecurring(row pgx.CollectableRow) (Recurring, error) {
 	var resumes, every int64
 	var status string // Stripe's own, also while it pauses
 	err := row.Scan(&r.RecurringID, &r.Status, &r.Kind, &r.Amount.Currency, &r.Amount.Minor, &started, &periodEnd,
-		&atPeriodEnd, &canceled, &r.CancelReason, &r.Campaign, &r.CampaignName, &r.Article, &collectsNothing, &resumes, &r.ToldAt, &every, &r.Changing, &r.RunsOn, &r.FeeCover.Minor, &status)
+		&atPeriodEnd, &canceled, &r.CancelReason, &r.Campaign, &r.CampaignName, &r.NameLanguage, &r.Article, &collectsNothing, &resumes, &r.ToldAt, &every, &r.Changing, &r.RunsOn, &r.FeeCover.Minor, &status)
 	if err != nil {
 		return r, err
 	}

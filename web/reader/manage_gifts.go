@@ -1,6 +1,7 @@
 package reader
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"time"
@@ -93,7 +94,7 @@ func (p *Pages) giftView(v *visit, g manage.Gift, at time.Time) giftView {
 	v.keep(err)
 	view := giftView{
 		Amount: v.amount(g.Amount), Kind: v.rhythm(g.Kind), At: at, Date: date,
-		For: p.purpose(g.Campaign, g.CampaignName, v.words), Article: p.began(g.Article),
+		For: p.purpose(g.Campaign, g.CampaignName, g.NameLanguage, v.words), Article: p.began(g.Article),
 	}
 	view.Status, view.Trouble = v.became(g)
 	if g.Status == "succeeded" {
@@ -134,8 +135,9 @@ func (v *visit) rhythm(k payments.Kind) string {
 	return v.say("manage.once")
 }
 
-// purpose names where a gift goes: as it is called now, or was then.
-func (p *Pages) purpose(campaignID, nameThen string, words *catalogue) *row {
+// purpose names where a gift goes: as it is called now, or was then, in the language
+// that it was kept in.
+func (p *Pages) purpose(campaignID, nameThen, language string, words *catalogue) *row {
 	if known, ok := p.Newsroom.Campaign(campaignID); ok {
 		named := p.named(row{}, known, words)
 		return &named
@@ -143,7 +145,7 @@ func (p *Pages) purpose(campaignID, nameThen string, words *catalogue) *row {
 	if nameThen == "" {
 		return nil
 	}
-	return &row{Text: nameThen, Language: p.Newsroom.Site.Language}
+	return &row{Text: nameThen, Language: cmp.Or(language, p.Newsroom.Site.Language)}
 }
 
 // named puts a campaign's name into a row, in the language of the page where it

@@ -70,7 +70,7 @@ func (p *Pages) recurringView(v *visit, r manage.Recurring) recurringView {
 		v.keep(err)
 		add(v.say("manage.row.next"), date, "")
 	}
-	if purpose := p.purpose(r.Campaign, r.CampaignName, v.words); purpose != nil {
+	if purpose := p.purpose(r.Campaign, r.CampaignName, r.NameLanguage, v.words); purpose != nil {
 		add(v.say("manage.row.for"), purpose.Text, purpose.Language)
 	}
 	if changeable(r) {

@@ -132,8 +132,11 @@ func (p *Pages) order(ch choice, s source, language string) (payments.Order, []p
 	o := payments.Order{
 		Kind: payments.Kind(f), Amount: amount,
 		Attribution:  payments.Attribution{Campaign: s.campaign.ID, Placement: string(s.placement), Anonymous: ch.Anonymous},
-		CampaignName: nameIn(s.campaign, language), StatementSuffix: s.campaign.StatementSuffix, Language: language,
+		CampaignName: nameIn(s.campaign, language), CampaignLanguage: language, StatementSuffix: s.campaign.StatementSuffix, Language: language,
 		Dedication: ch.Dedication, Comment: ch.Comment,
+	}
+	if _, translated := s.campaign.NameIn(language); !translated {
+		o.CampaignLanguage = p.Newsroom.Site.Language
 	}
 	if s.named {
 		o.Attribution.Appeal, o.Attribution.Variant = s.appeal.ID, s.appeal.Variant

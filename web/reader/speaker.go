@@ -47,6 +47,14 @@ func (v view) Own(text string) foreign {
 	return f
 }
 
+// Said is a text in a language, marked where that is not the page's.
+func (v view) Said(text, language string) foreign {
+	if strings.EqualFold(language, v.words.tag) {
+		language = ""
+	}
+	return foreign{Text: text, Language: language}
+}
+
 // Tagline, Copyright and Imprint are the site file's words in the page's language,
 // or in the site's where it has none.
 func (v view) Tagline() foreign { return v.either(v.said().Tagline, v.Site.Tagline) }
