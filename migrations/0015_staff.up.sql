@@ -69,6 +69,7 @@ create table audit (
     hash    bytea not null check (length(hash) = 32)
 );
 create index audit_at on audit (at);
+create index audit_who on audit (who, at);
 
 -- One row, so that rows of the audit are written one after the other.
 create table audit_head (

@@ -35,8 +35,7 @@ func (v *variables) environ() []string {
 }
 
 // passed on from the environment where they are set there.
-var passedOn = []string{"CONTENT_DIR", "REPORT_TIMEZONE", "LOG_LEVEL", "LOG_FORMAT", "TRUSTED_PROXIES", "COUNTRY_HEADER",
-	"OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"}
+var passedOn = []string{"CONTENT_DIR", "REPORT_TIMEZONE", "LOG_LEVEL", "LOG_FORMAT", "TRUSTED_PROXIES", "COUNTRY_HEADER", "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"}
 
 // variables decides what the service runs with; the database and the stand-in's
 // address come later.

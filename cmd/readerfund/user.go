@@ -73,7 +73,7 @@ func (f *passwordFlags) password(c *cli, cmd *cobra.Command) (password string, m
 // from anything else.
 func (c *cli) askPassword() (string, error) {
 	in, is := c.stdin.(*os.File)
-	if !is || !term.IsTerminal(int(in.Fd())) { //nolint:gosec // a file's number is small
+	if !is || !term.IsTerminal(int(in.Fd())) {
 		line, err := bufio.NewReader(io.LimitReader(c.stdin, 4096)).ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
 			return "", fmt.Errorf("reading the password: %w", err)
@@ -86,7 +86,7 @@ func (c *cli) askPassword() (string, error) {
 	var typed [2]string
 	for i, question := range []string{"Password: ", "The same again: "} {
 		_, _ = fmt.Fprint(c.stderr, question)
-		b, err := term.ReadPassword(int(in.Fd())) //nolint:gosec // a file's number is small
+		b, err := term.ReadPassword(int(in.Fd()))
 		_, _ = fmt.Fprintln(c.stderr)
 		if err != nil {
 			return "", fmt.Errorf("reading the password: %w", err)

@@ -94,11 +94,14 @@ func mayStillChange(path string) bool {
 	return path == accountPath || path == accountPath+"/password"
 }
 
+// longestAddress bounds what is remembered of where somebody wanted to go, in bytes.
+const longestAddress = 2000
+
 // own gives an address below /finance as it is written, and the first page for any
 // other: whoever signs in is never led away.
 func own(to string) string {
 	u, err := url.Parse(to)
-	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || u.Opaque != "" || strings.ContainsAny(to, "\\\x00\r\n\t") {
+	if err != nil || len(to) > longestAddress || u.IsAbs() || u.Host != "" || u.User != nil || u.Opaque != "" || strings.ContainsAny(to, "\\\x00\r\n\t") {
 		return homePath
 	}
 	clean := path.Clean(u.Path)

@@ -47,6 +47,7 @@ type Audit struct {
 // with it or not at all, and others who record wait until that one ends: record last,
 // and commit then.
 func (a Audit) Record(ctx context.Context, db Beginner, e Entry) error {
+	e = e.storable()
 	err := pgx.BeginFunc(ctx, db, func(tx pgx.Tx) error {
 		row := auditRow{Entry: e, at: a.Now().UTC().Truncate(time.Microsecond)}
 		// The head's row is held until the transaction ends: one writer at a time.
@@ -68,6 +69,18 @@ func (a Audit) Record(ctx context.Context, db Beginner, e Entry) error {
 	return nil
 }
 
+// longestText bounds each text of an entry, in bytes: an address that was tried may
+// be of any length.
+const longestText = 1000
+
+// storable takes out what Postgres takes in no text, and cuts what is too long.
+func (e Entry) storable() Entry {
+	for _, text := range []*string{&e.Who, &e.Action, &e.Object, &e.Address, &e.Result, &e.Detail} {
+		*text = cleaned((*text)[:min(len(*text), longestText)])
+	}
+	return e
+}
+
 // auditRow is an entry in its place.
 type auditRow struct {
 	Entry
@@ -80,8 +93,8 @@ type auditRow struct {
 // bytes each, and each text behind its length, so that no two rows read alike.
 func (r auditRow) sum() []byte {
 	b := append([]byte(nil), r.before...)
-	b = binary.BigEndian.AppendUint64(b, uint64(r.seq))            //nolint:gosec // a number of a row is above 0
-	b = binary.BigEndian.AppendUint64(b, uint64(r.at.UnixMicro())) //nolint:gosec // any eight bytes will do
+	b = binary.BigEndian.AppendUint64(b, uint64(r.seq)) //nolint:gosec // a number of a row is above 0
+	b = binary.BigEndian.AppendUint64(b, uint64(r.at.UnixMicro()))
 	for _, text := range []string{r.Who, r.Action, r.Object, r.Address, r.Result, r.Detail} {
 		b = binary.BigEndian.AppendUint64(b, uint64(len(text)))
 		b = append(b, text...)

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -196,8 +197,8 @@ func (b *browser) get(path string) answer { b.t.Helper(); return b.send(http.Met
 func (b *browser) post(path string, pairs ...string) answer {
 	b.t.Helper()
 	form := url.Values{}
-	for i := 0; i < len(pairs); i += 2 {
-		form.Set(pairs[i], pairs[i+1])
+	for pair := range slices.Chunk(pairs, 2) {
+		form.Set(pair[0], pair[len(pair)-1])
 	}
 	return b.send(http.MethodPost, path, form)
 }

@@ -87,7 +87,8 @@ func (d *Desk) finishOIDC(w http.ResponseWriter, r *http.Request) {
 	state, nonce, proof := d.cookies.PopString(ctx, keyState), d.cookies.PopString(ctx, keyNonce), d.cookies.PopString(ctx, keyProof)
 	q := r.URL.Query()
 	if state == "" || subtle.ConstantTimeCompare([]byte(state), []byte(q.Get("state"))) != 1 {
-		d.notIn(w, r, "This sign-in was not begun here, or too long ago. Please begin again.", errors.New("the state is not ours"))
+		// Anybody may ask for this address, as often as they like: it is not written down.
+		d.showSignIn(w, r, http.StatusForbidden, signInView{Problem: "This sign-in was not begun here, or too long ago. Please begin again."})
 		return
 	}
 	if q.Get("error") != "" || q.Get("code") == "" {

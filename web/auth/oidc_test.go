@@ -120,7 +120,7 @@ func TestOrganisationsSignIn(t *testing.T) {
 	}
 	b = h.browser()
 	b.shows(b.get(b.throughProvider(m, user("1", "eve@example.org", true), "")), http.StatusForbidden)
-	if n := h.count(`select count(*) from audit where action = 'sign in' and detail = 'identity provider' and result = 'denied'`); n != 7 {
+	if n := h.count(`select count(*) from audit where action = 'sign in' and detail = 'identity provider' and result = 'denied'`); n != 5 {
 		t.Errorf("%d refusals are written down", n)
 	}
 }

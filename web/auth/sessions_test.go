@@ -59,6 +59,7 @@ func TestSessionsFollowTheStaff(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.shows(b.get("/finance/donors"), http.StatusForbidden, "Your role, viewer, does not reach this page")
+	b.shows(b.post("/finance/staff/%00%ff"+strings.Repeat("x", 3000)+"/reset"), http.StatusForbidden)
 	if n := h.count(`select count(*) from audit where who = $1 and action = 'open' and object = '/finance/donors' and result = 'denied'`, p.ID); n != 1 {
 		t.Errorf("%d rows of a page that was denied", n)
 	}
@@ -157,4 +158,23 @@ func TestCookie(t *testing.T) {
 			t.Errorf("%s: %q", base, cookie)
 		}
 	}
+}
+
+// While the database is away the desk says so, in its own style, and shows nothing.
+func TestDatabaseAway(t *testing.T) {
+	h := newHouse(t)
+	p := h.employs("ada@example.org", auth.Viewer)
+	b := h.browser()
+	b.signsIn(p)
+	style := between(t, b.get("/finance/account").body, `href="(/finance/static/desk\.[0-9a-f]+\.css)"`)[0]
+	h.db.Close()
+	for _, path := range []string{"/finance", "/finance/account", "/finance/nothing"} {
+		a := b.get(path)
+		b.shows(a, http.StatusServiceUnavailable, "cannot be reached at the moment", style)
+		if a.header.Get("Retry-After") == "" || strings.Contains(a.body, "pool") {
+			t.Errorf("%s: %v\n%s", path, a.header, a.body)
+		}
+	}
+	b.shows(b.get(style), http.StatusOK, "--paper")
+	b.shows(h.browser().post("/finance/sign-in", "email", p.Email, "password", p.password), http.StatusServiceUnavailable)
 }

@@ -195,7 +195,7 @@ func TestFixation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		req.AddCookie(&http.Cookie{Name: "readerfund_finance", Value: value})
+		req.Header.Set("Cookie", "readerfund_finance="+value)
 		res, err := thief.client.Do(req)
 		if err != nil {
 			t.Fatal(err)

@@ -22,9 +22,6 @@ type madeView struct {
 	Made string // "" where only the identity provider lets them in
 }
 
-// Created, Left and Seen write times of a person.
-func (p Person) Created() string { return day(p.CreatedAt) }
-
 // Left writes since when a person may not come in.
 func (p Person) Left() string { return day(p.DisabledAt) }
 

@@ -90,7 +90,7 @@ func TestStaffPage(t *testing.T) {
 	}
 	b.leads(b.post("/finance/staff/"+p.ID+"/role", "role", "viewer"), "/finance/staff")
 	b.leads(b.post("/finance/staff/"+p.ID+"/disable"), "/finance/staff")
-	b.shows(b.get("/finance/staff"), http.StatusOK, "may not come in", "Let in again")
+	b.shows(b.get("/finance/staff"), http.StatusOK, "not since 20", "Let in again")
 	b.leads(b.post("/finance/staff/"+p.ID+"/enable"), "/finance/staff")
 	again := between(t, b.post("/finance/staff/"+p.ID+"/reset").body, `<code class="key">([a-z2-7-]+)</code>`)[0]
 	if again == made {
