@@ -44,7 +44,7 @@ func TestWhateverHappened(t *testing.T) {
 			}
 			web := httptest.NewServer(w.Server())
 			defer web.Close()
-			chance := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a test's chances are repeated
+			chance := rand.New(rand.NewPCG(seed, 1)) // a test's chances are repeated
 			for name, kept := range map[string]func(histories.Event) bool{
 				"all is told": func(histories.Event) bool { return true },
 				"some is lost": func(e histories.Event) bool {

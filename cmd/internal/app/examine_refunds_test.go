@@ -12,10 +12,11 @@ import (
 const anOrder = `insert into refund_orders (id, payment, donation_id, payment_intent, charge, currency, gift, amount, reason, note, asked_by, asked_at, due_at)
 	values ('rfo_aaaaaaaaaaaaaaaaaaaa', 'pi_1', 'don_1', 'pi_1', '', 'EUR', 700, 700, 'duplicate', '', 'carla', now() - $1::text::interval, now() + interval '1 hour')`
 
-const someFindings = `insert into recurring_findings (subscription, kind, detail, first_seen, last_seen, resolved_at) values
-	('sub_1', 'missing', 'x', now(), now(), null), ('sub_1', 'card', 'x', now(), now(), null), ('sub_2', 'card', 'x', now(), now(), null),
-	('sub_3', 'untold', 'x', now(), now(), now()), ('sub_4', 'untold', 'x', now() - interval '9 days', now(), now() - interval '8 days'),
-	('sub_5', 'missing', 'x', now(), now(), now())`
+const someFindings = `insert into recurring_findings (subscription, kind, detail, first_seen, last_seen, resolved_at)
+	select subscription, kind, 'x', at, at, case when over then at end from (values
+		('sub_1', 'missing', now(), false), ('sub_1', 'card', now(), false), ('sub_2', 'card', now(), false),
+		('sub_3', 'untold', now(), true), ('sub_4', 'untold', now() - interval '8 days', true), ('sub_5', 'missing', now(), true)
+	) as f (subscription, kind, at, over)`
 
 func TestExamineRefundsAndRecurringDonations(t *testing.T) {
 	db := pgtest.New(t)

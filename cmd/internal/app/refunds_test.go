@@ -21,9 +21,9 @@ func TestServiceCountsRefundsAndFindings(t *testing.T) {
 		values ('rfo_aaaaaaaaaaaaaaaaaaaa', 'pi_1', 'don_1', 'pi_1', '', 'EUR', 700, 700, 'duplicate', '', 'carla', now() - interval '2 hours', now(), 'refused', 'x', now())`); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.Exec(t.Context(), `insert into recurring_findings (subscription, kind, detail, first_seen, last_seen, resolved_at) values
-		('sub_1', 'missing', 'x', now(), now(), null), ('sub_1', 'card', 'x', now(), now(), null), ('sub_2', 'card', 'x', now(), now(), null),
-		('sub_3', 'untold', 'x', now(), now(), now()), ('sub_5', 'missing', 'x', now(), now(), now())`); err != nil {
+	if _, err := db.Exec(t.Context(), `insert into recurring_findings (subscription, kind, detail, first_seen, last_seen, resolved_at)
+		select subscription, kind, 'x', now(), now(), case when over then now() end from (values ('sub_1', 'missing', false), ('sub_1', 'card', false),
+			('sub_2', 'card', false), ('sub_3', 'untold', true), ('sub_5', 'missing', true)) as f (subscription, kind, over)`); err != nil {
 		t.Fatal(err)
 	}
 	service := serve(t, slog.New(slog.NewTextHandler(t.Output(), nil)), "DATABASE_URL="+database)
