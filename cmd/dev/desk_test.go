@@ -12,10 +12,12 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+	"github.com/jackc/pgx/v5"
 	"github.com/joho/godotenv"
 	"github.com/pquerna/otp/totp"
 
 	"github.com/readerfund/readerfund/cmd/dev/axe"
+	"github.com/readerfund/readerfund/migrations/pgtest"
 )
 
 // financeAdmin is who dev.env says may come to the finance desk.
@@ -151,4 +153,43 @@ func TestBrowserFinanceDesk(t *testing.T) {
 	}
 	looked("forbidden")
 	does(click(`.out button`), see(`#password`))
+}
+
+// The finance admin of a stack that keeps its data is the same at each start; where
+// dev.env is lost, it is one whose password and codes are known again.
+func TestFinanceAdminOfEachStart(t *testing.T) {
+	t.Parallel()
+	database := pgtest.NewURL(t)
+	s := &stack{options: options{data: t.TempDir()}}
+	start := func() (v *variables, hash string) {
+		t.Helper()
+		v = &variables{values: map[string]string{}}
+		if err := s.makeFinanceAdmin(t.Context(), database, v); err != nil {
+			t.Fatal(err)
+		}
+		if err := v.write(s.data + "/dev.env"); err != nil {
+			t.Fatal(err)
+		}
+		db, err := pgx.Connect(t.Context(), database)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.QueryRow(t.Context(), `select password_hash || totp_secret from staff`).Scan(&hash); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return v, hash
+	}
+	first, made := start()
+	if again, kept := start(); kept != made || again.get(financePassword) != first.get(financePassword) || again.get(financeSecret) != first.get(financeSecret) {
+		t.Error("the second start changes what is known")
+	}
+	if err := os.Remove(s.data + "/dev.env"); err != nil {
+		t.Fatal(err)
+	}
+	if other, hash := start(); hash == made || other.get(financePassword) == first.get(financePassword) || !strings.HasSuffix(hash, other.get(financeSecret)) {
+		t.Error("what nobody knows any more still holds")
+	}
 }
