@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -209,6 +210,10 @@ func TestOrdersAreKept(t *testing.T) {
 		t.Errorf("%+v, %v", all, err)
 	}
 	people := &erasure.People{DB: h.db, Events: h.in, Now: h.in.Now, Log: h.in.Log}
+	var kept strings.Builder
+	if err := people.ExportAddress(t.Context(), "jane@example.org", &kept); err != nil || !strings.Contains(kept.String(), "she wrote on 3 May") || strings.Contains(kept.String(), "carla") {
+		t.Errorf("what a reader is given of it, without who ordered it: %v\n%s", err, kept.String())
+	}
 	if _, err := people.EraseAddress(t.Context(), "jane@example.org"); err != nil {
 		t.Fatal(err)
 	}

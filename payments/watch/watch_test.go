@@ -221,3 +221,27 @@ func TestWhileStripeIsAway(t *testing.T) {
 		t.Errorf("%+v", open)
 	}
 }
+
+// A key that may not see cards finds all else, and resolves no card of before.
+func TestAKeyThatSeesNoCards(t *testing.T) {
+	h := newHouse(t, 2027, time.March, 10)
+	sub := h.gives(payments.Monthly, pays)
+	method, _ := h.ask(http.MethodGet, "/v1/subscriptions/"+sub, http.StatusOK)["default_payment_method"].(string)
+	h.change("payment_methods/"+method, "card[exp_year]", "2027", "card[exp_month]", "4")
+	h.advance(32 * day)
+	h.wants("in April", "card "+sub)
+	blind := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, "/v1/payment_methods/") {
+			h.standIn.ServeHTTP(w, r)
+			return
+		}
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = w.Write([]byte(`{"error":{"type":"invalid_request_error","message":"not yours to read"}}`))
+	}))
+	defer blind.Close()
+	h.watch.Stripe = stripegw.New(stripegw.Options{Key: "sk_test_123456789012", APIBase: blind.URL, HTTP: blind.Client(), Log: slog.New(slog.DiscardHandler)})
+	if res, err := h.watch.Look(t.Context()); err != nil || res.Unasked != 1 {
+		t.Errorf("%+v, %v", res, err)
+	}
+	h.wants("asked by that key", "card "+sub)
+}
