@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/money"
 )
 
@@ -24,15 +25,15 @@ var donationColumns = []string{
 	"disputed", "dispute_fee", "dispute_fee_currency", "fee_cover", "dedication", "comment",
 }
 
-// A recurring gift covers the fee each time, as long as its amount is the one it
-// began with; its words stand with the first gift only. The gift's own balance
+// A recurring gift covers the fee each time, as long as its amount is the one that this
+// was chosen with; its words stand with the first gift only. The gift's own balance
 // transaction is the one that its charge names, or that names its charge: either end
 // may be told first.
 const donationsSQL = `
 select d.donation_id, d.received_at, d.kind, d.status, d.currency, d.amount, d.refunded, d.campaign, d.appeal, d.variant,
 	d.placement, d.article, coalesce(d.donor_id, ''), d.donor_name, d.donor_email, d.country, d.payment_intent, d.charge,
 	d.invoice, d.subscription, d.checkout_session, d.dispute_status, d.disputed, d.dispute_fee, d.dispute_fee_currency,
-	d.anonymous, case when d.currency = c.currency and d.amount = c.amount then c.fee_cover else 0 end,
+	d.anonymous, ` + payments.FeeCoverSQL + `,
 	case when d.checkout_session = c.stripe_session then c.dedication else '' end,
 	case when d.checkout_session = c.stripe_session then c.comment else '' end,
 	coalesce(b.currency, ''), coalesce(b.amount, 0), coalesce(b.fee, 0), coalesce(b.net, 0), coalesce(r.payout, ''), coalesce(p.arrival, 0)

@@ -62,7 +62,15 @@ func (g *Gateway) PauseUntil(ctx context.Context, subscription string, until tim
 		return err
 	}
 	// After the pause: what is made before it takes hold is found too.
-	return g.forgiveDue(ctx, subscription, key)
+	err = g.forgiveDue(ctx, subscription, key)
+	if payments.CodeOf(err) == payments.Refused {
+		// It pauses all the same: that nothing was changed would be wrong.
+		return &payments.Error{
+			Code: payments.Busy, RetryAfter: time.Minute, Err: fmt.Errorf("subscription %s pauses, and an invoice made before cannot be made void: %w", subscription, err),
+			Sentence: "Your gift pauses, but a payment that was due before may still be tried. Please try again in a moment.",
+		}
+	}
+	return err
 }
 
 // ResumeNow ends a pause. Errors are *payments.Error: Busy, Gone or Refused.
