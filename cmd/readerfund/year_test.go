@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -96,6 +97,12 @@ func newYear(t *testing.T, gifts int) *year {
 		Key: "sk_test_0123456789", APIBase: web.URL, BaseURL: "https://news.example", HTTP: &http.Client{Timeout: time.Minute}, Log: log,
 	})
 	y.env = append(os.Environ(), "DATABASE_URL="+url, "STRIPE_API_BASE="+web.URL, "STRIPE_SECRET_KEY=sk_test_0123456789")
+	// The books begin with the program that goes on with them.
+	none := filepath.Join(y.dir, "none.jsonl")
+	if err := os.WriteFile(none, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	y.command("replay", "--from-file", none)
 	return y
 }
 
