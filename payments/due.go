@@ -22,7 +22,13 @@ type Due struct {
 func DueErasures(ctx context.Context, db *pgxpool.Pool) (Due, error) {
 	var d Due
 	var since *time.Time
-	err := db.QueryRow(ctx, `select count(*), min(due_since), coalesce((array_agg(id order by id) filter (where id like 'sub\_%'))[1:10], '{}')
+	err := db.QueryRow(ctx, `
+		with holding as (
+			select id from erasures_due where id like 'sub\_%'
+			union select i.subscription from invoices i join erasures_due d on d.id = i.id where i.subscription <> ''
+			union select u.id from subscriptions u join erasures_due d on d.id = u.customer where u.status not in ('canceled', 'incomplete_expired')
+		)
+		select count(*), min(due_since), coalesce((select (array_agg(id order by id))[1:10] from holding), '{}')
 		from erasures_due`).Scan(&d.Objects, &since, &d.Subscriptions)
 	if err != nil {
 		return Due{}, fmt.Errorf("looking for erasures that are due: %w", err)

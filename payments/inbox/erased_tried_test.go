@@ -136,7 +136,7 @@ func TestAPageThatNobodyPaysAfterAnErasure(t *testing.T) {
 		receive(t, in, e)
 	}
 	eraseAt(t, db, in, "readerppp@example.org", 1_700_000_000-60)
-	if due, err := payments.DueErasures(t.Context(), db); err != nil || due.Objects == 0 {
+	if due, err := payments.DueErasures(t.Context(), db); err != nil || due.Objects == 0 || !slices.Equal(due.Subscriptions, []string{"sub_ppp"}) {
 		t.Errorf("due %+v, %v", due, err)
 	}
 	rebuilds(t, in)

@@ -52,7 +52,7 @@ func examineUnmanned(ctx context.Context, in *inbox.Inbox) (checks []Check) {
 		if len(due.Subscriptions) > 0 {
 			found += ": " + strings.Join(due.Subscriptions, ", ")
 		}
-		checks = append(checks, Check{Name: "erasures due", Found: found + "; end it at Stripe if they asked for that"})
+		checks = append(checks, Check{Name: "erasures due", Found: found + "; one that was never paid lapses within a day, any other is to be ended at Stripe if they asked for that"})
 	}
 	return checks
 }
