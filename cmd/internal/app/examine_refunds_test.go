@@ -13,7 +13,7 @@ const anOrder = `insert into refund_orders (id, payment, donation_id, payment_in
 	values ('rfo_aaaaaaaaaaaaaaaaaaaa', 'pi_1', 'don_1', 'pi_1', '', 'EUR', 700, 700, 'duplicate', '', 'carla', now() - $1::text::interval, now() + interval '1 hour')`
 
 const someFindings = `insert into recurring_findings (subscription, kind, detail, first_seen, last_seen, resolved_at)
-	select subscription, kind, 'x', at, at, case when over then at end from (values
+	select subscription, kind, 'x', at as first, at as last, case when over then at end from (values
 		('sub_1', 'missing', now(), false), ('sub_1', 'card', now(), false), ('sub_2', 'card', now(), false),
 		('sub_3', 'untold', now(), true), ('sub_4', 'untold', now() - interval '8 days', true), ('sub_5', 'missing', now(), true)
 	) as f (subscription, kind, at, over)`

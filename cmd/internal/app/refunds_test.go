@@ -22,7 +22,7 @@ func TestServiceCountsRefundsAndFindings(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := db.Exec(t.Context(), `insert into recurring_findings (subscription, kind, detail, first_seen, last_seen, resolved_at)
-		select subscription, kind, 'x', now(), now(), case when over then now() end from (values ('sub_1', 'missing', false), ('sub_1', 'card', false),
+		select subscription, kind, 'x', now() as first, now() as last, case when over then now() end from (values ('sub_1', 'missing', false), ('sub_1', 'card', false),
 			('sub_2', 'card', false), ('sub_3', 'untold', true), ('sub_5', 'missing', true)) as f (subscription, kind, over)`); err != nil {
 		t.Fatal(err)
 	}
