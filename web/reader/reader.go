@@ -131,7 +131,9 @@ func (p *Pages) Mount(r gin.IRouter) {
 	}
 	read("/", p.front)
 	read("/articles/:slug", p.article)
+	read("/articles/:slug/", p.articleWithSlash)
 	read("/donate/:campaign", p.wholePage)
+	read("/donate/:campaign/", p.wholePageWithSlash)
 	read("/checkout/:id", p.checkout)
 	read("/thanks", p.thanks)
 	read("/static/:file", p.static)
