@@ -33,7 +33,7 @@ func TestThanksSaysWhatWasChosen(t *testing.T) {
 	_, session := s.opened(gift("cover_fees", "1", "anonymous", "1", "dedication", "For <b>Grace</b>", "comment", "Two\nlines"))
 	s.donation(session, "succeeded")
 	w := s.get("/thanks?session_id=" + session)
-	wantStatus(t, w, http.StatusOK, "$26.06, given once", "$1.06 of it, so that all of your $25 reaches the newsroom", "For &lt;b&gt;Grace&lt;/b&gt;",
+	wantStatus(t, w, http.StatusOK, "$26.06, given once", "$1.06 of it, so that all of your $25 reaches the newsroom", "For &lt;b&gt;Grace&lt;/b&gt;", "<dt>Given on</dt>",
 		"<dd class=\"lines\"><bdi>Two\nlines</bdi>", "We will not mention it anywhere.", "Receipt as a PDF", "/thanks/receipt.pdf?session_id="+session,
 		`data-gave-at="1793921400" data-gave-kind="one_time"`)
 	for _, early := range []string{"We have mailed you a receipt", "We are mailing you a receipt"} {

@@ -110,10 +110,10 @@ func TestReceiptInEachLanguage(t *testing.T) {
 		"ar":    "الصحافة المستقلة في The Meridian Times|تصدر عن The Meridian Times، وهي غرفة أخبار لا وجود لها إلا على سبيل المثال",
 	}
 	for language, want := range map[string][]string{
-		"en":    {"Dear Ada Reader,", "€1,234.50", "23 November 2026", "Monthly gift"},
-		"de-CH": {"Guten Tag Ada Reader,", "1.234,50\u00a0€", "23. November 2026", "Monatliche Spende"},
-		"ru":    {"Здравствуйте, Ada Reader!", "1\u00a0234,50\u00a0€", "23\u00a0ноября 2026\u00a0года", "Ежемесячное пожертвование"},
-		"ar":    {"تحية طيبة Ada Reader،", "1,234.50\u00a0يورو", "23\u00a0نوفمبر 2026", "تبرع شهري"},
+		"en":    {"Dear Ada Reader,", "€1,234.50", "Given on", "23 November 2026", "Monthly gift"},
+		"de-CH": {"Guten Tag Ada Reader,", "1.234,50\u00a0€", "Gegeben am", "23. November 2026", "Monatliche Spende"},
+		"ru":    {"Здравствуйте, Ada Reader!", "1\u00a0234,50\u00a0€", "Дата пожертвования", "23\u00a0ноября 2026\u00a0года", "Ежемесячное пожертвование"},
+		"ar":    {"تحية طيبة Ada Reader،", "1,234.50\u00a0يورو", "تاريخ التبرع", "23\u00a0نوفمبر 2026", "تبرع شهري"},
 		"pt":    {"Dear Ada Reader,", "€1,234.50"}, // no catalogue yet
 		"":      {"Dear Ada Reader,", "€1,234.50"},
 	} {

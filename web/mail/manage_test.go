@@ -123,9 +123,9 @@ func year(months int) manage.Statement {
 func TestStatement(t *testing.T) {
 	w := testWriter(t)
 	for language, want := range map[string][]string{
-		"en": {"Gifts in 2026", "Ada Reader", "31 January 2026", "Given once", "Yearly gift", "Monthly gift", "€1,234.50", "€1,000.00", "¥10,000",
+		"en": {"Gifts in 2026", "Given on", "Ada Reader", "31 January 2026", "Given once", "Yearly gift", "Monthly gift", "€1,234.50", "€1,000.00", "¥10,000",
 			"Total in EUR", "€1,030.00", "Total in JPY", "Page 1 of 1", "No goods or services were given in return for this gift."},
-		"de": {"Spenden im Jahr 2026", "31. Januar 2026", "Summe in EUR", "1.030,00\u00a0€", "Seite 1 von 1"},
+		"de": {"Spenden im Jahr 2026", "Gegeben am", "31. Januar 2026", "Summe in EUR", "1.030,00\u00a0€", "Seite 1 von 1"},
 		"ru": {"Пожертвования за 2026\u00a0год", "Итого, EUR", "1\u00a0030,00\u00a0€", "Страница 1 из 1"},
 		"ar": {visual(shape("الباقي هو ما قدم بعد خصم ما أعيد وما استرده مصرف."), true), visual(shape("تبرع شهري"), true), visual(shape("1,030.00\u00a0يورو"), true), visual(shape("المجموع بعملة EUR"), true)},
 	} {
