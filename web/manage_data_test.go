@@ -85,6 +85,25 @@ func TestReadersTakeTheirDataAndGo(t *testing.T) {
 	wantStatus(t, m.opens("bob@example.org").get("/manage"), http.StatusOK, "$25")
 }
 
+// Several gifts that run are spoken of as several.
+func TestSeveralGiftsThatRun(t *testing.T) {
+	m := newManaged(t, withPeople(t))
+	m.gives(monthly(), ada, "Ada")
+	m.gives(gift("frequency", "annual", "currency", "EUR", "amount", "100"), ada, "Ada")
+	b := m.opens(ada)
+	for language, want := range map[string]string{
+		"en": "2 gifts of yours still run. Please stop them first", "de": "2 Ihrer Spenden laufen noch",
+		"ru": "У вас ещё 2 действующих пожертвования", "ar": "لا يزال تبرعان من تبرعاتكم ساريين",
+	} {
+		w := b.get("/manage/data/erase?lang=" + language)
+		wantStatus(t, w, http.StatusOK, want)
+		if n := strings.Count(w.Body.String(), want); n != 1 {
+			t.Errorf("%s: it is said %d times", language, n)
+		}
+		wantStatus(t, b.post("/manage/data/erase?lang="+language, url.Values{"sure": {"yes"}}), http.StatusUnprocessableEntity, want)
+	}
+}
+
 // A gift that ends with its period by itself keeps nobody: the page says the day.
 func TestAGiftThatEndsByItselfKeepsNobody(t *testing.T) {
 	m := newManaged(t, withPeople(t))

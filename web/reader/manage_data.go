@@ -3,7 +3,6 @@ package reader
 import (
 	"bytes"
 	"net/http"
-	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -46,6 +45,7 @@ func (p *Pages) showErase(c *gin.Context, status int, v *visit, all []manage.Rec
 		Lead:  []string{v.say("manage.erase.goes"), v.say("manage.erase.stays"), v.say("manage.erase.stripe")},
 		Check: &checkField{Label: v.say("manage.erase.check")}, Button: v.say("manage.erase.button"),
 	}
+	n := running(all)
 	for _, r := range all {
 		if !r.RunsOn {
 			if r.Running() {
@@ -55,13 +55,23 @@ func (p *Pages) showErase(c *gin.Context, status int, v *visit, all []manage.Rec
 		}
 		// A gift that nobody can be found for could not be stopped any more.
 		if view.Button != "" {
-			view.Lead = append(view.Lead, v.say("manage.erase.running"))
+			view.Lead = append(view.Lead, v.say("manage.erase.running", "n", n))
 		}
 		view.Check, view.Button = nil, ""
 		view.Links = append(view.Links, link{Href: v.at(recurringPath(r.RecurringID)), Label: v.say("manage.change.of", "gift", v.gift(r))})
 	}
 	view.Links = append(view.Links, link{Href: v.at(dataPath), Label: v.say("manage.keep")})
 	return p.showForm(c, status, v, view, erasePath)
+}
+
+// running is how many gifts must be stopped by their reader.
+func running(all []manage.Recurring) (n int) {
+	for _, r := range all {
+		if r.RunsOn {
+			n++
+		}
+	}
+	return n
 }
 
 // endsByItself says of a gift that ends with its period that nothing is to be done
@@ -114,8 +124,8 @@ func (p *Pages) erase(c *gin.Context, v *visit) error {
 // stillRuns says what keeps the reader's data: a gift of theirs, or one that Stripe
 // has under the same customer with somebody else's address, which they cannot end.
 func (p *Pages) stillRuns(v *visit, all []manage.Recurring) string {
-	if slices.ContainsFunc(all, func(r manage.Recurring) bool { return r.RunsOn }) {
-		return v.say("manage.erase.running")
+	if n := running(all); n > 0 {
+		return v.say("manage.erase.running", "n", n)
 	}
 	return v.say("manage.erase.tied", "email", p.Newsroom.Site.ContactEmail)
 }
