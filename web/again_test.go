@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -129,6 +130,39 @@ func TestDidMyGiftGoThrough(t *testing.T) {
 	if item := elements(t, b.opens("/gift").Body.String(), "li")[1]; !strings.Contains(item, "the payment page has expired. Nothing was charged.") {
 		t.Errorf("two days later: %q", item)
 	}
+}
+
+// The browser writes down what came or is on its way, and takes back what a bank
+// refused days later: that reader is asked again.
+func TestAGiftThatFailsLaterIsTakenBack(t *testing.T) {
+	b := &visitor{site: newSite(t)}
+	session := b.session(b.started(b.gives(gift())))
+	b.donation(session, "pending")
+	pages := []string{"/thanks?session_id=" + session, "/gift"}
+	for _, page := range pages {
+		w := b.opens(page)
+		wantStatus(t, w, http.StatusOK, `data-gave-at="1793921400"`)
+		if strings.Contains(w.Body.String(), "data-lost") {
+			t.Errorf("%s takes back what is on its way", page)
+		}
+	}
+	if _, err := b.db.Exec(t.Context(), `update donations set status = 'failed'`); err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range pages {
+		w := b.opens(page)
+		var from, to int64
+		_, said, _ := strings.Cut(w.Body.String(), "data-lost=")
+		if _, err := fmt.Sscanf(said, `"%d %d"`, &from, &to); err != nil || from > 1793921400 || to < 1793921400 {
+			t.Errorf("%s takes back %d to %d: %v", page, from, to, err)
+		}
+		if strings.Contains(w.Body.String(), "data-gave") {
+			t.Errorf("%s thanks for what failed", page)
+		}
+	}
+	// Another that came stays.
+	b.donation(b.session(b.started(b.gives(gift("amount", "30")))), "succeeded")
+	wantStatus(t, b.opens("/gift"), http.StatusOK, `data-gave-at="1793921400"`, "data-lost=")
 }
 
 // Whatever stands in the cookie, it is an id of ours or nothing.

@@ -18,6 +18,7 @@ type throughView struct {
 	Title string
 	Lead  string
 	Gifts []giftLine // none where this browser began none
+	Gave  *gave      // the latest that came, or is on its way
 	Else  []string   // how to look where it did not
 	Links []link
 }
@@ -28,6 +29,7 @@ type giftLine struct {
 	Begun string
 	State string
 	Good  bool // it arrived, or is on its way
+	Lost  *lost
 	Link  *link
 }
 
@@ -55,6 +57,9 @@ func (p *Pages) renderGifts(words *catalogue, gifts []payments.Gift) ([]byte, er
 	v := throughView{Title: t.say("gift.title"), Lead: t.say("gift.lead")}
 	for _, g := range gifts {
 		v.Gifts = append(v.Gifts, p.lineOf(g, &t))
+		if v.Gave == nil {
+			v.Gave = gaveOf(g)
+		}
 	}
 	if len(gifts) == 0 {
 		v.Lead = t.say("gift.none")
@@ -96,7 +101,7 @@ func (p *Pages) lineOf(g payments.Gift, t *teller) giftLine {
 	case payments.Lapsed:
 		line.State, line.Link = t.say("gift.lapsed"), p.anew(g, t)
 	case payments.Failed:
-		line.State, line.Link = t.say("gift.failed"), p.anew(g, t)
+		line.State, line.Link, line.Lost = t.say("gift.failed"), p.anew(g, t), lostOf(g)
 	}
 	return line
 }
@@ -122,9 +127,21 @@ type gave struct {
 	Kind payments.Kind
 }
 
+// gaveOf is nil for a gift that neither came nor is on its way.
 func gaveOf(g payments.Gift) *gave {
-	if g.ReceivedAt.IsZero() {
+	if g.Status != "succeeded" && g.Status != "pending" {
 		return nil
 	}
 	return &gave{At: strconv.FormatInt(g.ReceivedAt.Unix(), 10), Kind: g.Kind}
+}
+
+// lost takes back what the browser wrote down of a gift that did not come in the end,
+// as a bank debit may days later: its reader is asked again. From and To, in Unix
+// seconds, are around the time that was written down, which may be another than now:
+// while Stripe had told of no charge yet, the gift had the time of its payment.
+type lost struct{ From, To int64 }
+
+func lostOf(g payments.Gift) *lost {
+	began, received := g.Began.CreatedAt.Unix(), g.ReceivedAt.Unix()
+	return &lost{From: min(began, received), To: max(began, received)}
 }

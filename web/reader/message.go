@@ -10,6 +10,7 @@ type message struct {
 	Links      []link
 	Around     surroundings
 	Live       bool // it is about something that goes on: announced to those who cannot see it
+	Lost       *lost
 }
 
 type link struct {

@@ -149,6 +149,7 @@ func (p *Pages) renderState(gift payments.Gift, campaignID string, keys ...strin
 	if err != nil {
 		return nil, err
 	}
+	m.Lost = lostOf(gift)
 	return p.renderMessage(words, m, gift.Article, campaignID)
 }
 

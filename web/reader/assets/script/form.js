@@ -174,6 +174,11 @@
   addEventListener("DOMContentLoaded", () => {
     watch.disconnect();
     look();
+    const { at: was } = load(given);
+    for (const { dataset } of document.querySelectorAll("[data-lost]")) {
+      const [from, to] = dataset.lost.split(" ");
+      if (was >= from && was <= to) localStorage.removeItem(given);
+    }
     const gift = document.querySelector("[data-gave-at]");
     if (!gift) return;
     const at = Number(gift.dataset.gaveAt);
