@@ -33,7 +33,7 @@ func TestPlacesThatArePutAwayDoNotDecide(t *testing.T) {
 					b.gift(given{checkout: b.checkout(at, variant, "EUR"), received: "2026-11-10T09:01:00Z", variant: variant, currency: "EUR", amount: 1000})
 				}
 			}
-			found, err := report.ReadResults(t.Context(), b.db, q, func(string) string { return "base" })
+			found, err := report.ReadResults(t.Context(), b.db, q, func(string) report.Arms { return report.Arms{Base: "base"} })
 			if err != nil || len(found.All) != 2 {
 				t.Fatalf("%+v, %v", found, err)
 			}
@@ -72,7 +72,7 @@ func TestAStrayViewDoesNotDecide(t *testing.T) {
 					b.views(at, variant, place, "flood", n)
 				}
 			}
-			found, err := report.ReadResults(t.Context(), b.db, q, func(string) string { return "base" })
+			found, err := report.ReadResults(t.Context(), b.db, q, func(string) report.Arms { return report.Arms{Base: "base"} })
 			if err != nil || len(found.All) < 2 {
 				t.Fatalf("%+v, %v", found, err)
 			}
@@ -91,7 +91,7 @@ func TestFeesThatAreNotKnownAreNotNought(t *testing.T) {
 	unknown := given{checkout: b.checkout(at, "base", "EUR"), received: at, variant: "base", currency: "EUR", amount: 1000}
 	b.gift(unknown)
 	read := func() (report.Result, string) {
-		found, err := report.ReadResults(t.Context(), b.db, q, func(string) string { return "base" })
+		found, err := report.ReadResults(t.Context(), b.db, q, func(string) report.Arms { return report.Arms{Base: "base"} })
 		if err != nil {
 			t.Fatal(err)
 		}

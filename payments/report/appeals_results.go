@@ -48,11 +48,17 @@ type Results struct {
 	All  []Result // by campaign, appeal and currency; the base first, the holdback last
 }
 
+// Arms are the variants of an appeal as the newsroom's files have them now.
+type Arms struct {
+	Base    string   // the others are held against it
+	Running []string // those that readers are given; each has a row, seen or not
+}
+
 // holdback is the variant of readers whom nothing asks; it stands last.
 const holdback = "holdback"
 
-// ReadResults reads what the variants of each appeal brought. base names the
-// variant of an appeal that the others are held against.
+// ReadResults reads what the variants of each appeal brought. armsOf tells of the
+// variants of an appeal today, also where nobody has fallen into one yet.
 //
 // Net for every 1,000 views is a ratio of sums, 1000 × Y ÷ n, with n views at the
 // places that all variants are compared by, and Y the sum of what the variant's
@@ -67,7 +73,7 @@ const holdback = "holdback"
 // errors, and the difference of two variants, which different readers saw, has the
 // sum of both variances (Welch). The interval is rough below some thirty gifts,
 // and a little too narrow, as one reader may bring several views.
-func ReadResults(ctx context.Context, db *pgxpool.Pool, q Query, base func(appeal string) string) (Results, error) {
+func ReadResults(ctx context.Context, db *pgxpool.Pool, q Query, armsOf func(appeal string) Arms) (Results, error) {
 	var found Results
 	snapshot := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	err := pgx.BeginTxFunc(ctx, db, snapshot, func(tx pgx.Tx) error {
@@ -93,7 +99,7 @@ func ReadResults(ctx context.Context, db *pgxpool.Pool, q Query, base func(appea
 		}); err != nil {
 			return err
 		}
-		found.All = t.results(base)
+		found.All = t.results(armsOf)
 		return nil
 	})
 	if err != nil {
@@ -140,12 +146,16 @@ func (t tally) of(s spot) *arm {
 
 // results gives a row for each arm in each currency that any arm of the appeal
 // has: that it brought nothing there is a result too.
-func (t tally) results(base func(appeal string) string) []Result {
+func (t tally) results(armsOf func(appeal string) Arms) []Result {
 	var all []Result
 	for _, key := range sorted(t, func(a, b asked) int {
 		return cmp.Or(cmp.Compare(a.campaign, b.campaign), cmp.Compare(a.appeal, b.appeal))
 	}) {
-		arms, first := t[key], base(key.appeal)
+		today := armsOf(key.appeal)
+		for _, variant := range today.Running {
+			t.of(spot{campaign: key.campaign, appeal: key.appeal, variant: variant})
+		}
+		arms, first := t[key], today.Base
 		units := map[money.Currency]bool{}
 		places := yardstick(arms)
 		for _, a := range arms {

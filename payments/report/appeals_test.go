@@ -163,7 +163,7 @@ news,autumn,shorter,strip,flood,40,0,0,,,,,,,,0,
 
 func TestResults(t *testing.T) {
 	b, q := november(t)
-	found, err := report.ReadResults(t.Context(), b.db, q, func(string) string { return "base" })
+	found, err := report.ReadResults(t.Context(), b.db, q, func(string) report.Arms { return report.Arms{Base: "base"} })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +197,7 @@ func TestResults(t *testing.T) {
 	if usd := found.All[3]; usd.FeesMissing != 1 || usd.Net.Minor != 3525 || usd.Fees.Minor != 1975 {
 		t.Errorf("dollars: %+v", usd)
 	}
-	renamed, err := report.ReadResults(t.Context(), b.db, q, func(string) string { return "shorter" })
+	renamed, err := report.ReadResults(t.Context(), b.db, q, func(string) report.Arms { return report.Arms{Base: "shorter"} })
 	if err != nil || !renamed.All[0].Base || renamed.All[0].Variant != "shorter" || !near(renamed.All[1].ToBase.Value, 1000*(mean-mean2)) {
 		t.Errorf("%+v, %v", renamed.All, err)
 	}
@@ -208,12 +208,42 @@ func TestResultsOfViewsAlone(t *testing.T) {
 	b := &books{t: t, db: pgtest.New(t)}
 	b.views("2026-11-10T09:00:00Z", "base", "end", "flood", 500)
 	q := report.Query{From: when(t, "2026-11-01T00:00:00Z"), To: when(t, "2026-12-01T00:00:00Z"), Zone: time.UTC}
-	found, err := report.ReadResults(t.Context(), b.db, q, func(string) string { return "base" })
+	found, err := report.ReadResults(t.Context(), b.db, q, func(string) report.Arms { return report.Arms{Base: "base"} })
 	if err != nil || len(found.All) != 1 || found.All[0].Views != 500 || found.All[0].Currency != "" || found.All[0].PerThousand.Known {
 		t.Errorf("%+v, %v", found, err)
 	}
 	q.To = q.From.AddDate(0, 0, 1)
-	if found, err = report.ReadResults(t.Context(), b.db, q, func(string) string { return "base" }); err != nil || len(found.All) != 0 {
+	if found, err = report.ReadResults(t.Context(), b.db, q, func(string) report.Arms { return report.Arms{Base: "base"} }); err != nil || len(found.All) != 0 {
+		t.Errorf("%+v, %v", found, err)
+	}
+}
+
+// A variant into which nobody has fallen yet has a row of noughts, where the appeal was
+// seen at all.
+func TestResultsOfAVariantThatNobodySaw(t *testing.T) {
+	b := &books{t: t, db: pgtest.New(t)}
+	b.views("2026-11-10T09:00:00Z", "base", "end", "flood", 500)
+	b.gift(given{checkout: b.checkout("2026-11-10T09:00:00Z", "base", "EUR"), received: "2026-11-10T09:01:00Z", variant: "base", currency: "EUR", amount: 1000})
+	q := report.Query{From: when(t, "2026-11-01T00:00:00Z"), To: when(t, "2026-12-01T00:00:00Z"), Zone: time.UTC}
+	arms := func(string) report.Arms {
+		return report.Arms{Base: "base", Running: []string{"holdback", "base", "shorter"}}
+	}
+	found, err := report.ReadResults(t.Context(), b.db, q, arms)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	for _, r := range found.All {
+		rows = append(rows, fmt.Sprintf("%s %s %d %d %d %s", r.Variant, r.Currency, r.Views, r.Compared, r.Gifts, r.Net.Major()))
+	}
+	if got := strings.Join(rows, ", "); got != "base EUR 500 500 1 10.00, shorter EUR 0 0 0 0.00, holdback EUR 0 0 0 0.00" {
+		t.Error(got)
+	}
+	if e := found.All[2].PerThousand; e.Known || strings.Join(found.All[2].Places, " ") != "end" {
+		t.Errorf("something is known of what nobody saw: %+v", found.All[2])
+	}
+	q.To = q.From.AddDate(0, 0, 1)
+	if found, err = report.ReadResults(t.Context(), b.db, q, arms); err != nil || len(found.All) != 0 {
 		t.Errorf("%+v, %v", found, err)
 	}
 }

@@ -23,6 +23,8 @@ type bar struct {
 	Words            string // the value with its interval
 	Base, Bounded    bool
 	Text, Y          int // of the words; of the line
+	Clear            int // from here on nothing crosses the words
+	At, Anchor       string
 	Value, Low, High string
 	Top, Bottom      int // of the ends' strokes
 }
@@ -38,6 +40,7 @@ const (
 	rowHeight  = 52
 	axisHeight = 30
 	textAt     = 17
+	textHeight = 23
 	lineAt     = 34
 	capHeight  = 5
 	freeSides  = 2.0
@@ -69,7 +72,10 @@ func newPlot(rows []report.Result) *plot {
 		}
 		y := len(p.Bars) * rowHeight
 		b := bar{Variant: r.Variant, Base: r.Base, Bounded: e.Bounded, Text: y + textAt, Y: y + lineAt, Top: y + lineAt - capHeight, Bottom: y + lineAt + capHeight,
-			Value: x(e.Value), Low: x(e.Low), High: x(e.High)}
+			Value: x(e.Value), Low: x(e.Low), High: x(e.High), Clear: y, At: percent(freeSides), Anchor: "start"}
+		if (e.Low/unit-from)/(to-from) > 0.5 {
+			b.At, b.Anchor = percent(100-freeSides), "end" // the words stand on the side of what they tell of
+		}
 		value, between := estimate(e, c, false)
 		if b.Words = value; e.Bounded {
 			b.Words = fmt.Sprintf("%s (%s)", value, between)
@@ -139,6 +145,9 @@ func figureText(text string) string {
 }
 
 func percent(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) + "%" }
+
+// TextHeight is how much of a row, in pixels, its words have for themselves.
+func (b bar) TextHeight() int { return textHeight }
 
 // Unit is what the axis counts.
 func (s section) Unit() string { return fmt.Sprintf("%s for every 1,000 compared views", s.Currency) }

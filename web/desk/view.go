@@ -31,7 +31,7 @@ type section struct {
 	Plot     *plot  // nil where there is nothing to draw
 	Places   string // that the variants are compared by, in words; "" where none was seen
 	Missing  int64  // gifts of which a fee is not known
-	Rough    bool   // an interval rests on few gifts
+	Rough    bool   // a figure rests on few gifts
 }
 
 // line is one variant.
@@ -46,8 +46,8 @@ type line struct {
 	Before                                       bool // net is before fees that are not known
 }
 
-// enough is how many gifts an interval needs not to be called rough: with fewer,
-// the mean of what they bring is not near a normal distribution.
+// enough is how many gifts a figure needs not to be called rough: with fewer, the mean
+// of what they bring is not near a normal distribution.
 const enough = 30
 
 // sections divides the results, which are in order, by appeal and currency.
@@ -67,10 +67,10 @@ func sections(all []report.Result) []section {
 func newSection(rows []report.Result, at int) section {
 	first := rows[0]
 	s := section{ID: "s" + strconv.Itoa(at+1), Appeal: first.Appeal, Campaign: first.Campaign, Currency: first.Currency, Plot: newPlot(rows), Places: placesOf(first.Places)}
-	var base report.Estimate
+	var base report.Result
 	for _, r := range rows {
 		if r.Base {
-			base = r.PerThousand
+			base = r
 		}
 		l := line{
 			Variant: r.Variant, Base: r.Base, Views: grouped(r.Views), Compared: grouped(r.Compared), Checkouts: grouped(r.Checkouts), Gifts: grouped(r.Gifts),
@@ -89,11 +89,11 @@ func newSection(rows []report.Result, at int) section {
 			}
 		}
 		l.PerThousand, l.Interval = estimate(r.PerThousand, r.Currency, false)
-		if l.Reading = ownReading(r.PerThousand); !r.Base {
+		if l.Reading = ownReading(r); !r.Base {
 			l.ToBase, l.ToBaseBetween = estimate(r.ToBase, r.Currency, true)
-			l.Reading = reading(r.ToBase, base)
+			l.Reading = reading(r, base)
 		}
-		l.Few = r.PerThousand.Bounded && r.Gifts < enough
+		l.Few = r.PerThousand.Known && r.Gifts < enough
 		s.Rough = s.Rough || l.Few
 		s.Rows = append(s.Rows, l)
 	}
@@ -116,12 +116,13 @@ func placesOf(places []string) string {
 }
 
 // ownReading says what the base's own figure is good for.
-func ownReading(e report.Estimate) string {
+func ownReading(r report.Result) string {
+	e := r.PerThousand
 	switch {
 	case !e.Known:
 		return "the base; nothing seen to compare by"
 	case !e.Bounded:
-		return "the base; too little to tell"
+		return "the base; too little to tell: " + unbounded(r)
 	case e.Value-e.Low >= math.Abs(e.Value):
 		return "the base; too rough to compare with"
 	}
@@ -132,19 +133,35 @@ func ownReading(e report.Estimate) string {
 // An interval that is as wide as what the base brings, so that half of that less
 // and half of it more would both fit, shows nothing, and not that there is no
 // difference.
-func reading(e, base report.Estimate) string {
+func reading(r, base report.Result) string {
+	e := r.ToBase
 	switch {
+	case !r.PerThousand.Bounded:
+		return "too little to tell: " + unbounded(r)
 	case !e.Bounded:
-		return "too little to tell"
+		return "too little to tell: the base has no interval"
 	case e.Low > 0:
 		return "more than the base"
 	case e.High < 0:
 		return "less than the base"
 	}
-	if e.High-e.Low >= math.Abs(base.Value) {
+	if e.High-e.Low >= math.Abs(base.PerThousand.Value) {
 		return "too wide to say anything: it may be much less or much more"
 	}
 	return "no difference shown"
+}
+
+// unbounded says why a figure has no interval.
+func unbounded(r report.Result) string {
+	switch {
+	case !r.PerThousand.Known:
+		return "nothing seen to compare by"
+	case r.Gifts == 0:
+		return "nobody gave"
+	case r.Compared == 1:
+		return "seen only once"
+	}
+	return "more gifts than compared views: some who gave were not counted"
 }
 
 func estimate(e report.Estimate, c money.Currency, signed bool) (value, between string) {

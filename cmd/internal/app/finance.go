@@ -38,15 +38,24 @@ func newFinance(cfg Config, newsroom *campaign.Newsroom, db *pgxpool.Pool, log *
 	if err != nil {
 		return nil, err
 	}
-	base := func(appeal string) string {
-		if a, ok := newsroom.Appeal(appeal); ok {
-			return a.Variant
+	armsOf := func(appeal string) report.Arms {
+		a, ok := newsroom.Appeal(appeal)
+		if !ok {
+			return report.Arms{Base: "base"}
 		}
-		return "base"
+		arms := report.Arms{Base: a.Variant}
+		if a.Experiment != nil {
+			for _, arm := range a.Experiment.Arms {
+				if arm.Share > 0 {
+					arms.Running = append(arms.Running, arm.Appeal.Variant)
+				}
+			}
+		}
+		return arms
 	}
 	return doors, desk.Mount(doors, desk.Options{
 		Results: func(ctx context.Context, q report.Query) (report.Results, error) {
-			return report.ReadResults(ctx, db, q, base)
+			return report.ReadResults(ctx, db, q, armsOf)
 		},
 		Frame: pages, Zone: cfg.ReportTimezone, Log: log, Now: time.Now,
 	})
