@@ -65,3 +65,27 @@ func TestAPauseEndsWhenItsFormSaid(t *testing.T) {
 		})
 	}
 }
+
+// Before a pause is ended, the form names the day of the charge that comes then.
+func TestTheFormThatEndsAPauseNamesTheNextCharge(t *testing.T) {
+	m := newManaged(t)
+	m.gives(monthly(), ada, "Ada")
+	b, r := m.opens(ada), m.only(ada)
+	path := "/manage/recurring/" + r.RecurringID
+	action, values := b.form(path+"/pause", "months", "3")
+	wantStatus(t, b.follows(b.post(action, values)), http.StatusOK, "Your gift pauses")
+	m.flush()
+	day := r.NextAt.UTC()
+	for language, want := range map[string]string{
+		"en": "the next charge is made on " + day.Format("2 January 2006"), "de": "wird am " + day.Format("2") + ". ",
+		"ru": "следующее списание пройдёт " + day.Format("2") + "\u00a0", "ar": "فسيكون الخصم التالي في " + day.Format("2") + "\u00a0",
+	} {
+		wantStatus(t, b.get(path+"/resume?lang="+language), http.StatusOK, want)
+	}
+	action, values = b.form(path + "/resume")
+	wantStatus(t, b.follows(b.post(action, values)), http.StatusOK, "Your gift goes on")
+	m.flush()
+	if now := m.only(ada); !now.NextAt.Equal(r.NextAt) {
+		t.Errorf("the next charge is on %s, and %s was said", now.NextAt, r.NextAt)
+	}
+}

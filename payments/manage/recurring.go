@@ -22,6 +22,7 @@ type Recurring struct {
 	FeeCover     money.Amount // the part of Amount that covers the payment fee, as the donor chose it last; zero for none, or none known
 	StartedAt    time.Time
 	NextAt       time.Time // of the next charge; zero where none is to come or nobody knows when
+	PeriodEnd    time.Time // of the period that runs, also in a pause: the next charge once no pause holds it back; zero where none is to come
 	Paused       bool
 	PausedUntil  time.Time // it collects again by itself; zero where nobody said when
 	CanceledAt   time.Time // when it was canceled
@@ -130,6 +131,9 @@ func scanRecurring(row pgx.CollectableRow) (Recurring, error) {
 		r.PausedUntil = time.Unix(resumes, 0).UTC()
 	}
 	next := instant(periodEnd)
+	if !atPeriodEnd {
+		r.PeriodEnd = next
+	}
 	switch {
 	case atPeriodEnd:
 		r.EndsAt = next

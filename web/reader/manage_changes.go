@@ -133,10 +133,11 @@ func (p *Pages) changeResume() change {
 	return change{
 		name: "resume", possible: func(r manage.Recurring) bool { return r.Paused },
 		form: func(v *visit, r manage.Recurring, _ url.Values) formView {
-			return formView{
-				Title: v.say("manage.resume.title"), Lead: []string{v.say("manage.resume.lead", "gift", v.gift(r))},
-				Button: v.say("manage.resume.button"),
+			lead := v.say("manage.resume.lead", "gift", v.gift(r))
+			if r.PeriodEnd.After(p.Now()) && !r.Failing {
+				lead = v.say("manage.resume.lead.date", "gift", v.gift(r), "date", r.PeriodEnd.In(p.Newsroom.Site.BaseTimezone))
 			}
+			return formView{Title: v.say("manage.resume.title"), Lead: []string{lead}, Button: v.say("manage.resume.button")}
 		},
 		read: func(_ *visit, r manage.Recurring, _ url.Values) (func(context.Context, string, string) error, []problem) {
 			return func(ctx context.Context, donorID, request string) error {
