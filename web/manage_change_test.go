@@ -81,6 +81,44 @@ func TestChangesReachTheBooks(t *testing.T) {
 	}
 }
 
+// What has ended stands below what runs, under words of its own, with a way to give
+// again.
+func TestWhatHasEndedStandsApart(t *testing.T) {
+	m := newManaged(t)
+	m.gives(monthly(), ada, "Ada")
+	b := m.opens(ada)
+	path := "/manage/recurring/" + m.only(ada).RecurringID
+	if strings.Contains(b.get("/manage").Body.String(), "have ended") {
+		t.Error("nothing has ended yet")
+	}
+	action, values := b.form(path + "/cancel")
+	wantStatus(t, b.follows(b.post(action, values)), http.StatusOK, "Your gift has ended")
+	m.flush()
+	wantStatus(t, b.get(path+"?lang=en"), http.StatusOK, "Give again")
+	if strings.Contains(b.get("/manage?lang=en").Body.String(), "What you give regularly") {
+		t.Error("what has ended is given regularly")
+	}
+	m.gives(gift("frequency", "annual", "currency", "EUR", "amount", "100"), ada, "Ada")
+	for language, want := range map[string][]string{
+		"en": {"What you give regularly", "€100 each year", "Regular gifts that have ended", "€10 each month", "Give again"},
+		"de": {"Was Sie regelmäßig geben", "im Jahr", "Beendete regelmäßige Spenden", "im Monat", "Wieder spenden"},
+		"ru": {"Регулярные пожертвования", "в год", "Прекращённые регулярные пожертвования", "в месяц", "Пожертвовать снова"},
+		"ar": {"تبرعاتكم المنتظمة", "كل سنة", "تبرعات منتظمة انتهت", "كل شهر", "تبرعوا من جديد"},
+	} {
+		page := b.get("/manage?lang=" + language).Body.String()
+		rest, found := page, false
+		for _, part := range want {
+			if _, rest, found = strings.Cut(rest, part); !found {
+				t.Errorf("%s: %q does not follow:\n%s", language, part, page)
+				break
+			}
+		}
+		if !strings.Contains(page, "#support") && !strings.Contains(page, "/donate/") {
+			t.Errorf("%s: nothing leads to the ask", language)
+		}
+	}
+}
+
 func TestChangesToMend(t *testing.T) {
 	m := newManaged(t)
 	m.gives(monthly(), ada, "Ada")

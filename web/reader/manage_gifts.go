@@ -3,6 +3,7 @@ package reader
 import (
 	"cmp"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -18,10 +19,16 @@ type giftsView struct {
 	Title     string
 	With      string // the address
 	Notice    string // what was just done
-	Recurring []recurringView
+	Recurring []recurringGroup
 	Years     []yearView
 	Data      string // address of the page about the reader's data; "" where there is none
 	Close     string // address that ends the visit
+}
+
+// recurringGroup is the recurring donations that run, or those that have ended.
+type recurringGroup struct {
+	ID, Title string
+	Gifts     []recurringView
 }
 
 // yearView is the gifts of a calendar year in the site's time zone.
@@ -62,14 +69,27 @@ func (p *Pages) gifts(c *gin.Context, v *visit) error {
 	if v.reader.Name != "" {
 		page.Title = v.say("manage.greeting", "name", v.reader.Name)
 	}
-	for _, r := range recurring {
-		page.Recurring = append(page.Recurring, p.recurringView(v, r))
-	}
+	page.Recurring = p.grouped(v, recurring)
 	if p.Manage.People != nil {
 		page.Data = v.at(dataPath)
 	}
 	f := p.manageFrame(&v.teller, v.say("manage.title"), managePath, v.language)
 	return p.showOwn(c, http.StatusOK, &v.teller, giftsPage, f, page)
+}
+
+// grouped puts those that have ended below those that run; a group without any is
+// left out.
+func (p *Pages) grouped(v *visit, recurring []manage.Recurring) []recurringGroup {
+	run := recurringGroup{ID: "regular", Title: v.say("manage.regular")}
+	ended := recurringGroup{ID: "ended", Title: v.say("manage.regular.ended")}
+	for _, r := range recurring {
+		to := &run
+		if !r.Running() {
+			to = &ended
+		}
+		to.Gifts = append(to.Gifts, p.recurringView(v, r))
+	}
+	return slices.DeleteFunc([]recurringGroup{run, ended}, func(g recurringGroup) bool { return len(g.Gifts) == 0 })
 }
 
 // byYear puts gifts, newest first, into the years of a zone.

@@ -19,6 +19,7 @@ type recurringView struct {
 	Change   string // address of its own page; "" for one that has ended
 	ChangeOf string // what the link there is called by itself
 	Card     string // address, where the card should be changed
+	Again    string // address, where one that has ended can be given again
 	Actions  []link // on its own page
 	Notice   string
 	Back     string
@@ -79,6 +80,10 @@ func (p *Pages) recurringView(v *visit, r manage.Recurring) recurringView {
 		if r.Failing {
 			view.Card = v.at(path + "/card")
 		}
+	}
+	if !r.Running() {
+		article, _ := p.Newsroom.Article(r.Article)
+		view.Again = p.askAddress(v.words, article, r.Campaign)
 	}
 	return view
 }
