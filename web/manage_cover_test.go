@@ -29,6 +29,7 @@ func TestAnAmountThatCoversItsFee(t *testing.T) {
 	for language, says := range map[string]string{"en": "covers the payment fee, so that $25 arrives", "de": "für die Zahlungsgebühr", "ru": "покрывают комиссию", "ar": "لرسوم الدفع كي يصل"} {
 		wantStatus(t, b.get(path+"/amount?lang="+language), http.StatusOK, says, `name="cover_fees" value="1" checked`)
 	}
+	wantStatus(t, b.get(path+"?lang=en"), http.StatusOK, "of it, so that all of your $25 reaches the newsroom")
 	// The sum is seen before it is taken.
 	action, values := b.form(path+"/amount?lang=en", "amount", "40", "cover_fees", "1")
 	w := b.post(action, values)

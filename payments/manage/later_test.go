@@ -1,6 +1,7 @@
 package manage_test
 
 import (
+	"context"
 	"net/http"
 	"testing"
 
@@ -75,6 +76,17 @@ func TestTheCoverBelongsToItsAmount(t *testing.T) {
 		if got := h.only(id); got.Amount.Minor != c.amount || got.FeeCover != money.New(c.cover, "EUR") {
 			t.Errorf("%+v: %v, of it %v", c, got.Amount, got.FeeCover)
 		}
+	}
+	covers := map[int64]int{}
+	notices := &manage.Notices{DB: h.db, Now: h.access.Now}
+	send := func(_ context.Context, n manage.Notice) error { covers[n.Cover.Minor]++; return nil }
+	for range 3 {
+		if outcome, err := notices.SendNext(t.Context(), send); outcome != manage.Sent || err != nil {
+			t.Fatalf("%q, %v", outcome, err)
+		}
+	}
+	if covers[91] != 2 || covers[0] != 1 {
+		t.Errorf("the letters name the covers %v", covers)
 	}
 	h.days(32)
 	gifts, err := h.books.Gifts(t.Context(), id)

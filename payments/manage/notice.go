@@ -49,6 +49,7 @@ type Notice struct {
 	Kind   payments.Kind
 	Amount money.Amount // each time, after the change
 	Was    money.Amount // before it, of action amount; zero where nobody knows
+	Cover  money.Amount // of action amount: the part of Amount that covers the payment fee; zero for none
 	Until  time.Time    // of action pause
 	NextAt time.Time    // of the next charge; zero where none is to come or nobody knows when
 	Given  money.Amount // of action cancel: all that was given, without what was given back
@@ -131,18 +132,19 @@ func (n *Notices) claim(ctx context.Context, now time.Time) (notice, error) {
 			update reader_changes c set tell_at = $2 from mine where c.id = mine.id
 		)
 		select mine.id, mine.action, mine.donor_id, mine.subscription, mine.done_at, mine.currency, mine.amount, mine.was, mine.resumes_at,
-			mine.tell_tries, r.recurring_id, r.kind, g.donor_email, g.donor_name, c.language
+			mine.fee_cover, mine.tell_tries, r.recurring_id, r.kind, g.donor_email, g.donor_name, c.language
 		from mine
 		join donors d on d.donor_id = mine.donor_id
 		left join lateral (`+lastGiftSQL+`) g on true
 		left join checkouts c on c.id = g.checkout_id
 		left join recurring_donations r on r.subscription = mine.subscription`, now, now.Add(letterClaim), now.Add(-noticeWaits)).
 		Scan(&t.ID, &t.Action, &t.donorID, &t.subscription, &t.At, &t.Amount.Currency, &t.Amount.Minor, &t.Was.Minor, &until,
-			&t.tries, &recurringID, &kind, &to, &name, &language)
+			&t.Cover.Minor, &t.tries, &recurringID, &kind, &to, &name, &language)
 	if err != nil {
 		return t, err
 	}
 	t.At, t.Until, t.Was.Currency = t.At.UTC(), instant(until), t.Amount.Currency
+	t.Cover.Currency = t.Amount.Currency
 	for _, from := range []struct{ to, from *string }{
 		{&t.To, to}, {&t.Name, name}, {&t.Language, language}, {&t.recurringID, recurringID}, {(*string)(&t.Kind), kind},
 	} {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/manage"
+	"github.com/readerfund/readerfund/payments/money"
 )
 
 // changeView is what a letter that confirms a change says, in one language.
@@ -44,6 +45,10 @@ func (w *Writer) Change(n manage.Notice) (Message, error) {
 			v.add(c.say("change.amount.new", "gift", gift, "site", site))
 		} else {
 			v.add(c.say("change.amount", "was", c.amount(n.Was), "gift", gift, "site", site))
+		}
+		if !n.Cover.IsZero() {
+			whole := money.New(n.Amount.Minor-n.Cover.Minor, n.Amount.Currency)
+			v.add(c.say("change.amount.cover", "fee", c.amount(n.Cover), "amount", c.amount(whole)))
 		}
 		if !n.NextAt.IsZero() {
 			v.add(c.say("change.amount.from", "date", c.date(n.NextAt.In(zone))))

@@ -88,3 +88,25 @@ func TestLettersThatConfirmChanges(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// Of an amount that covers the payment fee the letter says so: it is not the amount
+// that the reader wrote.
+func TestTheLetterNamesThePartForTheFee(t *testing.T) {
+	w := testWriter(t)
+	for language, want := range map[string]string{
+		"en": "€0.52 of it covers the payment fee, so that €14.48 arrives.", "de": "Darin sind 0,52\u00a0€ für die Zahlungsgebühr, damit 14,48\u00a0€ ganz ankommen.",
+		"ru": "0,52\u00a0€ покрывают комиссию за платёж", "ar": "منه 0.52\u00a0يورو لرسوم الدفع",
+	} {
+		n := changed(language, "amount")
+		for _, cover := range []int64{52, 0} {
+			n.Cover = money.New(cover, "EUR")
+			m, err := w.Change(n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c := taken(t, m); strings.Contains(c.text, want) != (cover > 0) || strings.Contains(c.html, want) != (cover > 0) {
+				t.Errorf("%s, a cover of %d: %s", language, cover, c.text)
+			}
+		}
+	}
+}

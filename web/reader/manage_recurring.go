@@ -7,6 +7,7 @@ import (
 
 	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/manage"
+	"github.com/readerfund/readerfund/payments/money"
 )
 
 // recurringView is one recurring donation in words.
@@ -60,6 +61,10 @@ func (p *Pages) recurringView(v *visit, r manage.Recurring) recurringView {
 	view.Standing, view.Trouble = p.standing(v, r)
 	add := func(term, text, language string) {
 		view.Rows = append(view.Rows, row{Term: term, Text: text, Language: language})
+	}
+	if !r.FeeCover.IsZero() {
+		whole := money.New(r.Amount.Minor-r.FeeCover.Minor, r.Amount.Currency)
+		add(v.say("thanks.fee"), v.say("thanks.fee.text", "fee", r.FeeCover, "amount", whole), "")
 	}
 	if !r.StartedAt.IsZero() {
 		date, err := v.words.date(r.StartedAt.In(zone))
