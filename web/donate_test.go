@@ -91,7 +91,7 @@ func TestDonateToMend(t *testing.T) {
 		"below the minimum":      {gift("custom_amount", "0.50"), "Please give at least $1.", "0.50"},
 		"nothing at all":         {gift("custom_amount", "0"), "Please give at least $1.", "0"},
 		"yen below":              {gift("custom_amount", "99", "currency", "JPY"), "Please give at least ¥100.", "99"},
-		"above the maximum":      {gift("custom_amount", "10000.01"), "We can take at most $10,000 here. Please give less, or write to readers@meridian.example about a larger gift.", "10000.01"},
+		"above the maximum":      {gift("custom_amount", "10000.01"), "We can take at most $10,000 here. For a larger gift, please write to readers@meridian.example.", "10000.01"},
 		"far too large":          {gift("custom_amount", "99999999999999"), "We can take at most $10,000 here.", "99999999999999"},
 		"not a number":           {gift("custom_amount", "ten"), "Please write the amount in digits, such as 7.50.", "ten"},
 		"negative":               {gift("custom_amount", "-5"), "Please write an amount above zero, such as 7.50.", "-5"},
