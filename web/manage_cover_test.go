@@ -33,11 +33,22 @@ func TestAnAmountThatCoversItsFee(t *testing.T) {
 	// The sum is seen before it is taken.
 	action, values := b.form(path+"/amount?lang=en", "amount", "40", "cover_fees", "1")
 	w := b.post(action, values)
-	wantStatus(t, w, http.StatusUnprocessableEntity, "for the payment fee it is $41", "each month. If that is right", `name="seen" value="40.00"`, "so that all of your $40 arrives")
+	wantStatus(t, w, http.StatusUnprocessableEntity, "for the payment fee it is $41", "each month. If that is right", `name="seen" value="40.00"`, "so that all of your $40 arrives",
+		`<p class="notice" role="status">With `, "Change to $41")
+	for _, wrong := range []string{`role="alert"`, "Nothing was changed"} {
+		if strings.Contains(w.Body.String(), wrong) {
+			t.Errorf("nothing is wrong, and the page says %q", wrong)
+		}
+	}
 	if m.only(ada).Amount != r.Amount {
 		t.Error("it was changed unseen")
 	}
 	again := forms(t, w.Body.String())[0]
+	for language, says := range map[string]string{
+		"de": `<span class="agreed">Auf `, "ru": `<span class="agreed">Изменить на `, "ar": "<span class=\"agreed\">التعديل إلى \u206841",
+	} {
+		wantStatus(t, b.post(strings.Replace(action, "lang=en", "lang="+language, 1), values), http.StatusUnprocessableEntity, says)
+	}
 	// Another amount has another sum.
 	other := again.values()
 	other.Set("amount", "50")
@@ -49,6 +60,15 @@ func TestAnAmountThatCoversItsFee(t *testing.T) {
 		t.Errorf("%+v", covered)
 	}
 	wantStatus(t, b.get(path+"/amount?lang=en"), http.StatusOK, "so that $40 arrives", `name="cover_fees" value="1" checked`)
+	// What is given already need not be confirmed.
+	for language, says := range map[string]string{"en": "That is what you give already", "de": "So viel geben Sie schon", "ru": "Столько вы уже даёте", "ar": "هذا ما تتبرعون به الآن"} {
+		action, values = b.form(path+"/amount?lang="+language, "amount", "40", "cover_fees", "1")
+		w = b.post(action, values)
+		wantStatus(t, w, http.StatusUnprocessableEntity, says)
+		if body := w.Body.String(); strings.Contains(body, `class="agreed"`) || strings.Contains(body, `role="alert"`) {
+			t.Errorf("%s: it is asked, or an error: %s", language, body)
+		}
+	}
 	// Without the box, the amount is the amount, also where it is what it once was with
 	// the fee.
 	for _, amount := range []money.Amount{money.New(3000, "USD"), covered.Amount} {

@@ -52,7 +52,14 @@ func (p *Pages) changeForm(ch change) func(*gin.Context, *visit) error {
 func (p *Pages) showChange(c *gin.Context, status int, v *visit, ch change, r manage.Recurring, in url.Values, open bool, problems []problem) error {
 	path := recurringPath(r.RecurringID)
 	view := ch.form(v, r, in)
-	view.Action, view.Problems = v.at(path+"/"+ch.name), problems
+	view.Action = v.at(path + "/" + ch.name)
+	for _, one := range problems {
+		if one.Notice {
+			view.Notice, view.Agreed = one.Sentence, one.Button
+			continue
+		}
+		view.Problems = append(view.Problems, one)
+	}
 	view.Open = open
 	view.Hidden = []option{{Label: fieldRequest, Value: requestOf(in)}}
 	view.Links = append(view.Links, link{Href: v.at(path), Label: v.say("manage.keep")})
@@ -62,7 +69,7 @@ func (p *Pages) showChange(c *gin.Context, status int, v *visit, ch change, r ma
 // showForm answers with a form.
 func (p *Pages) showForm(c *gin.Context, status int, v *visit, view formView, path string) error {
 	f := p.manageFrame(&v.teller, view.Title, path, v.language)
-	if len(view.Problems) > 0 {
+	if len(view.Problems) > 0 || view.Notice != "" {
 		f.Title = v.say("title.error", "title", f.Title)
 	}
 	return p.showOwn(c, status, &v.teller, formPage, f, view)

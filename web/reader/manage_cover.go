@@ -48,5 +48,12 @@ func withCover(v *visit, r manage.Recurring, gift money.Amount, terms campaign.C
 	}
 	with := r
 	with.Amount = total
-	return total, fee, []problem{{Sentence: v.say("manage.amount.total", "fee", fee, "gift", v.gift(with))}}
+	about := []any{"fee", fee, "gift", v.gift(with)}
+	switch {
+	case total != r.Amount || r.Changing != "":
+		return total, fee, []problem{{Sentence: v.say("manage.amount.total", about...), Notice: true, Button: v.say("manage.amount.to", "gift", v.gift(with))}}
+	case fee == r.FeeCover:
+		return total, fee, []problem{{Sentence: v.say("manage.amount.already", about...), Notice: true}}
+	}
+	return total, fee, nil // the sum is known, and only what of it covers the fee is new
 }

@@ -12,7 +12,8 @@ type formView struct {
 	Title    string
 	Lead     []string
 	Problems []problem
-	Open     bool // nobody knows yet whether it was done
+	Notice   string // told before it is done, with nothing wrong
+	Open     bool   // nobody knows yet whether it was done
 	Action   string
 	Hidden   []option // name in Label
 	Amount   *amountField
@@ -21,6 +22,7 @@ type formView struct {
 	Words    *wordsField
 	Check    *checkField
 	Button   string
+	Agreed   string // in place of Button while the box of Cover stays ticked; may be ""
 	Links    []link // other ways to go on
 }
 

@@ -15,6 +15,8 @@ import (
 type problem struct {
 	Field    string // "" where it is no field's
 	Sentence string
+	Notice   bool   // nothing is wrong: the reader is told something before it is done
+	Button   string // of a notice: what the button does; "" where it says so already
 }
 
 // source is what a gift is for and where it began, of what a form said only what
