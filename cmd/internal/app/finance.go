@@ -38,7 +38,17 @@ func newFinance(cfg Config, newsroom *campaign.Newsroom, db *pgxpool.Pool, log *
 	if err != nil {
 		return nil, err
 	}
-	armsOf := func(appeal string) report.Arms {
+	return doors, desk.Mount(doors, desk.Options{
+		Results: func(ctx context.Context, q report.Query) (report.Results, error) {
+			return report.ReadResults(ctx, db, q, armsOf(newsroom))
+		},
+		Frame: pages, Zone: cfg.ReportTimezone, Log: log, Now: time.Now,
+	})
+}
+
+// armsOf tells of the variants that an appeal's readers are given as the files stand.
+func armsOf(newsroom *campaign.Newsroom) func(appeal string) report.Arms {
+	return func(appeal string) report.Arms {
 		a, ok := newsroom.Appeal(appeal)
 		if !ok {
 			return report.Arms{Base: "base"}
@@ -53,12 +63,6 @@ func newFinance(cfg Config, newsroom *campaign.Newsroom, db *pgxpool.Pool, log *
 		}
 		return arms
 	}
-	return doors, desk.Mount(doors, desk.Options{
-		Results: func(ctx context.Context, q report.Query) (report.Results, error) {
-			return report.ReadResults(ctx, db, q, armsOf)
-		},
-		Frame: pages, Zone: cfg.ReportTimezone, Log: log, Now: time.Now,
-	})
 }
 
 // sweepStaffArgs asks for the finance desk's sessions that have ended to be removed.
