@@ -15,7 +15,7 @@ ARTIFACTS := $(CURDIR)/.artifacts
 # What `make run` passes on: make run ARGS="--http 127.0.0.1:9000 --ephemeral"
 ARGS ?=
 FUZZTIME ?= 10s
-# How many gifts the year of `make year` has; that of `make test` has 5000.
+# How many gifts the year of `make year` has; that of `make test` has 1500.
 YEAR ?= 500000
 # How many random histories `make torture` plays, and how often it tells each.
 TORTURE ?= 200,20

@@ -26,7 +26,7 @@ import (
 
 // smallYear is how many gifts the year of every test run has; YEAR says another
 // number, and `make year` half a million.
-const smallYear = 5000
+const smallYear = 1500
 
 // A year of a newsroom, told by webhooks and pulled from Stripe's lists as the
 // service does it, with three things lost on the way: `reconcile` names exactly
