@@ -20,6 +20,8 @@ type RefundOrder struct {
 	Gift          money.Amount
 	Amount        money.Amount // of the gift, in its currency
 	Reason        string       // requested_by_customer, duplicate or fraudulent
+	// Tried says that Stripe may have heard of the order before.
+	Tried bool
 }
 
 // StripeAnswer is an object as Stripe answered with it.

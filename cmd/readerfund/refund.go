@@ -124,12 +124,16 @@ func (c *cli) showOffer(o refund.Offer, w refund.Wish) {
 		}
 	}
 	if g.DisputeStatus == "warning" {
-		say("inquiry", "the donor's bank has asked about this payment; a refund ends that")
+		say("inquiry", "the donor's bank has asked about this payment; a refund of all that is left ends that")
 	}
 	if o.Open != nil {
 		say("open", fmt.Sprintf("order %s of %s by %s, which is carried out now", o.Open.ID, o.Open.AskedAt.UTC().Format("2006-01-02 15:04 UTC"), o.Open.By))
 	}
-	say("to give back", fmt.Sprintf("%s (%s), by %s", o.Amount, w.Reason, w.By))
+	by := w.By
+	if o.Open != nil {
+		by = o.Open.By
+	}
+	say("to give back", fmt.Sprintf("%s (%s), by %s", o.Amount, w.Reason, by))
 }
 
 // donor names who gave, as far as anybody knows.

@@ -107,8 +107,8 @@ func (d *Desk) claim(ctx context.Context, id string) (*payments.RefundOrder, err
 	err := d.DB.QueryRow(ctx, `
 		update refund_orders set attempts = attempts + 1, claimed_until = clock_timestamp() + $2::interval
 		where id = $1 and outcome = '' and (claimed_until is null or claimed_until < clock_timestamp())
-		returning payment_intent, charge, currency, gift, currency, amount, reason`, id, claimLife).
-		Scan(&o.PaymentIntent, &o.Charge, &o.Gift.Currency, &o.Gift.Minor, &o.Amount.Currency, &o.Amount.Minor, &o.Reason)
+		returning payment_intent, charge, currency, gift, currency, amount, reason, attempts > 1`, id, claimLife).
+		Scan(&o.PaymentIntent, &o.Charge, &o.Gift.Currency, &o.Gift.Minor, &o.Amount.Currency, &o.Amount.Minor, &o.Reason, &o.Tried)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil //nolint:nilnil // none to carry out is no failure
 	}

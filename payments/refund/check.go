@@ -45,7 +45,11 @@ func (w Wish) offer(g Gift, before []Order, now time.Time) (Offer, error) {
 	// The same wish may be on its way: then nothing may be left, and need not be.
 	for i, b := range before {
 		same := w.Amount == b.Amount || w.Amount == (money.Amount{}) && g.Left().Minor == 0
-		if b.Outcome == Open && !w.Again && same && now.Sub(b.AskedAt) < sameWithin {
+		if b.Outcome == Open && !w.Again && same {
+			if b.Reason != w.Reason {
+				return o, invalid("%s of this donation are ordered already, as %s by %s (order %s), and not carried out yet; "+
+					"readerfund refund --pending carries that out. If the same is to be given back once more, say --again", b.Amount, b.Reason, b.By, b.ID)
+			}
 			o.Open, o.Amount = &before[i], b.Amount
 			return o, nil
 		}
@@ -59,7 +63,7 @@ func (w Wish) offer(g Gift, before []Order, now time.Time) (Offer, error) {
 	for _, b := range before {
 		cameBack := b.StripeStatus == "failed" || b.StripeStatus == "canceled"
 		if b.Outcome == Done && !cameBack && !w.Again && b.Amount == o.Amount && now.Sub(b.AskedAt) < sameWithin {
-			return o, invalid("%s of this donation were given back at %s already, by %s (order %s); if the same is to be given back once more, say so",
+			return o, invalid("%s of this donation were given back at %s already, by %s (order %s); if the same is to be given back once more, say --again",
 				b.Amount, b.AskedAt.UTC().Format("2006-01-02 15:04 UTC"), b.By, b.ID)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -225,4 +226,75 @@ func TestOrdersAreKept(t *testing.T) {
 	if o := h.made(wish(don)); o.Note != "" || o.Amount.Minor != 1500 {
 		t.Errorf("%+v", o)
 	}
+}
+
+// Stripe made the refund, nobody heard, and then the key may not look any more: the
+// order stays open, and nobody is told to order it again.
+func TestAnAnswerThatWasLostAndAKeyThatMayNotLook(t *testing.T) {
+	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			h := newHouse(t)
+			don := h.gives(money.New(2500, "EUR"))
+			h.deaf.Store(true)
+			var refuses, well atomic.Bool
+			h.stripe = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				switch {
+				case well.Load():
+					h.standIn.ServeHTTP(w, r)
+				case refuses.Load():
+					w.WriteHeader(status)
+					_, _ = w.Write([]byte(`{"error":{"type":"invalid_request_error","message":"no"}}`))
+				default:
+					h.lost(w, r)
+				}
+			})
+			o := h.ordered(h.part(don, 1000))
+			_, err := h.desk.CarryOut(t.Context(), o.ID)
+			wants(t, "no answer", err, payments.Busy, "")
+			refuses.Store(true)
+			_, err = h.desk.CarryOut(t.Context(), o.ID)
+			wants(t, "may not look", err, payments.Busy, "")
+			if o, err := h.desk.Get(t.Context(), o.ID); err != nil || !strings.Contains(o.Error, "Do not order it again") {
+				t.Errorf("%+v, %v", o, err)
+			}
+			well.Store(true)
+			if again := h.ordered(h.part(don, 1000)); again.ID != o.ID {
+				t.Errorf("a second order: %+v", again)
+			}
+			if o, err := h.desk.CarryOut(t.Context(), o.ID); err != nil || o.Outcome != refund.Done {
+				t.Errorf("%+v, %v", o, err)
+			}
+			h.wantsGiven(1000, 1)
+		})
+	}
+}
+
+// An order that nobody could carry out for days is the same order still.
+func TestAnOrderIsOpenForDays(t *testing.T) {
+	h := newHouse(t)
+	don := h.gives(money.New(2500, "EUR"))
+	var back atomic.Bool
+	h.stripe = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if back.Load() {
+			h.standIn.ServeHTTP(w, r)
+		} else {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	})
+	o := h.ordered(h.part(don, 1000))
+	_, err := h.desk.CarryOut(t.Context(), o.ID)
+	wants(t, "away", err, payments.Busy, "")
+	back.Store(true)
+	h.advance(50 * time.Hour)
+	if again := h.ordered(h.part(don, 1000)); again.ID != o.ID {
+		t.Errorf("a second order: %+v", again)
+	}
+	other := h.part(don, 1000)
+	other.Reason = "fraudulent"
+	_, err = h.desk.Order(t.Context(), other)
+	wants(t, "for another reason", err, payments.Invalid, o.ID)
+	if n, err := h.desk.CarryPending(t.Context(), true); n != 1 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	h.wantsGiven(1000, 1)
 }

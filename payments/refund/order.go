@@ -82,7 +82,7 @@ func (g Gift) Left() money.Amount {
 type Offer struct {
 	Gift   Gift
 	Amount money.Amount
-	// Open is the order of the same amount that was made within a day and is not
-	// carried out yet, nil where there is none: carrying that out is what is meant.
+	// Open is the order of the same amount and reason that is not carried out yet, nil
+	// where there is none: carrying that out is what is meant.
 	Open *Order
 }

@@ -31,7 +31,7 @@ func (g *Gateway) GiveBack(ctx context.Context, o payments.RefundOrder) (payment
 	for attempt := 1; ; attempt++ {
 		made, found, err := g.ordered(ctx, o)
 		if err != nil {
-			return payments.StripeAnswer{}, unlessKnown(fmt.Errorf("looking at the refunds of the payment: %w", err))
+			return payments.StripeAnswer{}, looked(o.Tried || attempt > 1, fmt.Errorf("looking at the refunds of the payment: %w", err))
 		}
 		if found {
 			return made, nil
@@ -119,7 +119,7 @@ func (g *Gateway) sameMoney(ctx context.Context, o payments.RefundOrder) error {
 		Currency string `json:"currency"`
 	}
 	if _, err := g.read(ctx, "/v1/charges/"+o.Charge, &ch); err != nil {
-		return unlessKnown(fmt.Errorf("looking at the charge: %w", err))
+		return looked(o.Tried, fmt.Errorf("looking at the charge: %w", err))
 	}
 	if ch.Currency == o.Amount.Currency.Code() {
 		return nil
@@ -135,12 +135,18 @@ func repeated(err error) bool {
 	return ok && failedThere(err) && refused.LastResponse != nil && refused.LastResponse.Header.Get("Idempotent-Replayed") == "true"
 }
 
-// unlessKnown is explainRefund for what only looked.
-func unlessKnown(err error) error {
-	if payments.CodeOf(err) != "" {
+// looked is explainRefund for what only looked. Where an earlier try may have been
+// heard, Stripe's refusal to show what it made is no refusal to make it.
+func looked(tried bool, err error) error {
+	if payments.CodeOf(err) == "" {
+		err = explainRefund(err)
+	}
+	if code := payments.CodeOf(err); !tried || code == payments.Busy {
 		return err
 	}
-	return explainRefund(err)
+	return &payments.Error{Code: payments.Busy, RetryAfter: time.Minute, Err: err,
+		Sentence: "Stripe does not let this key look whether an earlier try of this order was heard: is it the key of that account and mode, " +
+			"and may it read charges and refunds? Once it may, it is found out by itself. Do not order it again before."}
 }
 
 // explainRefund says in words of the trade what Stripe refuses
