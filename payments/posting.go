@@ -98,14 +98,15 @@ func postSQL() string {
 // two databases that were told the same in the same order have the same.
 const enterSQL = `
 , entry as (
-	select m.balance_transaction as id, t.created, 1 + coalesce((
+	select m.balance_transaction as id, coalesce(t.created, ( -- of one that was taken out again: as it was posted
+		select max(posted_at) from postings p where p.balance_transaction = m.balance_transaction), 0) as created, 1 + coalesce((
 		select max(number) from postings p where p.balance_transaction = m.balance_transaction), 0) as number
 	from (select distinct balance_transaction from lacking) as m
 	left join balance_transactions t on t.id = m.balance_transaction
 )
 insert into postings (entry_id, balance_transaction, kind, number, account, currency, amount, donation_id, posted_at)
 select e.id || '.' || e.number, e.id, case when e.number = 1 then 'original' else 'correction' end, e.number,
-	l.account, l.currency, l.amount, l.donation_id, coalesce(e.created, 0)
+	l.account, l.currency, l.amount, l.donation_id, e.created
 from lacking l join entry e on e.id = l.balance_transaction
 order by e.created, e.id collate "C", l.amount < 0, l.account collate "C", l.currency collate "C", l.donation_id collate "C"`
 

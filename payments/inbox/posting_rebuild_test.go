@@ -74,6 +74,33 @@ func TestRebuildPostsWhatTheLedgerLacks(t *testing.T) {
 	}
 }
 
+// Where an event was taken out because it was wrong, what it had posted is taken back
+// on the day on which it was posted.
+func TestARebuildTakesBackWhatWasTakenOut(t *testing.T) {
+	db := pgtest.New(t)
+	in := newInbox(t, db)
+	const created = 1793000000
+	if _, err := in.Receive(t.Context(), []byte(`{"id":"evt_1","created":1793000000,"type":"readerfund.told","data":{"object":{"id":"txn_1",
+		"object":"balance_transaction","amount":500,"fee":0,"net":500,"currency":"usd","reporting_category":"topup","source":"tu_1","created":1793000000}}}`)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(t.Context(), `delete from inbox_events`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.Rebuild(t.Context(), inbox.RebuildOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if n := number(t, db, `select count(*) from postings where kind = 'correction'`); n != 2 {
+		t.Errorf("%d lines of a correction", n)
+	}
+	if n := number(t, db, `select coalesce(sum(amount), 0) from postings where account = 'bank'`); n != 0 {
+		t.Errorf("the bank has %d left", n)
+	}
+	if n := number(t, db, `select min(posted_at) from postings`); n != created {
+		t.Errorf("posted at %d", n)
+	}
+}
+
 // A rule that adopts a payment, written after the fact, moves it from the account of
 // what is no donation to income, by a correction.
 func TestARuleMovesWhatWasPosted(t *testing.T) {
