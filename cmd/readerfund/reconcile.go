@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -35,7 +33,7 @@ func (c *cli) reconcile() *cobra.Command {
 		Example: "  readerfund reconcile\n  readerfund reconcile --since 400d --json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			back, err := compareBack(since)
+			back, err := backwards(since, "400d")
 			if err != nil {
 				return err
 			}
@@ -79,34 +77,6 @@ func mendReconcile(err error) string {
 		return "a restricted key needs permission to read this list"
 	}
 	return "what was taken in until then is in the books; give the same command again"
-}
-
-// compareBack reads a duration of days and hours, of any length that Stripe can have.
-func compareBack(text string) (time.Duration, error) {
-	wrong := usagef("--since %s is not a duration; write hours or days, such as 72h or 400d", text)
-	parts := regexp.MustCompile(`^(?:(\d{1,5})d)?(.*)$`).FindStringSubmatch(text)
-	if parts == nil {
-		return 0, wrong
-	}
-	var back time.Duration
-	if parts[1] != "" {
-		days, err := strconv.Atoi(parts[1])
-		if err != nil {
-			return 0, wrong
-		}
-		back = time.Duration(days) * 24 * time.Hour
-	}
-	if parts[2] != "" {
-		rest, err := time.ParseDuration(parts[2])
-		if err != nil {
-			return 0, wrong
-		}
-		back += rest
-	}
-	if back <= 0 {
-		return 0, wrong
-	}
-	return back, nil
 }
 
 // reconciledOut prints what a reconciliation finds.

@@ -13,8 +13,18 @@ const eventsKept = 30 * 24 * time.Hour
 
 // howFarBack reads a duration as people write it for events: 72h, 30d, 1d12h.
 func howFarBack(text string) (time.Duration, error) {
-	wrong := usagef("--since %s is not a duration; write hours or days, such as 72h or 30d", text)
-	parts := regexp.MustCompile(`^(?:(\d{1,4})d)?(.*)$`).FindStringSubmatch(text)
+	back, err := backwards(text, "30d")
+	if err == nil && back > eventsKept {
+		return 0, usagef("--since %s: Stripe keeps events for 30 days only; for what is older, "+
+			"readerfund import --since DATE takes in what the account holds", text)
+	}
+	return back, err
+}
+
+// backwards reads a duration of days and hours; like is one that the error names.
+func backwards(text, like string) (time.Duration, error) {
+	wrong := usagef("--since %s is not a duration; write hours or days, such as 72h or %s", text, like)
+	parts := regexp.MustCompile(`^(?:(\d{1,5})d)?(.*)$`).FindStringSubmatch(text)
 	if parts == nil {
 		return 0, wrong
 	}
@@ -33,15 +43,10 @@ func howFarBack(text string) (time.Duration, error) {
 		}
 		back += rest
 	}
-	switch {
-	case back <= 0:
+	if back <= 0 {
 		return 0, wrong
-	case back > eventsKept:
-		return 0, usagef("--since %s: Stripe keeps events for 30 days only; for what is older, "+
-			"readerfund import --since DATE takes in what the account holds", text)
-	default:
-		return back, nil
 	}
+	return back, nil
 }
 
 // firstDay reads the day from which on an account is imported.
