@@ -165,9 +165,10 @@
   addEventListener("pageshow", () => { sent = null; });
 
   /* The form is filled in before it is drawn, so that nothing changes under the
-     reader's eyes: as soon as the parser has passed its button. */
+     reader's eyes: as soon as the parser has passed its button, which on a slow line
+     stands there for a while with half of its words. */
   const look = () => {
-    for (const form of document.querySelectorAll("form[data-form]")) if (form.querySelector("button")) begin(form);
+    for (const form of document.querySelectorAll("form[data-form]")) if (form.querySelector("button + *")) begin(form);
   };
   const watch = new MutationObserver(look);
   watch.observe(document, { childList: true, subtree: true });
