@@ -138,17 +138,21 @@ type books struct {
 	found  []ledger.Difference
 }
 
+// stripe is the account as the service asks it.
+func (a *account) stripe() *stripegw.Gateway {
+	return stripegw.New(stripegw.Options{
+		Key: "sk_test_0123456789", APIBase: a.url, BaseURL: "https://news.example", HTTP: &http.Client{Timeout: 10 * time.Second},
+		Log: slog.New(slog.NewTextHandler(a.t.Output(), nil)),
+	})
+}
+
 // newBooks takes in what was told, but for the events that but names.
 func (a *account) newBooks(but func(histories.Event) bool) *books {
 	a.t.Helper()
 	db := pgtest.New(a.t)
 	h := a.history()
 	now := time.Unix(h.Truth.Clock, 0).UTC()
-	source := stripegw.New(stripegw.Options{
-		Key: "sk_test_0123456789", APIBase: a.url, BaseURL: "https://news.example", HTTP: &http.Client{Timeout: 10 * time.Second},
-		Log: slog.New(slog.NewTextHandler(a.t.Output(), nil)),
-	})
-	b := &books{t: a.t, db: db, of: a, source: source, inbox: &inbox.Inbox{
+	b := &books{t: a.t, db: db, of: a, source: a.stripe(), inbox: &inbox.Inbox{
 		DB: db, Decode: stripegw.Decode, Now: func() time.Time { return now }, Log: slog.New(slog.NewTextHandler(a.t.Output(), nil)),
 	}}
 	var raws [][]byte

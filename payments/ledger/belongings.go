@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/readerfund/readerfund/payments"
 )
@@ -15,8 +18,9 @@ import (
 const mostBelongings = 1000
 
 // belongings takes in what belongs to charges that were missing and that says
-// whose gift each is: its payment intent, and the invoice, subscription and customer
-// of a recurring gift.
+// whose gift each is: its payment intent, the session on which it was paid and its
+// customer, and of a recurring gift the invoice, the subscription and the session on
+// which that began. An import would take in the same.
 func (r *reconciling) belongings(ctx context.Context, charges []json.RawMessage) error {
 	for _, object := range charges {
 		if r.asks++; r.asks > mostBelongings {
@@ -26,53 +30,125 @@ func (r *reconciling) belongings(ctx context.Context, charges []json.RawMessage)
 			}
 			return nil
 		}
-		var c struct {
-			Intent   reference `json:"payment_intent"`
-			Invoice  reference `json:"invoice"`
-			Customer reference `json:"customer"`
-		}
-		if err := json.Unmarshal(object, &c); err != nil {
-			return fmt.Errorf("reading a charge: %w", err)
-		}
-		if _, err := r.fetch(ctx, "payment_intents/", c.Intent); err != nil {
-			return err
-		}
-		invoice, err := r.fetch(ctx, "invoices/", c.Invoice)
-		if err != nil {
-			return err
-		}
-		if invoice == nil {
-			continue
-		}
-		var i struct {
-			Subscription reference `json:"subscription"`
-		}
-		if err := json.Unmarshal(invoice, &i); err != nil {
-			return fmt.Errorf("reading an invoice: %w", err)
-		}
-		if _, err := r.fetch(ctx, "subscriptions/", i.Subscription); err != nil {
-			return err
-		}
-		if _, err := r.fetch(ctx, "customers/", c.Customer); err != nil {
+		if err := r.belongingsOf(ctx, object); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// fetch takes in one object, and gives it; nil where there is none.
+func (r *reconciling) belongingsOf(ctx context.Context, charge json.RawMessage) error {
+	var c struct {
+		Intent   reference `json:"payment_intent"`
+		Invoice  reference `json:"invoice"`
+		Customer reference `json:"customer"`
+	}
+	if err := json.Unmarshal(charge, &c); err != nil {
+		return fmt.Errorf("reading a charge: %w", err)
+	}
+	if _, err := r.fetch(ctx, "payment_intents/", c.Intent); err != nil {
+		return err
+	}
+	if _, err := r.fetch(ctx, "customers/", c.Customer); err != nil {
+		return err
+	}
+	invoice, err := r.fetch(ctx, "invoices/", c.Invoice)
+	if err != nil {
+		return err
+	}
+	if invoice == nil {
+		return r.fetchSessions(ctx, c.Intent)
+	}
+	var i struct {
+		Subscription reference `json:"subscription"`
+	}
+	if err := json.Unmarshal(invoice, &i); err != nil {
+		return fmt.Errorf("reading an invoice: %w", err)
+	}
+	if _, err := r.fetch(ctx, "subscriptions/", i.Subscription); err != nil {
+		return err
+	}
+	return r.fetchSessions(ctx, i.Subscription)
+}
+
+// fetch takes in one object, once, and gives it; nil where there is none.
 func (r *reconciling) fetch(ctx context.Context, path string, id reference) (json.RawMessage, error) {
 	if id == "" {
 		return nil, nil
 	}
-	object, at, err := r.Stripe.Object(ctx, path+url.PathEscape(string(id)))
-	if payments.CodeOf(err) == payments.NotFound {
-		return nil, nil
+	if object, known := r.fetched[string(id)]; known {
+		return object, nil
 	}
-	if err != nil {
+	object, at, err := r.Stripe.Object(ctx, path+url.PathEscape(string(id)))
+	if err != nil && payments.CodeOf(err) != payments.NotFound {
 		return nil, err
 	}
-	return object, r.take(ctx, "reconciled")([]json.RawMessage{object}, at)
+	if err != nil {
+		object = nil
+	} else if err := r.take(ctx, "reconciled")([]json.RawMessage{object}, at); err != nil {
+		return nil, err
+	}
+	r.fetched[string(id)] = object
+	return object, nil
+}
+
+// fetchSessions takes in the sessions of a payment intent or a subscription, once.
+func (r *reconciling) fetchSessions(ctx context.Context, of reference) error {
+	key := "sessions of " + string(of)
+	if _, known := r.fetched[key]; of == "" || known {
+		return nil
+	}
+	err := r.Stripe.SessionsOf(ctx, string(of), r.take(ctx, "reconciled"))
+	if err != nil && payments.CodeOf(err) != payments.NotFound {
+		return err
+	}
+	r.fetched[key] = nil
+	return nil
+}
+
+// untoldSessionsSQL finds the sessions of checkouts of ours whose gift came at $1 or
+// later, and of which nobody told that they were paid.
+const untoldSessionsSQL = `
+select distinct c.stripe_session from donations d join checkouts c on c.id = d.checkout_id
+where d.received_at >= $1 and d.status = 'succeeded' and c.stripe_session is not null
+	and not exists (select from checkout_sessions s where s.id = c.stripe_session and s.status = 'complete')
+order by 1 limit $2`
+
+// sessions names and takes in what is missing of them. The checkout knows its session
+// by id, so that Stripe's long list of pages that nobody paid on need not be read.
+func (r *reconciling) sessions(ctx context.Context) error {
+	rows, err := r.DB.Query(ctx, untoldSessionsSQL, r.out.Since, mostAsked)
+	if err != nil {
+		return fmt.Errorf("looking for sessions that were not told: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("looking for sessions that were not told: %w", err)
+	}
+	for _, id := range ids {
+		object, at, err := r.Stripe.Object(ctx, "checkout/sessions/"+url.PathEscape(id))
+		if payments.CodeOf(err) == payments.NotFound {
+			continue // as where the key is another account's: the charges are named then
+		}
+		if err != nil {
+			return err
+		}
+		told, err := r.Inbox.Told(object, r.Stripe.APIVersion(), at)
+		if err != nil {
+			return fmt.Errorf("reading session %s: %w", id, err)
+		}
+		i := slices.IndexFunc(told.Sessions, func(s payments.Session) bool { return s.ID == id && s.Status == "complete" })
+		if i < 0 {
+			continue // it was paid by something else
+		}
+		s := told.Sessions[i]
+		r.find(Difference{Kind: NotHere, Object: "checkout session", ID: id, Made: time.Unix(s.Created, 0).UTC(),
+			Fields: []FieldPair{{Name: "amount", Stripe: s.Total.String()}, {Name: "status", Stripe: s.Status}}})
+		if err := r.take(ctx, "reconciled")([]json.RawMessage{object}, at); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // reference is the id of another object, which may stand there whole.

@@ -25,6 +25,9 @@ type Source interface {
 	// Object reads one object by its path below /v1/. Its error has the code
 	// payments.NotFound where there is none.
 	Object(ctx context.Context, path string) (object json.RawMessage, at time.Time, err error)
+	// SessionsOf hands on the Checkout sessions on which a payment intent was paid or a
+	// subscription begun.
+	SessionsOf(ctx context.Context, id string, page func(sessions []json.RawMessage, at time.Time) error) error
 	// Balance gives what the account holds in each currency, in minor units.
 	Balance(ctx context.Context) (available, pending map[money.Currency]int64, err error)
 }

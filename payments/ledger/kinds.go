@@ -63,13 +63,41 @@ func newRecord(id string, created int64, a money.Amount, status string) record {
 	return record{id: id, created: created, fields: []field{{"amount", a.String()}, {"status", status}}}
 }
 
+// charges are compared by the invoice that they paid as well: without it nobody knows
+// that a gift is a recurring one's.
 func charges() kind {
-	return stateful("charges", "charge", "charges", func(f payments.Facts) (all []record) {
-		for _, c := range f.Charges {
-			all = append(all, newRecord(c.ID, c.Created, c.Amount, c.State.Status))
+	paid := func(r record, invoice string) record {
+		if invoice != "" { // what paid several is told of none
+			r.fields = append(r.fields, field{"invoice", invoice})
 		}
-		return all
-	})
+		return r
+	}
+	return kind{
+		list: "charges", title: "charge",
+		query: `select id, created, currency, amount, status, invoice from (
+			select c.*, coalesce((select l.invoice from invoice_payments l join invoices i on i.id = l.invoice
+				where l.payment = c.payment and c.payment <> '' order by l.invoice collate "C" limit 1), '') as invoice
+			from charges c) as charge`,
+		scan: func(row pgx.CollectableRow) (record, error) {
+			var id, status, invoice string
+			var created int64
+			var a money.Amount
+			err := row.Scan(&id, &created, &a.Currency, &a.Minor, &status, &invoice)
+			return paid(newRecord(id, created, a, status), invoice), err
+		},
+		told: func(f payments.Facts) (all []record) {
+			for _, c := range f.Charges {
+				invoice := ""
+				for _, l := range f.InvoicePayments {
+					if l.Payment == c.Payment {
+						invoice = l.Invoice
+					}
+				}
+				all = append(all, paid(newRecord(c.ID, c.Created, c.Amount, c.State.Status), invoice))
+			}
+			return all
+		},
+	}
 }
 
 func refunds() kind {

@@ -16,7 +16,7 @@ type State string
 
 // The states of payouts.
 const (
-	Open     State = "open"     // Stripe has not told yet what it sent
+	Open     State = "open"     // Stripe has not told yet, or not to the end, what it sent
 	Closed   State = "closed"   // its rows add up to its amount
 	Differs  State = "differs"  // they do not
 	Manual   State = "manual"   // made by hand, or instant: Stripe does not tell what it sent (https://docs.stripe.com/payouts/reconciliation)
@@ -41,15 +41,22 @@ type Payout struct {
 	Explained int64
 	// Missing counts the rows whose balance transaction is not in the books.
 	Missing int
+	// Read tells whether Stripe's list of what it sent was read to its end.
+	Read bool
 	// Reversal is the balance transaction that brought the money of a failed or
 	// canceled payout back, "" until it is in the books.
 	Reversal string
 }
 
+// HalfRead tells whether some of its rows are read, and the rest is still to come.
+func (p Payout) HalfRead() bool {
+	return !p.Read && p.Rows > 0 && p.Explained != p.Amount.Minor && (p.State == Open || p.State == Failed)
+}
+
 // Difference is what of the amount its rows do not explain, in minor units: 0 where
-// Stripe does not tell them.
+// Stripe does not tell them, and until they are read to the end.
 func (p Payout) Difference() int64 {
-	if p.State == Manual || p.State == Open || p.Rows == 0 {
+	if p.State == Manual || p.State == Open || p.Rows == 0 || p.HalfRead() {
 		return 0
 	}
 	return p.Amount.Minor - p.Explained
@@ -83,11 +90,11 @@ func Payouts(ctx context.Context, db payments.Querier, since time.Time) ([]Payou
 	}
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p Payout, err error) {
 		var created, arrival int64
-		var automatic, read bool
-		err = row.Scan(&p.ID, &p.Status, &p.Amount.Currency, &p.Amount.Minor, &created, &arrival, &automatic, &read,
+		var automatic bool
+		err = row.Scan(&p.ID, &p.Status, &p.Amount.Currency, &p.Amount.Minor, &created, &arrival, &automatic, &p.Read,
 			&p.Rows, &p.Explained, &p.Missing, &p.Reversal)
 		p.Created, p.Arrival = time.Unix(created, 0).UTC(), time.Unix(arrival, 0).UTC()
-		p.State = p.state(automatic, read)
+		p.State = p.state(automatic)
 		return p, err
 	})
 	if err != nil {
@@ -96,9 +103,8 @@ func Payouts(ctx context.Context, db payments.Querier, since time.Time) ([]Payou
 	return all, nil
 }
 
-// state judges a payout; read tells whether Stripe's list of what it sent was read
-// to its end.
-func (p Payout) state(automatic, read bool) State {
+// state judges a payout.
+func (p Payout) state(automatic bool) State {
 	switch {
 	case p.Status == "canceled":
 		return Canceled
@@ -108,7 +114,7 @@ func (p Payout) state(automatic, read bool) State {
 		return Manual
 	case p.Rows > 0 && p.Missing == 0 && p.Explained == p.Amount.Minor:
 		return Closed
-	case read:
+	case p.Read:
 		return Differs
 	default:
 		return Open
@@ -158,6 +164,9 @@ func (p Payout) String() string {
 		s += ", reversed by " + p.Reversal
 	case p.State == Failed:
 		s += ", its reversal is not in the books yet"
+	}
+	if p.HalfRead() {
+		s += fmt.Sprintf(", what it sent is not read to the end yet, %d rows so far", p.Rows)
 	}
 	return s
 }

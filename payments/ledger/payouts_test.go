@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -120,5 +121,42 @@ func TestAPayoutThatIsOpen(t *testing.T) {
 	standing, err = ledger.Stand(t.Context(), b.db, time.Time{})
 	if err != nil || standing.Payouts[ledger.Open] != 0 || standing.Unsettled != 0 {
 		t.Errorf("%+v, %v", standing, err)
+	}
+}
+
+// Where the reading of what a payout sent was cut short, what is not read yet is no
+// difference: not of a payout that is paid, and not of one that failed meanwhile.
+func TestAPayoutThatIsHalfRead(t *testing.T) {
+	t.Parallel()
+	a := week(t)
+	b := a.settled()
+	var id string
+	for _, p := range a.history().Truth.Payouts {
+		if p.Automatic && p.Status == "paid" && len(p.BalanceTransactions) > 1 {
+			id = p.ID
+		}
+	}
+	b.exec(`delete from payout_rows where id = (select min(r.id) from payout_rows r join payouts p on p.id = r.payout and r.id <> p.balance_transaction where p.id = $1)`, id)
+	if p := b.payoutOf(id); p.State != ledger.Differs || p.Difference() == 0 {
+		t.Errorf("read to the end, and a row is missing: %s", p)
+	}
+	b.exec(`update payout_questions set read_at = null where payout = $1`, id)
+	for _, status := range []string{"paid", "failed"} {
+		b.exec(`update payouts set status = $2 where id = $1`, id, status)
+		p := b.payoutOf(id)
+		if p.Difference() != 0 || !p.HalfRead() || !strings.HasSuffix(p.String(), "what it sent is not read to the end yet, 1 rows so far") {
+			t.Errorf("%s", p)
+		}
+		standing, err := ledger.Stand(t.Context(), b.db, time.Time{})
+		if err != nil || len(standing.Unexplained) > 0 || !standing.OldestOpen.Equal(p.Created) {
+			t.Errorf("%s: %+v, %v", status, standing, err)
+		}
+	}
+	b.exec(`update payouts set status = 'paid' where id = $1`, id)
+	later := b.inbox.Now().Add(time.Minute) // what is read is kept by when it was
+	b.inbox.Now = func() time.Time { return later }
+	b.settle()
+	if p := b.payoutOf(id); p.State != ledger.Closed || p.HalfRead() {
+		t.Errorf("read again: %s", p)
 	}
 }

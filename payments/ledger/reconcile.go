@@ -65,17 +65,21 @@ func (r Reconciled) Holds() bool {
 
 // Reconcile compares what Stripe lists of charges, refunds, disputes, payouts and
 // balance transactions made at since or later with the books, names each difference,
-// and takes in what Stripe has and the books do not. What only the books have is
-// named and stays. Then it asks what payouts sent, and compares the clearing account
+// and takes in what Stripe has and the books do not, of a charge also what says whose
+// gift it is. So does it with the sessions of our own checkouts that were paid and of
+// which nothing was told. What only the books have is named and stays. Then it asks what payouts sent, and compares the clearing account
 // with Stripe's balance. It may be run at any time, beside the service. The result is
 // kept; see Last. Errors of Stripe are *payments.Error.
 func (c *Reconciler) Reconcile(ctx context.Context, since time.Time) (Reconciled, error) {
-	r := &reconciling{Reconciler: c, named: map[string]bool{}}
+	r := &reconciling{Reconciler: c, named: map[string]bool{}, fetched: map[string]json.RawMessage{}}
 	r.out.Since, r.out.Began = since.UTC(), c.Now().UTC()
 	for _, k := range kinds() {
 		if err := r.list(ctx, k); err != nil {
 			return r.out, fmt.Errorf("reconciling %s: %w", k.list, err)
 		}
+	}
+	if err := r.sessions(ctx); err != nil {
+		return r.out, fmt.Errorf("reconciling checkout sessions: %w", err)
 	}
 	if err := r.again(ctx); err != nil {
 		return r.out, fmt.Errorf("reconciling: %w", err)
@@ -115,6 +119,9 @@ type reconciling struct {
 	// missing with them.
 	named map[string]bool
 	asks  int // charges whose belongings were asked for
+	// fetched are the objects that were taken in as belongings: those of one
+	// subscription's charges are the same.
+	fetched map[string]json.RawMessage
 }
 
 type leftOver struct {

@@ -15,7 +15,7 @@ type Standing struct {
 	Payouts map[State]int // how many there are of each state
 	// Unexplained are the payouts whose rows do not add up to them.
 	Unexplained []Payout
-	OldestOpen  time.Time // when the oldest payout was made that is open; zero where none is
+	OldestOpen  time.Time // when the oldest payout was made that is open, or half read; zero where none is
 	// Unsettled counts gifts that came in and whose fee is not known, UnsettledSince
 	// is when the oldest of them came; zero where there is none.
 	Unsettled      int64
@@ -47,7 +47,7 @@ func Stand(ctx context.Context, db payments.Querier, since time.Time) (Standing,
 		if p.State == Differs || p.Difference() != 0 {
 			s.Unexplained = append(s.Unexplained, p)
 		}
-		if p.State == Open && s.OldestOpen.IsZero() {
+		if (p.State == Open || p.HalfRead()) && s.OldestOpen.IsZero() {
 			s.OldestOpen = p.Created
 		}
 	}
