@@ -24,7 +24,9 @@ const (
 )
 
 const (
-	watermarkPull     = "balance_transactions"      // Stripe's time of the newest balance transaction of its list that was taken in
+	// Stripe's time of the newest balance transaction of its list that was taken in,
+	// and no later than the time at which Stripe told it.
+	watermarkPull     = "balance_transactions"
 	watermarkPullWide = "balance_transactions_wide" // our time of the last pull that reached back far
 	watermarkPulled   = "balance_transactions_read" // our time of the last pull that came to its end
 )
@@ -128,8 +130,12 @@ func (in *Inbox) unbooked(ctx context.Context, version string, objects []json.Ra
 			continue // it is taken, and parked
 		}
 		ids[i] = facts.BalanceTransactions[0].ID
-		if at := facts.BalanceTransactions[0].Created; at > 0 && time.Unix(at, 0).After(newest) {
-			newest = time.Unix(at, 0)
+		made := time.Unix(facts.BalanceTransactions[0].Created, 0)
+		if made.After(at) {
+			made = at // a time that is yet to come would hide all that comes before it
+		}
+		if made.Unix() > 0 && made.After(newest) {
+			newest = made
 		}
 	}
 	known, err := in.bookedAmong(ctx, ids)

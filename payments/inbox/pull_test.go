@@ -137,6 +137,27 @@ func TestPullingWhatIsShownLate(t *testing.T) {
 	}
 }
 
+// A balance transaction whose time is yet to come is taken in, and hides none that
+// is made before that time.
+func TestPullingPastATimeThatIsYetToCome(t *testing.T) {
+	db := pgtest.New(t)
+	in := newInbox(t, db)
+	now := time.Unix(1_790_000_000, 0)
+	in.Now = func() time.Time { return now }
+	const day = 24 * 60 * 60
+	l := &ledger{made: []int64{now.Unix() - day/2, now.Unix() + 40*day}}
+	pull(t, in, l)
+	pull(t, in, l) // the one that reaches back far
+	if n := number(t, db, bookedSQL); n != 2 {
+		t.Fatalf("%d booked", n)
+	}
+	l.made = append(l.made, now.Unix())
+	now = now.Add(time.Minute)
+	if done := pull(t, in, l); done.Taken != 1 || done.Since.After(now) {
+		t.Errorf("%+v", done)
+	}
+}
+
 // A pull that breaks off between its pages begins again at the same place, and
 // where Stripe is busy it waits.
 func TestPullingThatIsCut(t *testing.T) {
