@@ -13,7 +13,9 @@ create table postings (
     amount      bigint not null check (amount <> 0),
     donation_id text not null, -- '' where the line belongs to no donation
     posted_at   bigint not null, -- of the balance transaction, Unix seconds
-    booked_at   timestamptz not null default now(),
+    -- When the statement began, not the transaction: that is after its locks were
+    -- taken, so that an export which waits for them has all of a period that is over.
+    booked_at   timestamptz not null default statement_timestamp(),
     unique (balance_transaction, kind, number, account, currency, donation_id)
 );
 -- The balance of the clearing account, for whoever compares it with Stripe's.

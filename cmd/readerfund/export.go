@@ -36,9 +36,12 @@ func (c *cli) export() *cobra.Command {
 		Example: "  readerfund export donations --from 2026-01-01 --to 2027-01-01 --tz Europe/London --out 2026.csv\n" +
 			"  readerfund export journal --from 2026-01-01 --to 2026-02-01 --for xero --currency GBP --summary day --out january.csv",
 		Args: one("which report: " + strings.Join(report.Names(), ", ")),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if !slices.Contains(report.Names(), args[0]) {
 				return usagef("there is no report %q; there is: %s", args[0], strings.Join(report.Names(), ", "))
+			}
+			if f.out == "" {
+				return usagef("--out is empty: name a file to write, or - for standard output")
 			}
 			if !slices.Contains(report.Formats(), f.format) {
 				return usagef("--format %s is not known; known: %s", f.format, strings.Join(report.Formats(), ", "))
@@ -52,6 +55,11 @@ func (c *cli) export() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			defer func() {
+				if _, early := errors.AsType[*report.NotOverError](err); early {
+					err = usageError{err}
+				}
+			}()
 			if err := report.CheckFilters(args[0], q); err != nil {
 				return usageError{err}
 			}
@@ -108,6 +116,9 @@ func (f exportFlags) query(zone *time.Location, now time.Time) (report.Query, er
 	today := now.In(q.Zone)
 	q.From = time.Date(today.Year(), 1, 1, 0, 0, 0, 0, q.Zone)
 	q.To = time.Date(today.Year(), today.Month(), today.Day()+1, 0, 0, 0, 0, q.Zone)
+	if q.Basis == report.Booked {
+		q.To = now.Truncate(time.Second).In(q.Zone) // what is booked later is of the next period
+	}
 	var err error
 	if f.from != "" {
 		if q.From, err = day("--from", f.from, q.Zone); err != nil {

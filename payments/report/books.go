@@ -103,6 +103,9 @@ func WriteBooks(ctx context.Context, db *pgxpool.Pool, q Query, b Books, split S
 	if !slices.Contains([]Summary{Each, ByDay, ByMonth}, b.Summary) {
 		return Manifest{}, fmt.Errorf("a journal cannot be summed up by %q; write day or month", b.Summary)
 	}
+	if err := allBooked(ctx, db, q); err != nil {
+		return Manifest{}, err
+	}
 	m := newManifest("journal", string(b.Program), q)
 	if b.Summary != Each {
 		m.Filters["summary"] = string(b.Summary)

@@ -169,6 +169,9 @@ func Write(ctx context.Context, db *pgxpool.Pool, name string, q Query, format s
 	if err := CheckFilters(name, q); err != nil {
 		return Manifest{}, err
 	}
+	if err := allBooked(ctx, db, q); err != nil {
+		return Manifest{}, err
+	}
 	m := newManifest(name, format, q)
 	out := newCSV(w)
 	totals := totals{}
