@@ -25,6 +25,7 @@ func TestNewColumnsOfTheBooksAskForARebuild(t *testing.T) {
 		"reader_requests", "reader_links", "reader_sessions", "reader_changes", "erasures", "erased_objects", "erasures_due", "erasure_key", "views",
 		"books_made", "donors", "payout_questions", "reconciliations", "refund_orders", "recurring_findings", "bank_lines", "bank_ticks",
 		"staff", "staff_recovery", "staff_sessions", "staff_cookies", "staff_tries", "audit", "audit_head",
+		"rollups", "recurring_deltas",
 	}
 	columns := func(conn *pgx.Conn) (all []string) {
 		t.Helper()

@@ -53,7 +53,8 @@ func (g Given) Left() money.Amount { return money.New(g.Amount-g.Refunded-g.Disp
 // Giving is the sums of what was given. Triggers on donations keep them: each
 // statement that writes gifts adds what it changed to giving_deltas, Fold adds
 // that up in giving_totals, and the view giving is the two together, exact in
-// every snapshot.
+// every snapshot. Fold keeps the finance desk's rollups in the same way
+// (payments/rollup).
 type Giving struct{ DB *pgxpool.Pool }
 
 // Sums adds up a period as the books are now, one Given a currency, in the order
@@ -73,54 +74,4 @@ func (g *Giving) Sums(ctx context.Context, p Period) ([]Given, error) {
 		return nil, fmt.Errorf("adding up gifts: %w", err)
 	}
 	return all, nil
-}
-
-// foldAtOnce bounds how many rows one folding takes, and so how long it lasts.
-const foldAtOnce = 10_000
-
-// Fold adds the changes that are waiting to the totals, some at a time in their
-// order, until few are left or ctx ends. It tells how many it took. Who folds at
-// the same time as somebody else takes none.
-func (g *Giving) Fold(ctx context.Context) (int64, error) {
-	var all int64
-	for {
-		n, err := g.fold(ctx, foldAtOnce)
-		if all += n; err != nil || n < foldAtOnce {
-			return all, err
-		}
-	}
-}
-
-// fold takes away changes and adds them to the totals in one statement: whoever
-// reads sees each in the one place or in the other.
-func (g *Giving) fold(ctx context.Context, most int) (folded int64, err error) {
-	err = pgx.BeginFunc(ctx, g.DB, func(tx pgx.Tx) error {
-		var alone bool
-		if err := tx.QueryRow(ctx, "select pg_try_advisory_xact_lock"+FoldLock).Scan(&alone); err != nil || !alone {
-			return err
-		}
-		return tx.QueryRow(ctx, `
-			with taken as (
-				delete from giving_deltas where id in (select id from giving_deltas order by id limit $1)
-				returning campaign, currency, kind, slot, gifts, undone, amount, refunded, disputed
-			), sums as (
-				select campaign, currency, kind, slot, sum(gifts) as gifts, sum(undone) as undone, sum(amount) as amount,
-					sum(refunded) as refunded, sum(disputed) as disputed
-				from taken group by campaign, currency, kind, slot
-			), moved as (
-				update giving_totals t set gifts = t.gifts + s.gifts, undone = t.undone + s.undone, amount = t.amount + s.amount,
-					refunded = t.refunded + s.refunded, disputed = t.disputed + s.disputed
-				from sums s where (t.campaign, t.slot, t.currency, t.kind) = (s.campaign, s.slot, s.currency, s.kind)
-			), made as (
-				insert into giving_totals (campaign, currency, kind, slot, gifts, undone, amount, refunded, disputed)
-				select campaign, currency, kind, slot, gifts, undone, amount, refunded, disputed from sums s
-				where not exists (select from giving_totals t
-					where (t.campaign, t.slot, t.currency, t.kind) = (s.campaign, s.slot, s.currency, s.kind))
-			)
-			select count(*) from taken`, most).Scan(&folded)
-	})
-	if err != nil {
-		return 0, fmt.Errorf("folding the sums of gifts: %w", err)
-	}
-	return folded, nil
 }
