@@ -40,6 +40,11 @@ func (a BalanceTransaction) join(b BalanceTransaction) BalanceTransaction {
 	return b
 }
 
+// takesBack tells whether it takes back a debit that had been booked, as FailedDebitSQL.
+func (a *BalanceTransaction) takesBack() bool {
+	return a.Category == "charge_failure" || a.Category == "" && a.Type == "payment_failure_refund"
+}
+
 var balanceTransactions = table[BalanceTransaction]{
 	title:   "balance_transactions",
 	columns: "id, source, type, category, currency, amount, fee, net, exchange_rate, created, available_on",
@@ -58,5 +63,10 @@ var balanceTransactions = table[BalanceTransaction]{
 		a.disputes = append(a.disputes, old.Source, now.Source)
 		a.sources = append(a.sources, old.Source, now.Source)
 		a.bookings = append(a.bookings, now.ID)
+		for _, t := range []*BalanceTransaction{old, now} {
+			if t.takesBack() {
+				a.charges = append(a.charges, t.Source)
+			}
+		}
 	},
 }

@@ -37,15 +37,16 @@ type ChargeState struct {
 // (https://docs.stripe.com/payments/place-a-hold-on-a-payment-method).
 const Uncaptured = "uncaptured"
 
-// ChargeStamp ranks a charge's status: one that succeeded has moved money, and
-// what undoes it is a refund or a dispute, not a state of the charge.
+// ChargeStamp ranks a charge's status: one that succeeded has moved money, and only
+// a debit that comes back later, which then has failed for good, leaves that state.
+// Whoever tries again has another charge. Refunds and disputes are no states of it.
 func ChargeStamp(status string, at int64, event string) Stamp {
 	s := Stamp{At: at, Event: event}
 	switch status {
 	case "succeeded":
 		s.Class = 2
 	case "failed":
-		s.Class = 1
+		s.Class = 3
 	}
 	return s
 }

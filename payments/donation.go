@@ -45,6 +45,19 @@ from ours`) + `
 returning donor_id is null and donor_email <> ''`
 }
 
+// cameBackSQL tells of the charge called x whether it took its money back after it had
+// been booked, as a bank debit can: only a charge that was booked has a balance
+// transaction
+// (https://docs.stripe.com/api/charges/object#charge_object-balance_transaction), and
+// the movement that takes it back is a charge_failure
+// (https://docs.stripe.com/reports/reporting-categories). Either may be told first.
+const cameBackSQL = `(x.status = 'failed' and x.balance_transaction <> '' or exists (
+	select from balance_transactions f where f.source = x.id and f.source <> '' and ` + FailedDebitSQL + `))`
+
+// FailedDebitSQL tells of the balance transaction called f whether it takes back a
+// debit that had been booked.
+const FailedDebitSQL = `(f.category = 'charge_failure' or f.category = '' and f.type = 'payment_failure_refund')`
+
 // knownPaymentsSQL is what is known of each payment in $1 for which money was
 // promised, from itself and from everything linked to it. A declined card and a
 // page left behind promise nothing. received is when Stripe made the charge.
@@ -53,6 +66,9 @@ returning donor_id is null and donor_email <> ''`
 // is known to have happened since. Within that same second, where nobody can say
 // what the sum holds, it is taken so that it agrees with the refunds that are
 // known one by one.
+//
+// A debit can come back days after it succeeded, and then nothing of it is left:
+// the intent that succeeded stays so, the charge and what is booked of it tell.
 //
 // Disputes: the movements that Stripe booked decide what is gone; where they are
 // not told, the status does. One in another currency than the gift's, as where
@@ -66,12 +82,13 @@ with known as (
 		select
 			p.id as payment,
 			case
+				when c.came_back then 'failed'
 				when p.status = 'succeeded' or c.status = 'succeeded' then 'succeeded'
 				when p.status = 'canceled' then 'canceled'
 				when p.failure_code <> '' or p.status = '' and c.status = 'failed' then 'failed'
 				else 'pending'
 			end as status,
-			p.promised or p.status = 'succeeded' or c.status = 'succeeded' as promised,
+			p.promised or p.status = 'succeeded' or c.status = 'succeeded' or coalesce(c.came_back, false) as promised,
 			coalesce(nullif(c.created, 0), nullif(p.created, 0), nullif(s.created, 0), nullif(i.created, 0), 0) as received,
 			case when a.kind in ('one_time', 'monthly', 'annual') then a.kind
 				when u.period = 'year' then 'annual'
@@ -102,8 +119,10 @@ with known as (
 			coalesce(a.placement, '') as placement, coalesce(a.article, '') as article, coalesce(a.anonymous, false) as anonymous
 		from payments p
 		left join lateral ( -- the attempt that counts
-			select * from charges where payment = p.id
-			order by status = 'succeeded' desc, created desc, id collate "C" limit 1) c on true
+			select x.*, b.came_back from charges x
+			cross join lateral (select ` + cameBackSQL + ` as came_back) as b
+			where x.payment = p.id
+			order by x.status = 'succeeded' and not b.came_back desc, x.created desc, x.id collate "C" limit 1) c on true
 		left join lateral (
 			select l.invoice as id, coalesce(v.subscription, '') as subscription, coalesce(v.checkout_id, '') as checkout_id,
 				coalesce(v.currency, '') as currency, coalesce(v.amount_paid, 0) as amount_paid,

@@ -63,7 +63,7 @@ func (d *dice) fact() (f payments.Facts) {
 		id, status := d.pick("ch_1", "ch_2", "ch_3"), d.pick("succeeded", "failed", "pending")
 		f.Charges = []payments.Charge{{ID: id, Payment: map[string]string{"ch_1": "pi_1", "ch_2": "pi_2", "ch_3": "pi_1"}[id], CheckoutID: d.checkout(),
 			Customer: d.customer(), Amount: d.dollars(), Person: d.person(), Refunded: payments.Refunded{At: d.at(), Minor: int64(d.IntN(3) * 500)},
-			Created: d.created(id), Stamp: payments.ChargeStamp(status, d.at(), event), State: payments.ChargeState{Status: status}}}
+			BalanceTransaction: d.maybe("", "txn_"+id), Created: d.created(id), Stamp: payments.ChargeStamp(status, d.at(), event), State: payments.ChargeState{Status: status}}}
 	case 2:
 		id, status := d.pick("sub_1", "sub_2"), d.pick("active", "canceled", "incomplete", "past_due")
 		f.Subscriptions = []payments.Subscription{{ID: id, CheckoutID: d.checkout(), Customer: d.customer(), Created: d.created(id),
@@ -102,9 +102,10 @@ func (d *dice) fact() (f payments.Facts) {
 
 // booking is what Stripe books of one of the other objects, the same each time.
 func (d *dice) booking() payments.BalanceTransaction {
-	source := d.pick("ch_1", "ch_2", "re_1", "re_2", "dp_1")
+	source := d.pick("ch_1", "ch_2", "re_1", "re_2", "dp_1", "ch_3")
 	booked := map[string]payments.BalanceTransaction{
 		"ch_1": {Category: "charge", Amount: money.New(1777, "EUR"), Fee: 90}, "ch_2": {Category: "charge", Amount: money.New(2000, "USD"), Fee: 88},
+		"ch_3": {Category: "charge_failure", Amount: money.New(-1777, "EUR"), Fee: 400},
 		"re_1": {Category: "refund", Amount: money.New(-901, "EUR")}, "re_2": {Category: "refund", Amount: money.New(-333, "EUR"), Fee: -3},
 		"dp_1": {Category: "dispute", Amount: money.New(-1801, "EUR"), Fee: 1500},
 	}[source]
