@@ -70,7 +70,7 @@ update books_made set derivation = 0 where exists (select from inbox_events);
 create table recurring_findings (
     id           bigint generated always as identity primary key,
     subscription text not null check (subscription <> ''),
-    kind         text not null check (kind in ('missing', 'failing', 'untold', 'unknown', 'card')),
+    kind         text not null check (kind in ('missing', 'failing', 'ended', 'untold', 'unknown', 'card')),
     detail       text not null check (detail <> ''),
     due_at       timestamptz, -- the charge that it is about
     first_seen   timestamptz not null,

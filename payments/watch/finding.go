@@ -18,6 +18,9 @@ const (
 	Missing Kind = "missing"
 	// Failing: Stripe tries to charge a renewal, and cannot.
 	Failing Kind = "failing"
+	// Ended: its charges failed until Stripe gave up and ended it, within the last
+	// week.
+	Ended Kind = "ended"
 	// Untold: Stripe had changed it and no event of that came. The books have it now.
 	Untold Kind = "untold"
 	// Unknown: it runs in the books, and Stripe has no such subscription.
@@ -27,7 +30,7 @@ const (
 )
 
 // Kinds are all of them, the gravest first.
-func Kinds() []Kind { return []Kind{Unknown, Missing, Untold, Failing, Card} }
+func Kinds() []Kind { return []Kind{Unknown, Missing, Untold, Ended, Failing, Card} }
 
 // Finding is one thing that is, or was, amiss.
 type Finding struct {
@@ -95,12 +98,13 @@ func (w *Watch) record(ctx context.Context, now time.Time, found []seen, spared 
 	})
 }
 
-// shownFor is for how long what is over is still listed.
+// shownFor is for how long what has ended, or was not told, still counts.
 const shownFor = 7 * 24 * time.Hour
 
 // Findings lists what is amiss with recurring donations, by kind, the charge that is
-// due first at the beginning; with over also what came to its end in the last week.
-func Findings(ctx context.Context, db *pgxpool.Pool, now time.Time, over bool) ([]Finding, error) {
+// due first at the beginning. After it comes what was over at over or later, the
+// latest first; where that is zero, nothing does.
+func Findings(ctx context.Context, db *pgxpool.Pool, over time.Time) ([]Finding, error) {
 	kinds := make([]string, len(Kinds()))
 	for i, k := range Kinds() {
 		kinds[i] = string(k)
@@ -108,9 +112,9 @@ func Findings(ctx context.Context, db *pgxpool.Pool, now time.Time, over bool) (
 	rows, err := db.Query(ctx, `
 		select f.subscription, coalesce(r.recurring_id, ''), coalesce(r.donor_id, ''), f.kind, f.detail, f.due_at, f.first_seen, f.last_seen, f.resolved_at
 		from recurring_findings f left join recurring_donations r on r.subscription = f.subscription
-		where f.resolved_at is null or $1 and f.resolved_at > $2
-		order by f.resolved_at is not null, array_position($3::text[], f.kind), f.due_at nulls last, f.subscription, f.id`,
-		over, now.Add(-shownFor), kinds)
+		where f.resolved_at is null or $1 and f.resolved_at >= $2
+		order by f.resolved_at is not null, f.resolved_at desc, array_position($3::text[], f.kind), f.due_at nulls last, f.subscription, f.id`,
+		!over.IsZero(), over, kinds)
 	if err != nil {
 		return nil, fmt.Errorf("listing findings: %w", err)
 	}

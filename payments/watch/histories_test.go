@@ -89,7 +89,7 @@ func TestWhateverHappened(t *testing.T) {
 
 func findings(t *testing.T, db *pgxpool.Pool, now time.Time) []watch.Finding {
 	t.Helper()
-	found, err := watch.Findings(t.Context(), db, now, true)
+	found, err := watch.Findings(t.Context(), db, now.Add(-7*day))
 	if err != nil {
 		t.Fatal(err)
 	}

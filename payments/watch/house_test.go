@@ -218,7 +218,11 @@ func (h *house) look() (open []string) {
 
 func (h *house) findings(over bool) []watch.Finding {
 	h.t.Helper()
-	found, err := watch.Findings(h.t.Context(), h.db, h.watch.Now(), over)
+	var from time.Time
+	if over {
+		from = h.watch.Now().Add(-7 * day)
+	}
+	found, err := watch.Findings(h.t.Context(), h.db, from)
 	if err != nil {
 		h.t.Fatal(err)
 	}

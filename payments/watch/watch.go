@@ -79,12 +79,16 @@ func (w *Watch) Look(ctx context.Context) (Result, error) {
 	if err != nil {
 		return res, err
 	}
+	ended, err := w.ended(ctx, began)
+	if err != nil {
+		return res, err
+	}
 	cards, spared, err := w.cards(ctx, began, &res)
 	if err != nil {
 		return res, err
 	}
 	var found []seen
-	for _, part := range [][]seen{untold, unknown, missing, failing, cards} {
+	for _, part := range [][]seen{untold, unknown, missing, failing, ended, cards} {
 		found = append(found, part...)
 	}
 	for _, f := range found {

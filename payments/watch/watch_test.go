@@ -176,6 +176,32 @@ func TestAChargeThatFailsIsNotMissing(t *testing.T) {
 	h.wants("when it has ended")
 }
 
+// A gift that Stripe ended since its charges failed is told for a week, whoever asked
+// for nothing more; one that its reader ended is not.
+func TestAGiftThatEndedForWantOfMoney(t *testing.T) {
+	h := newHouse(t, 2027, time.March, 10)
+	lost, left := h.gives(payments.Monthly, "4000000000000341"), h.gives(payments.Monthly, pays)
+	h.ask(http.MethodDelete, "/v1/subscriptions/"+left, http.StatusOK)
+	h.advance(31 * day)
+	ended := false
+	for range 40 {
+		if ended {
+			break
+		}
+		h.advance(day)
+		h.scan(&ended, `select status = 'canceled' from recurring_donations where subscription = $1`, lost)
+	}
+	h.wants("when Stripe gave up", "ended "+lost)
+	f := h.findings(false)[0]
+	if !strings.Contains(f.Detail, "it ended on 2027-0") || !strings.Contains(f.Detail, "could not be charged") {
+		t.Errorf("%+v", f)
+	}
+	h.advance(5 * day)
+	h.wants("five days later", "ended "+lost)
+	h.advance(3 * day)
+	h.wants("a week later")
+}
+
 func TestACardThatExpires(t *testing.T) {
 	h := newHouse(t, 2027, time.March, 10)
 	sub := h.gives(payments.Monthly, pays)

@@ -58,12 +58,17 @@ func TestExamineRefundsAndRecurringDonations(t *testing.T) {
 		t.Errorf("an old order: %+v", c)
 	}
 	if c := found["recurring"]; c.Wrong != "1 renewals are missing, 1 changes of the last week were not told by an event, and were fetched, 2 cards expire before their next charge" ||
-		!strings.Contains(c.Do, "readerfund recurring") {
+		!strings.Contains(c.Do, "readerfund recurring --over lists them") {
 		t.Errorf("findings: %+v", c)
 	}
 	exec(`delete from recurring_findings where kind = 'missing'`)
 	if c := examined()["recurring"]; c.Wrong != "" || !strings.Contains(c.Found, "2 cards expire") {
 		t.Errorf("cards alone: %+v", c)
+	}
+	exec(`delete from recurring_findings where kind = 'untold'`)
+	exec(`insert into recurring_findings (subscription, kind, detail, first_seen, last_seen) values ('sub_6', 'ended', 'x', now(), now())`)
+	if c := examined()["recurring"]; c.Wrong != "" || c.Found != "1 ended within a week since they could not be charged, 2 cards expire before their next charge; readerfund recurring lists them" {
+		t.Errorf("one that ended: %+v", c)
 	}
 	exec(`update watermarks set reached = now() - interval '3 days' where name = 'recurring_watch'`)
 	if c := examined()["recurring"]; !strings.Contains(c.Wrong, "last looked after 3 days ago") || c.Do == "" {

@@ -81,7 +81,7 @@ func (w *watchRecurring) Work(ctx context.Context, _ *river.Job[watchRecurringAr
 	}
 	for _, k := range watch.Kinds() {
 		if n := res.Found[k]; n > 0 {
-			w.watch.Log.Warn("recurring donations need a look: readerfund recurring lists them", "kind", string(k), "found", n)
+			w.watch.Log.Warn("recurring donations need a look: readerfund recurring --over lists them", "kind", string(k), "found", n)
 		}
 	}
 	return nil
@@ -104,7 +104,10 @@ func examineWatch(ctx context.Context, db *pgxpool.Pool, now time.Time) Check {
 			parts = append(parts, fmt.Sprintf("%d %s", n, kindInWords(k)))
 		}
 	}
-	text := strings.Join(parts, ", ")
+	text, lists := strings.Join(parts, ", "), "readerfund recurring"
+	if s.Open[watch.Untold] > 0 { // they are in the books by now
+		lists += " --over"
+	}
 	switch {
 	case s.Looked.IsZero():
 		c.Found = "were not looked after yet: the service does so when it runs"
@@ -112,9 +115,9 @@ func examineWatch(ctx context.Context, db *pgxpool.Pool, now time.Time) Check {
 		c.Wrong = "were last looked after " + ago(now, s.Looked) + " ago"
 		c.Do = "start readerfund serve, which looks each day, or look in its log for watch_recurring"
 	case s.Open[watch.Missing]+s.Open[watch.Unknown] > 0:
-		c.Wrong, c.Do = text, "readerfund recurring lists them, and says what each is"
+		c.Wrong, c.Do = text, lists+" lists them, and says what each is"
 	case text != "":
-		c.Found = text + "; readerfund recurring lists them"
+		c.Found = text + "; " + lists + " lists them"
 	default:
 		c.Found = "nothing is amiss; looked " + ago(now, s.Looked) + " ago"
 	}
@@ -124,6 +127,6 @@ func examineWatch(ctx context.Context, db *pgxpool.Pool, now time.Time) Check {
 func kindInWords(k watch.Kind) string {
 	return map[watch.Kind]string{
 		watch.Missing: "renewals are missing", watch.Failing: "charges fail", watch.Untold: "changes of the last week were not told by an event, and were fetched",
-		watch.Unknown: "are unknown to Stripe", watch.Card: "cards expire before their next charge",
+		watch.Unknown: "are unknown to Stripe", watch.Ended: "ended within a week since they could not be charged", watch.Card: "cards expire before their next charge",
 	}[k]
 }
