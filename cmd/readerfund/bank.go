@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -41,19 +42,19 @@ func (c *cli) bank() *cobra.Command {
 			"  readerfund bank umsaetze.csv --column date=Valuta --column text=Zweck",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var lines []bank.Line
+			var file bank.File
 			if len(args) == 1 {
 				var err error
-				if lines, err = c.statement(args[0], f); err != nil {
+				if file, err = c.statement(args[0], f); err != nil {
 					return err
 				}
 				if f.dry {
-					return c.showLines(lines)
+					return c.showLines(file.Lines)
 				}
 			} else if f.dry {
 				return usagef("--dry-run shows how a file is read: name it")
 			}
-			return c.tickOff(cmd.Context(), lines, len(args) == 1, f)
+			return c.tickOff(cmd.Context(), file.Lines, len(args) == 1, f)
 		},
 	}
 	flags := cmd.Flags()
@@ -70,39 +71,58 @@ func (c *cli) bank() *cobra.Command {
 }
 
 // statement reads a file, or standard input.
-func (c *cli) statement(name string, f bankFlags) ([]bank.Line, error) {
+func (c *cli) statement(name string, f bankFlags) (bank.File, error) {
 	o := bank.Options{DateFormat: f.date, Decimal: f.decimal, Delimiter: f.delimiter, Names: f.names, Columns: map[string]string{}}
 	if f.currency != "" {
 		currency, err := money.ParseCurrency(f.currency)
 		if err != nil {
-			return nil, usagef("--currency: %w", err)
+			return bank.File{}, usagef("--currency: %w", err)
 		}
 		o.Currency = currency
 	}
 	for _, column := range f.columns {
 		what, heading, ok := strings.Cut(column, "=")
 		if !ok {
-			return nil, usagef("--column %s: write what stands in it and its heading, as in date=Buchungstag", column)
+			return bank.File{}, usagef("--column %s: write what stands in it and its heading, as in date=Buchungstag", column)
 		}
-		o.Columns[strings.TrimSpace(what)] = heading
+		if what = strings.TrimSpace(what); o.Columns[what] != "" {
+			return bank.File{}, usagef("--column %s is given twice", what)
+		}
+		o.Columns[what] = heading
 	}
 	in := c.stdin
 	if name != "-" {
 		file, err := os.Open(name) //nolint:gosec // the file that the person named
 		if err != nil {
-			return nil, fmt.Errorf("the statement cannot be opened: %w", err)
+			return bank.File{}, fmt.Errorf("the statement cannot be opened: %w", err)
 		}
 		defer func() { _ = file.Close() }() // it was only read
 		in = io.Reader(file)
 	}
-	lines, skipped, err := bank.Read(in, o)
+	file, err := bank.Read(in, o)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return file, fmt.Errorf("%s: %w", name, err)
 	}
-	if skipped > 0 {
-		_, _ = fmt.Fprintf(c.stderr, "%s: %d rows are no bookings and were left out\n", name, skipped)
+	c.tellReading(name, file)
+	return file, nil
+}
+
+// tellReading says what was taken as what, and what was left out.
+func (c *cli) tellReading(name string, file bank.File) {
+	_, _ = fmt.Fprintf(c.stderr, "%s is read as: %s\n", name, printable(strings.Join(file.Read, "; ")))
+	if file.Doubt != "" {
+		_, _ = fmt.Fprintf(c.stderr, "%s: %s\n", name, file.Doubt)
 	}
-	return lines, nil
+	if n := len(file.Skipped); n > 0 {
+		var rows []string
+		for _, row := range file.Skipped[:min(n, 10)] {
+			rows = append(rows, strconv.Itoa(row))
+		}
+		if n > 10 {
+			rows = append(rows, "…")
+		}
+		_, _ = fmt.Fprintf(c.stderr, "%s: %d rows are no bookings and were left out: %s\n", name, n, strings.Join(rows, ", "))
+	}
 }
 
 func (c *cli) showLines(lines []bank.Line) error {

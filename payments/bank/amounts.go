@@ -17,22 +17,28 @@ type figure struct {
 	debit    bool // of a column of what went out
 }
 
+// value is what a figure says, in minor units as Stripe counts them; signed that it
+// has a sign of its own.
+type value struct {
+	minor  int64
+	signed bool
+}
+
 // maxMinor is more than a payout can be.
 const maxMinor = 999_999_999_999_999
 
 // readFigures reads all amounts of a file by one decimal mark: the one that was told,
 // else the only one that reads them all. Where both do, and differ, nobody can say
-// which.
-func readFigures(cells []figure, told string) ([]int64, error) {
+// which. by is that mark; "" where any is the same.
+func readFigures(cells []figure, told string) (found []value, by string, err error) {
 	marks := []string{".", ","}
 	switch told {
 	case "":
 	case ".", ",":
 		marks = []string{told}
 	default:
-		return nil, fmt.Errorf("--decimal %q is none: write . or ,", told)
+		return nil, "", fmt.Errorf("--decimal %q is none: write . or ,", told)
 	}
-	var found []int64
 	var firstBad error
 	furthest := -1
 	for _, mark := range marks {
@@ -43,105 +49,150 @@ func readFigures(cells []figure, told string) ([]int64, error) {
 				furthest, firstBad = bad, err
 			}
 		case found == nil:
-			found = amounts
+			found, by = amounts, mark
 		default:
+			by = ""
 			for i := range amounts {
 				if amounts[i] != found[i] {
 					c := cells[i]
-					return nil, fmt.Errorf("row %d: %q can be %s or %s: say which mark stands before the decimals, with --decimal . or --decimal ,",
-						c.row, c.text, money.New(found[i], c.currency), money.New(amounts[i], c.currency))
+					return nil, "", fmt.Errorf("row %d: %q can be %s or %s: say which mark stands before the decimals, with --decimal . or --decimal ,",
+						c.row, c.text, money.New(found[i].minor, c.currency), money.New(amounts[i].minor, c.currency))
 				}
 			}
 		}
 	}
 	if found == nil {
-		return nil, firstBad
+		return nil, "", firstBad
 	}
-	return found, nil
+	return debits(cells, found), by, nil
 }
 
-func readBy(cells []figure, mark string) (amounts []int64, bad int, err error) {
-	amounts = make([]int64, len(cells))
+// debits turns what stands in a column of what went out. Some banks put a minus before
+// all of it; where only some has one, that came back.
+func debits(cells []figure, values []value) []value {
+	plus := false
 	for i, c := range cells {
-		n, ok := c.read(mark)
+		plus = plus || c.debit && values[i].minor > 0
+	}
+	for i, c := range cells {
+		if c.debit && plus {
+			values[i].minor = -values[i].minor
+		}
+	}
+	return values
+}
+
+func readBy(cells []figure, mark string) (amounts []value, bad int, err error) {
+	amounts = make([]value, len(cells))
+	for i, c := range cells {
+		v, ok := c.read(mark)
 		if !ok {
 			return nil, i, fmt.Errorf("row %d: %q is not an amount in %s", c.row, clip(c.text), c.currency)
 		}
-		amounts[i] = n
+		amounts[i] = v
 	}
 	return amounts, -1, nil
 }
 
-// read reads an amount in major units, in minor units as Stripe counts them. A minus
-// may stand on either side, brackets and D, DR or S stand for one.
-func (f figure) read(mark string) (int64, bool) {
-	text, negative := strings.ToUpper(f.text), false
+// read reads an amount in major units. A minus may stand on either side, brackets and
+// D, DR or S stand for one; C, CR or H for none.
+func (f figure) read(mark string) (value, bool) {
+	text := strings.ToUpper(f.text)
+	if f.currency != "EUR" && strings.Contains(text, "€") || f.currency == "EUR" && strings.ContainsAny(text, "$£¥") {
+		return value{}, false
+	}
 	for _, sign := range []string{string(f.currency), strings.ToUpper(f.currency.Symbol())} {
 		text = strings.ReplaceAll(text, sign, "")
 	}
 	text = strings.Map(func(r rune) rune {
 		switch {
-		case unicode.IsSpace(r), r == '\'', r == '’', r == '+', unicode.Is(unicode.Sc, r):
+		case unicode.Is(unicode.Sc, r):
 			return -1
+		case unicode.IsSpace(r):
+			return ' '
 		case r == '−', r == '–':
 			return '-'
+		case r == '’':
+			return '\''
 		}
 		return r
 	}, text)
-	if rest, ok := strings.CutPrefix(text, "("); ok && strings.HasSuffix(rest, ")") {
-		text, negative = strings.TrimSuffix(rest, ")"), true
+	text, said, ok := unsign(strings.TrimSpace(text))
+	if !ok {
+		return value{}, false
+	}
+	minor, ok := plainAmount(text, mark, f.currency)
+	if said < 0 {
+		minor = -minor
+	}
+	return value{minor, said != 0}, ok
+}
+
+// unsign takes the signs from an amount. said is 1 or -1, 0 where there is none; signs
+// that contradict each other are not ok, nor are two of one kind.
+func unsign(text string) (rest string, said int, ok bool) {
+	ok = true
+	take := func(kind int) {
+		ok = ok && (said == 0 || said == kind)
+		said = kind
 	}
 	for _, end := range []struct {
-		mark  string
-		minus bool
-	}{{"CR", false}, {"DR", true}, {"C", false}, {"D", true}, {"H", false}, {"S", true}, {"-", true}} {
-		if rest, ok := strings.CutSuffix(text, end.mark); ok {
-			text, negative = rest, negative != end.minus
+		mark string
+		kind int
+	}{{"CR", 1}, {"DR", -1}, {"C", 1}, {"D", -1}, {"H", 1}, {"S", -1}} {
+		if rest, cut := strings.CutSuffix(text, end.mark); cut {
+			text = strings.TrimSpace(rest)
+			take(end.kind)
 			break
 		}
 	}
-	if rest, ok := strings.CutPrefix(text, "-"); ok {
-		text, negative = rest, !negative
+	signs := 0
+	for _, s := range []struct {
+		before, after string
+		kind          int
+	}{{"(", ")", -1}, {"-", "", -1}, {"", "-", -1}, {"+", "", 1}, {"", "+", 1}} {
+		if len(text) > 1 && strings.HasPrefix(text, s.before) && strings.HasSuffix(text, s.after) {
+			text = strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(text, s.before), s.after))
+			take(s.kind)
+			signs++
+		}
 	}
-	minor, ok := plainAmount(text, mark, f.currency)
-	if !ok {
-		return 0, false
-	}
-	if f.debit && !negative { // a column of what went out; some banks put a minus before it
-		negative = true
-	}
-	if negative {
-		minor = -minor
-	}
-	return minor, true
+	return text, said, ok && signs < 2
 }
 
-// plainAmount reads digits, the decimal mark, and the other mark where it groups
-// thousands.
+// plainAmount reads digits, the decimal mark, and what groups thousands: the other
+// mark, a space, an apostrophe.
 func plainAmount(text, mark string, currency money.Currency) (int64, bool) {
 	group := map[string]string{".": ",", ",": "."}[mark]
-	whole, fraction, _ := strings.Cut(text, mark)
-	if strings.Contains(fraction, group) || strings.Contains(fraction, mark) {
-		return 0, false
-	}
-	if groups := strings.Split(whole, group); len(groups) > 1 {
-		for i, g := range groups {
-			if i > 0 && len(g) != 3 || i == 0 && (len(g) == 0 || len(g) > 3) {
-				return 0, false
-			}
-		}
-		whole = strings.Join(groups, "")
-	}
+	whole, fraction, _ := strings.Cut(strings.NewReplacer(" ", group, "'", group).Replace(text), mark)
+	whole, ok := ungroup(whole, group)
 	exponent := currency.Exponent()
 	for len(fraction) > exponent && strings.HasSuffix(fraction, "0") {
 		fraction = fraction[:len(fraction)-1]
 	}
-	if len(fraction) > exponent || whole == "" && fraction == "" || strings.Trim(whole+fraction, "0123456789") != "" {
+	if !ok || len(fraction) > exponent || whole+fraction == "" || strings.Trim(whole+fraction, "0123456789") != "" {
 		return 0, false
 	}
 	minor, err := strconv.ParseInt(whole+fraction+strings.Repeat("0", exponent-len(fraction)), 10, 64)
-	if whole+fraction == "" || err != nil || minor > maxMinor {
+	if err != nil || minor > maxMinor {
 		return 0, false
 	}
 	return minor, true
+}
+
+// ungroup puts groups of digits together: of three, or as in India the last of three
+// and those before it of two.
+func ungroup(whole, group string) (string, bool) {
+	groups := strings.Split(whole, group)
+	threes, indian := true, len(groups) > 2
+	for i, g := range groups[1:] {
+		last := i == len(groups)-2
+		threes = threes && len(g) == 3
+		indian = indian && (last && len(g) == 3 || !last && len(g) == 2)
+	}
+	if len(groups) > 1 {
+		first := len(groups[0])
+		threes, indian = threes && first >= 1 && first <= 3, indian && first >= 1 && first <= 2
+	}
+	return strings.Join(groups, ""), threes || indian
 }

@@ -2,8 +2,11 @@ package bank
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/readerfund/readerfund/payments/money"
 )
 
 // role is what a column of a statement holds.
@@ -14,72 +17,79 @@ const (
 	roleAmount   role = "amount"
 	roleCredit   role = "credit" // money that came, where a statement has two columns
 	roleDebit    role = "debit"
+	roleSign     role = "sign" // whether money came or went, where amounts have no minus
 	roleCurrency role = "currency"
 	roleText     role = "text"
 )
 
-// headings are what banks call their columns, in small letters. Of several that a
-// file has, the first counts; texts are put together.
-func headings() map[role][]string {
-	return map[role][]string{
-		roleDate: {
-			"date", "booking date", "posting date", "posted date", "transaction date", "date posted", "value date", "completed date", "started date",
-			"buchungstag", "buchungsdatum", "buchung", "datum", "valuta", "valutadatum", "wertstellung",
-			"date opération", "date operation", "date de comptabilisation", "date comptable", "fecha", "fecha operación", "fecha operacion", "fecha valor",
-			"data", "data contabile", "data valuta", "data operazione", "boekdatum", "rentedatum", "dato", "bokføringsdato", "bokföringsdag", "data operacji", "data księgowania",
-		},
-		roleAmount: {
-			"amount", "transaction amount", "amount (eur)", "amount (gbp)", "amount (usd)", "value", "net amount",
-			"betrag", "betrag (eur)", "betrag (€)", "umsatz", "betrag in eur", "montant", "montant (eur)", "importe", "importo", "bedrag", "bedrag (eur)",
-			"beløb", "belopp", "beløp", "kwota", "valor",
-		},
-		roleCredit: {
-			"credit", "credit amount", "paid in", "money in", "deposit", "deposits", "cr", "haben", "gutschrift", "crédit", "abono", "haber", "avere", "entrate", "accrediti", "bij",
-		},
-		roleDebit: {
-			"debit", "debit amount", "paid out", "money out", "withdrawal", "withdrawals", "dr", "soll", "lastschrift", "débit", "cargo", "debe", "dare", "uscite", "addebiti", "af",
-		},
-		roleCurrency: {"currency", "currency code", "ccy", "währung", "waehrung", "devise", "divisa", "moneda", "valuta code", "munt", "waluta"},
-		roleText: {
-			"text", "description", "transaction description", "details", "memo", "narrative", "particulars", "reference", "payee", "name", "counterparty", "payment reference",
-			"verwendungszweck", "buchungstext", "beguenstigter/zahlungspflichtiger", "begünstigter/zahlungspflichtiger", "auftraggeber/empfänger", "zahlungsempfänger*in",
-			"name zahlungsbeteiligter", "libellé", "libelle", "libellé opération", "motif", "concepto", "descripción", "descripcion", "causale", "descrizione", //nolint:misspell // Spanish without its accent
-			"omschrijving", "naam / omschrijving", "mededelingen", "tekst", "tegenpartij", "meddelelse", "opis",
-		},
-	}
+func roles() []string {
+	return []string{string(roleDate), string(roleAmount), string(roleCredit), string(roleDebit), string(roleSign), string(roleCurrency), string(roleText)}
 }
+
+// noColumn is told in place of a heading where the file has no such column, whatever
+// its headings say.
+const noColumn = "-"
 
 // columns say where in a row everything stands; -1 is nowhere.
 type columns struct {
-	date, amount, credit, debit, currency int
-	texts                                 []int
+	date, amount, credit, debit, sign, currency int
+	texts                                       []int
+	heads                                       []string       // as they stand in the file
+	of                                          money.Currency // that the heading of the amounts says; "" where it says none
+	unsigned                                    bool           // amounts carry their own sign, somebody told
 }
 
-// find reads a row as the headings; ok is false where it is not that row.
+// find reads a row as the headings; ok is false where it is not that row. Headings
+// that were told must all be there.
 func find(row []string, own map[string]string) (c columns, ok bool) {
-	c = columns{date: -1, amount: -1, credit: -1, debit: -1, currency: -1}
-	cells := make([]string, len(row))
+	c = columns{heads: row, unsigned: own[string(roleSign)] == noColumn}
+	cells, of := make([]string, len(row)), make([]money.Currency, len(row))
 	for i, cell := range row {
-		cells[i] = strings.ToLower(strings.Join(strings.Fields(strings.Trim(cell, "\ufeff\" \t")), " "))
+		cells[i], of[i] = heading(cell)
 	}
+	missing := false
 	place := func(r role) int {
-		wanted := headings()[r]
 		if name, told := own[string(r)]; told {
-			wanted = []string{strings.ToLower(strings.Join(strings.Fields(name), " "))}
+			if name == noColumn {
+				return -1
+			}
+			i := slices.IndexFunc(row, func(cell string) bool { return plain(cell) == plain(name) })
+			missing = missing || i < 0
+			return i
 		}
-		for _, name := range wanted {
+		for _, name := range headings()[r] {
 			if i := slices.Index(cells, name); i >= 0 {
 				return i
 			}
 		}
 		return -1
 	}
-	c.date, c.amount, c.currency = place(roleDate), place(roleAmount), place(roleCurrency)
-	if c.amount < 0 {
-		c.credit, c.debit = place(roleCredit), place(roleDebit)
+	c.date, c.amount, c.credit, c.debit = place(roleDate), place(roleAmount), place(roleCredit), place(roleDebit)
+	// Two columns of the two directions leave no doubt; one beside an amount repeats it.
+	if _, told := own[string(roleAmount)]; c.amount >= 0 && !told && c.credit >= 0 && c.debit >= 0 {
+		c.amount = -1
 	}
-	if name, told := own[string(roleText)]; told {
-		if i := slices.Index(cells, strings.ToLower(strings.Join(strings.Fields(name), " "))); i >= 0 {
+	if c.amount >= 0 {
+		c.credit, c.debit = -1, -1
+	}
+	c.sign, c.currency = place(roleSign), place(roleCurrency)
+	if _, told := own[string(roleSign)]; c.amount < 0 && c.sign >= 0 && !told {
+		// An amount of both directions may stand below "Debit/Credit".
+		if c.credit < 0 {
+			c.amount = c.sign
+		}
+		c.sign = -1
+	}
+	if c.currency == c.date {
+		c.currency = -1
+	}
+	for _, at := range []int{c.amount, c.credit, c.debit} {
+		if at >= 0 && c.of == "" {
+			c.of = of[at]
+		}
+	}
+	if _, told := own[string(roleText)]; told {
+		if i := place(roleText); i >= 0 {
 			c.texts = []int{i}
 		}
 	} else {
@@ -89,7 +99,58 @@ func find(row []string, own map[string]string) (c columns, ok bool) {
 			}
 		}
 	}
-	return c, c.date >= 0 && (c.amount >= 0 || c.credit >= 0) && len(c.texts) > 0
+	return c, !missing && c.date >= 0 && (c.amount >= 0 || c.credit >= 0) && len(c.texts) > 0
+}
+
+// settle looks below the headings where they mean two things: Valuta is the day of
+// value in German and the currency in Dutch, Italian and Scandinavian.
+func (c *columns) settle(rows []row, own map[string]string) {
+	if _, told := own[string(roleCurrency)]; told || c.currency >= 0 {
+		return
+	}
+	at := slices.IndexFunc(c.heads, func(cell string) bool { return plain(cell) == "valuta" })
+	if at < 0 || at == c.date {
+		return
+	}
+	for _, r := range rows {
+		if code := cell(r.cells, at); code != "" {
+			if isCode(code) {
+				c.currency = at
+			}
+			return
+		}
+	}
+}
+
+// plain is a heading in small letters, without what stands around it.
+func plain(cell string) string {
+	cell = strings.ToLower(strings.Join(strings.Fields(strings.Trim(cell, "\ufeff\" \t")), " "))
+	return strings.NewReplacer(" / ", "/", " /", "/", "/ ", "/").Replace(cell)
+}
+
+// heading parts a heading from the currency behind it: Amount (EUR), Betrag in EUR,
+// Betrag (€).
+func heading(cell string) (name string, of money.Currency) {
+	name = plain(cell)
+	m := regexp.MustCompile(`^(.+?) ?(?:\(| in )(€|£|[a-z]{3})\)?$`).FindStringSubmatch(name)
+	if m == nil {
+		return name, ""
+	}
+	switch m[2] {
+	case "€":
+		return m[1], "EUR"
+	case "£":
+		return m[1], "GBP"
+	}
+	if of = money.FromCode(m[2]); !of.Known() {
+		return name, ""
+	}
+	return m[1], of
+}
+
+// isCode tells what is written as the code of a currency is.
+func isCode(text string) bool {
+	return len(text) == 3 && strings.Trim(strings.ToUpper(text), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
 // cell is what stands in a row's column, "" where the row ends before it.
@@ -98,6 +159,14 @@ func cell(row []string, at int) string {
 		return ""
 	}
 	return strings.TrimSpace(row[at])
+}
+
+// head is a column as it is named to people.
+func (c columns) head(at int) string {
+	if name := cell(c.heads, at); name != "" {
+		return fmt.Sprintf("%q", name)
+	}
+	return fmt.Sprintf("without a heading, the %d. of the file,", at+1)
 }
 
 // text puts the texts of a row together.
@@ -114,11 +183,14 @@ func (c columns) text(row []string) string {
 // checkOwn holds the names of columns that were given.
 func checkOwn(own map[string]string) error {
 	for name, heading := range own {
-		if !slices.Contains([]string{"date", "amount", "credit", "debit", "currency", "text"}, name) {
-			return fmt.Errorf("there is no column %q; name one of date, amount, credit, debit, currency, text, as in --column date=Buchungstag", name)
+		if !slices.Contains(roles(), name) {
+			return fmt.Errorf("there is no column %q; name one of %s, as in --column date=Buchungstag", name, strings.Join(roles(), ", "))
 		}
 		if strings.TrimSpace(heading) == "" {
 			return fmt.Errorf("the column %s has no heading; write it as it stands in the file, as in --column %s=Buchungstag", name, name)
+		}
+		if heading == noColumn && name != string(roleSign) && name != string(roleCurrency) {
+			return fmt.Errorf("a statement has a column of its %s: name its heading; only sign and currency can be -, for none", name)
 		}
 	}
 	return nil

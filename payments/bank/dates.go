@@ -59,17 +59,17 @@ type dated struct {
 }
 
 // readDates reads all dates of a file by one format: the one that was told, else the
-// only one that reads them all. Where two do, and differ, nobody can say which.
-func readDates(cells []dated, told string) ([]time.Time, error) {
+// only one that reads them all. Where two do, and differ, nobody can say which. name is
+// that of the format, "" where any is the same.
+func readDates(cells []dated, told string) (found []time.Time, name string, err error) {
 	formats := dateFormats()
 	if told != "" {
 		i := slices.IndexFunc(formats, func(f dateFormat) bool { return strings.EqualFold(f.name, told) })
 		if i < 0 {
-			return nil, fmt.Errorf("--date-format %s is not known; write one of %s", told, strings.Join(DateFormats(), ", "))
+			return nil, "", fmt.Errorf("--date-format %s is not known; write one of %s", told, strings.Join(DateFormats(), ", "))
 		}
 		formats = formats[i : i+1]
 	}
-	var found []time.Time
 	var by dateFormat
 	furthest := 0 // the first cell that the best of the formats could not read
 	for _, f := range formats {
@@ -84,7 +84,7 @@ func readDates(cells []dated, told string) ([]time.Time, error) {
 		}
 		for i := range days {
 			if !days[i].Equal(found[i]) {
-				return nil, fmt.Errorf("row %d: %q can be %s (%s) or %s (%s): say which, as in --date-format %s",
+				return nil, "", fmt.Errorf("row %d: %q can be %s (%s) or %s (%s): say which, as in --date-format %s",
 					cells[i].row, cells[i].text, found[i].Format("2 January 2006"), by.name, days[i].Format("2 January 2006"), f.name, by.name)
 			}
 		}
@@ -92,11 +92,14 @@ func readDates(cells []dated, told string) ([]time.Time, error) {
 	if found == nil {
 		c := cells[furthest]
 		if told != "" {
-			return nil, fmt.Errorf("row %d: %q is not a date as %s", c.row, clip(c.text), told)
+			return nil, "", fmt.Errorf("row %d: %q is not a date as %s", c.row, clip(c.text), told)
 		}
-		return nil, fmt.Errorf("row %d: %q is not a date as the others; all dates of a file are written in one of %s", c.row, clip(c.text), strings.Join(DateFormats(), ", "))
+		return nil, "", fmt.Errorf("row %d: %q is not a date as the others; all dates of a file are written in one of %s", c.row, clip(c.text), strings.Join(DateFormats(), ", "))
 	}
-	return found, nil
+	if len(cells) > 0 {
+		name = by.name
+	}
+	return found, name, nil
 }
 
 // readAll gives the days, or the first cell that is none.

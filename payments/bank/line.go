@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/readerfund/readerfund/payments/money"
 )
@@ -36,12 +38,24 @@ func identify(key []byte, lines []Line) []string {
 	return ids
 }
 
-// names tells whether a text holds one of the names, whatever the case.
+// names tells whether a text holds one of the names, whatever the case. A name is
+// words of its own: Pinstripe does not name Stripe, STRIPE-4711 does, and so does
+// STRIPE4711, since banks put references behind names.
 func names(text string, wanted []string) bool {
 	text = strings.ToLower(text)
 	for _, name := range wanted {
-		if name = strings.ToLower(strings.TrimSpace(name)); name != "" && strings.Contains(text, name) {
-			return true
+		name = strings.ToLower(strings.Join(strings.Fields(name), " "))
+		for at := 0; name != ""; {
+			i := strings.Index(text[at:], name)
+			if i < 0 {
+				break
+			}
+			before, _ := utf8.DecodeLastRuneInString(text[:at+i])
+			after, _ := utf8.DecodeRuneInString(text[at+i+len(name):])
+			if !unicode.IsLetter(before) && !unicode.IsLetter(after) {
+				return true
+			}
+			at += i + 1
 		}
 	}
 	return false

@@ -14,6 +14,12 @@ import (
 	"github.com/readerfund/readerfund/payments/money"
 )
 
+// read gives the lines of a file.
+func read(file string, o bank.Options) ([]bank.Line, error) {
+	f, err := bank.Read(strings.NewReader(file), o)
+	return f.Lines, err
+}
+
 // said writes lines as "day amount text", Stripe's with a star.
 func said(lines []bank.Line) string {
 	var b strings.Builder
@@ -59,7 +65,7 @@ func TestStatementsAsBanksWriteThem(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for coding, file := range map[string]string{"UTF-8": c.file, "with a mark": "\ufeff" + c.file} {
-				lines, _, err := bank.Read(strings.NewReader(file), c.o)
+				lines, err := read(file, c.o)
 				if err != nil || said(lines) != c.want {
 					t.Errorf("%s:\n%s%v, want\n%s", coding, said(lines), err, c.want)
 				}
@@ -79,7 +85,7 @@ func TestStatementsInOlderCodings(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, raw := range map[string]string{"Windows-1252": latin, "UTF-16": wide} {
-		lines, _, err := bank.Read(strings.NewReader(raw), bank.Options{})
+		lines, err := read(raw, bank.Options{})
 		if want := "2026-05-13 *1.00 EUR Büro Stripe\n"; err != nil || said(lines) != want {
 			t.Errorf("%s: %s%v", name, said(lines), err)
 		}
@@ -115,7 +121,7 @@ func TestStatementsThatLeaveADoubt(t *testing.T) {
 		"a year that cannot be":     {"date,amount,text\n1026-05-03,1.00,a\n", eur, "not a date"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			lines, _, err := bank.Read(strings.NewReader(c.file), c.o)
+			lines, err := read(c.file, c.o)
 			if err == nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%s%v, want %q", said(lines), err, c.says)
 			}
@@ -129,7 +135,7 @@ func FuzzRead(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, file string) {
-		lines, _, err := bank.Read(strings.NewReader(file), bank.Options{Currency: "EUR"})
+		lines, err := read(file, bank.Options{Currency: "EUR"})
 		for _, l := range lines {
 			if err != nil || l.Amount.IsZero() || l.Day.IsZero() {
 				t.Fatalf("%+v, %v", l, err)
@@ -155,7 +161,7 @@ func TestAmountsAreNeverMisread(t *testing.T) {
 			want = append(want, a)
 			fmt.Fprintf(&b, "2026-05-03;%s;x\n", written(a, comma, grouped))
 		}
-		lines, _, err := bank.Read(strings.NewReader(b.String()), bank.Options{Currency: "EUR"})
+		lines, err := read(b.String(), bank.Options{Currency: "EUR"})
 		if err != nil {
 			if strings.Contains(err.Error(), "--decimal") {
 				return

@@ -33,7 +33,7 @@ func payout(t testing.TB, db *pgxpool.Pool, id, status string, minor int64, arri
 
 func statement(t testing.TB, rows ...string) []bank.Line {
 	t.Helper()
-	lines, _, err := bank.Read(strings.NewReader("date,amount,text\n"+strings.Join(rows, "\n")+"\n"), bank.Options{Currency: "EUR", DateFormat: "YYYY-MM-DD", Decimal: "."})
+	lines, err := read("date,amount,text\n"+strings.Join(rows, "\n")+"\n", bank.Options{Currency: "EUR", DateFormat: "YYYY-MM-DD", Decimal: "."})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,85 @@
+package bank
+
+// headings are what banks call their columns, in small letters, without the currency
+// that some write behind it. Of several that a file has, the first counts; texts are
+// put together. Days of value stand behind days of booking: the window of a payout is
+// of the day on which the bank booked it.
+func headings() map[role][]string {
+	return map[role][]string{
+		roleDate: {
+			"date", "booking date", "posting date", "posted date", "transaction date", "date posted", "completed date", "started date",
+			"buchungstag", "buchungsdatum", "buchung", "datum",
+			"date opération", "date operation", "date d'opération", "date de comptabilisation", "date comptable", "fecha", "fecha operación", "fecha operacion",
+			"data", "data contabile", "data operazione", "boekdatum", "dato", "bokføringsdato", "bogføringsdato", "bokföringsdag", "bokföringsdatum",
+			"kirjauspäivä", "data operacji", "data księgowania",
+			"value date", "valuta", "valutadatum", "wertstellung", "date valeur", "date de valeur", "fecha valor", "data valuta", "rentedatum",
+		},
+		roleAmount: {
+			"amount", "transaction amount", "value", "net amount",
+			"betrag", "umsatz", "montant", "importe", "importo", "bedrag", "beløb", "belopp", "beløp", "määrä", "kwota", "valor",
+		},
+		roleCredit: {
+			"credit", "credit amount", "paid in", "money in", "deposit", "deposits", "cr", "haben", "gutschrift", "crédit", "abono", "abonos", "haber",
+			"avere", "entrate", "accrediti", "bij", "insättning", "inn", "inn på konto", "uznania",
+		},
+		roleDebit: {
+			"debit", "debit amount", "paid out", "money out", "withdrawal", "withdrawals", "dr", "soll", "lastschrift", "belastung", "débit", "cargo", "cargos", "debe",
+			"dare", "uscite", "addebiti", "af", "uttag", "ut", "ut fra konto", "obciążenia",
+		},
+		roleSign: {
+			"debit/credit", "credit/debit", "debit/credit indicator", "credit/debit indicator", "debit credit indicator", "credit debit indicator",
+			"debit or credit", "credit or debit", "dr/cr", "cr/dr", "d/c", "c/d", "crdt/dbit", "dbit/crdt", "creditdebitindicator", "cdtdbtind", "sign",
+			"s/h", "h/s", "soll/haben", "haben/soll", "soll/haben kennzeichen", "soll/haben-kennzeichen", "soll-/haben-kennzeichen", "vorzeichen",
+			"af bij", "af/bij", "bij/af", "debet/credit", "debet/kredit", "sens", "débit/crédit", "crédit/débit", "debe/haber", "d/h", "cargo/abono",
+			"dare/avere", "d/a", "segno", "signo", "débito/crédito", "ind/ud", "inn/ut", "+/-",
+		},
+		roleCurrency: {"currency", "currency code", "ccy", "währung", "waehrung", "devise", "divisa", "moneda", "moeda", "valuta code", "munt", "valuutta", "waluta"},
+		roleText: {
+			"text", "description", "transaction description", "name/description", "details", "memo", "narrative", "particulars", "reference", "payee", "name", "counterparty",
+			"counterparty name", "payment reference", "notifications", "payer/payee", "merchant",
+			"verwendungszweck", "buchungstext", "beguenstigter/zahlungspflichtiger", "begünstigter/zahlungspflichtiger", "begünstigter/auftraggeber", "auftraggeber/empfänger",
+			"auftraggeber/zahlungsempfänger", "vorgang/verwendungszweck", "zahlungsempfänger*in", "name zahlungsbeteiligter", "avisierungstext",
+			"libellé", "libelle", "libellé opération", "motif", "concepto", "descripción", "descripcion", "causale", "descrizione", //nolint:misspell // Spanish without its accent
+			"omschrijving", "naam/omschrijving", "naam tegenpartij", "mededelingen", "tekst", "tegenpartij", "meddelelse", "meddelande", "saaja/maksaja", "viesti",
+			"opis", "descrição",
+		},
+	}
+}
+
+// signWords are what stands in a column that says whether money came or went; true is
+// of what went. Letters are those of D and C, of the German Soll and Haben, the Spanish
+// Debe and Haber, the Italian dare and avere.
+func signWords() map[string]bool {
+	words := map[string]bool{}
+	for _, w := range []string{
+		"+", "c", "cr", "cred", "credit", "crdt", "h", "haben", "gutschrift", "bij", "bijschrijving", "crédit", "crédito", "credito", "abono", "haber", "a", "avere",
+		"accredito", "entrata", "in", "incoming", "inflow", "money in", "paid in", "deposit", "kredit", "insättning", "indbetaling", "ind", "inn", "pano", "uznanie", "eingang",
+	} {
+		words[w] = false
+	}
+	for _, w := range []string{
+		"-", "d", "dr", "deb", "debit", "dbit", "s", "soll", "lastschrift", "belastung", "af", "afschrijving", "débit", "débito", "debito", "cargo", "debe", "debet", "dare",
+		"addebito", "uscita", "out", "outgoing", "outflow", "money out", "paid out", "withdrawal", "uttag", "udbetaling", "ud", "ut", "otto", "obciążenie", "ausgang",
+	} {
+		words[w] = true
+	}
+	return words
+}
+
+// balanceWords begin a row that is no booking but a sum or a balance of them.
+func balanceWords() []string {
+	return []string{
+		"total", "totals", "sum", "balance", "opening", "closing", "summe", "saldo", "anfangssaldo", "endsaldo", "schlusssaldo", "kontostand", "solde", "totaux",
+		"totale", "totaal", "suma", "beginsaldo", "eindsaldo", "slutsaldo", "startsaldo",
+	}
+}
+
+// balanceTexts are the whole texts of such rows where they have a date: a payee may be
+// called Total.
+func balanceTexts() []string {
+	return []string{
+		"opening balance", "closing balance", "balance brought forward", "balance carried forward", "brought forward", "carried forward", "beginning balance", "ending balance",
+		"anfangssaldo", "endsaldo", "schlusssaldo", "kontostand", "saldovortrag", "alter kontostand", "neuer kontostand", "ancien solde", "nouveau solde", "solde initial", "solde final",
+		"saldo inicial", "saldo final", "saldo anterior", "saldo iniziale", "saldo finale", "beginsaldo", "eindsaldo", "startsaldo", "slutsaldo", "saldo początkowe", "saldo końcowe",
+	}
+}

@@ -1,0 +1,58 @@
+package bank
+
+import (
+	"fmt"
+	"strings"
+)
+
+// said tells what was taken as what.
+func (o Options) said(c columns, format, mark string) []string {
+	date := "date " + c.head(c.date)
+	if format != "" {
+		date += " as " + format
+	}
+	all := []string{date}
+	decimals := ""
+	if mark != "" {
+		decimals = ", decimals behind " + mark
+	}
+	switch {
+	case c.amount >= 0:
+		all = append(all, "amount "+c.head(c.amount)+decimals)
+	default:
+		all = append(all, "money that came "+c.head(c.credit)+decimals)
+		if c.debit >= 0 {
+			all = append(all, "money that went "+c.head(c.debit))
+		}
+	}
+	if c.sign >= 0 {
+		all = append(all, "came or went "+c.head(c.sign))
+	}
+	switch {
+	case c.currency >= 0:
+		all = append(all, "currency "+c.head(c.currency))
+	case c.of != "":
+		all = append(all, "currency "+string(c.of)+", as its heading says")
+	case o.Currency != "":
+		all = append(all, "currency "+string(o.Currency)+", as told")
+	}
+	var texts []string
+	for _, at := range c.texts {
+		texts = append(texts, c.head(at))
+	}
+	return append(all, "text "+strings.Join(texts, " and "))
+}
+
+// doubt says what the reading of the directions rests on, where nothing in the file
+// speaks of money that went. A list of what came alone is right so.
+func (c columns) doubt(lines []Line) string {
+	if len(lines) == 0 || c.sign >= 0 || c.debit >= 0 {
+		return ""
+	}
+	for _, l := range lines {
+		if l.Amount.Minor < 0 {
+			return ""
+		}
+	}
+	return fmt.Sprintf("no amount has a minus and no column says that money went: all %d are taken as money that came. Where some went, name the column that says so, as in --column sign=Type", len(lines))
+}
