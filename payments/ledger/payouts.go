@@ -73,7 +73,7 @@ from payouts p
 left join payout_questions q on q.payout = p.id
 left join payout_rows r on r.payout = p.id and r.id <> p.balance_transaction
 left join balance_transactions b on b.id = r.id and b.currency <> ''
-where p.created >= $1
+where p.created >= $1 and ($2::text[] is null or p.id = any($2))
 group by p.id, q.read_at
 order by p.created, p.id collate "C"`
 
@@ -84,7 +84,19 @@ func Payouts(ctx context.Context, db payments.Querier, since time.Time) ([]Payou
 	if !since.IsZero() {
 		from = since.Unix()
 	}
-	rows, err := db.Query(ctx, payoutsSQL, from)
+	return payoutsOf(ctx, db, from, nil)
+}
+
+// PayoutsOf is Payouts for those with the given ids.
+func PayoutsOf(ctx context.Context, db payments.Querier, ids []string) ([]Payout, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return payoutsOf(ctx, db, 0, ids)
+}
+
+func payoutsOf(ctx context.Context, db payments.Querier, from int64, ids []string) ([]Payout, error) {
+	rows, err := db.Query(ctx, payoutsSQL, from, ids)
 	if err != nil {
 		return nil, fmt.Errorf("listing payouts: %w", err)
 	}
