@@ -85,8 +85,10 @@ func (c *cli) compareDownload(ctx context.Context, path, kind, zoneName string, 
 		return fmt.Errorf("comparing with %s: %w", path, err)
 	}
 	if out.Rows == 0 {
-		_, _ = fmt.Fprintf(c.stderr, "%s has no rows: Stripe reports nothing for the time that was asked for\n", path)
-		return nil
+		// Nothing equals nothing: whoever takes this for agreement has taken the wrong file.
+		_, _ = fmt.Fprintf(c.stderr, "%s has no rows, so that nothing was compared: it is Stripe's report of a time in which nothing moved; "+
+			"download the one of the time that is to be compared\n", path)
+		return errCheck
 	}
 	codes := make([]string, len(out.Currencies))
 	for i, currency := range out.Currencies {

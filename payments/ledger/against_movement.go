@@ -28,8 +28,8 @@ type movement struct {
 // payout's own movement is not one that it carried.
 func movements(ctx context.Context, db payments.Querier, where string, each func(movement), args ...any) error {
 	rows, err := db.Query(ctx, `
-		select t.id, t.source, t.category, t.currency, t.amount, t.fee, t.net, t.created, t.available_on, coalesce(w.payout, ''), coalesce(p.arrival, 0),
-			coalesce(c.currency, r.currency, d.currency, ''), sign(t.amount)::bigint * coalesce(c.amount, r.amount, d.amount, 0)
+		select t.id, t.source, t.category, t.currency, t.amount, t.fee, t.net, t.created, t.available_on, coalesce(w.payout, ''), coalesce(p.arrival, 0),`+
+		payments.FacingSQL("t", "c", "r", "d")+`
 		from (select * from balance_transactions where currency <> '') as t
 		left join payout_rows w on w.id = t.id
 		left join payouts p on p.id = w.payout

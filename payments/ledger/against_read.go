@@ -72,7 +72,8 @@ func newReportReader(file io.Reader, kind ReportKind, zone *time.Location) (*rep
 	}
 	for _, needed := range []string{"balance_transaction_id", "currency", "gross", "fee", "net"} {
 		if _, ok := r.columns[needed]; !ok {
-			return nil, fmt.Errorf("the file has no column %s; download Stripe's report %s.3 or %s.5 with it, itemised, as CSV", needed, ActivityReport, PayoutReport)
+			return nil, fmt.Errorf("the file has no column %s; download Stripe's report %s.3 or %s.5 with it, itemised, as CSV (%s)",
+				needed, ActivityReport, PayoutReport, seen(head))
 		}
 	}
 	if r.kind == "" {
@@ -84,13 +85,34 @@ func newReportReader(file io.Reader, kind ReportKind, zone *time.Location) (*rep
 	}
 	for column, why := range map[ReportKind]string{ActivityReport: "created", PayoutReport: "automatic_payout_effective_at"} {
 		if r.kind == column && !r.has(why) && !r.has(why+"_utc") {
-			return nil, fmt.Errorf("the file has neither a column %s nor %s_utc, which say what time it is about; download the report with one of them", why, why)
+			return nil, fmt.Errorf("compared as %s, the file has neither a column %s nor %s_utc, which say what time it is about; "+
+				"download that report with one of them, or say with --report which of the two it is: payouts or activity (%s)", r.kind, why, why, seen(head))
 		}
 	}
 	if r.kind == PayoutReport && !r.has("automatic_payout_id") {
-		return nil, errors.New("the file has no column automatic_payout_id; download the report of payouts with it")
+		return nil, fmt.Errorf("compared as %s, the file has no column automatic_payout_id; download the report of payouts with it, "+
+			"or say --report activity where it is the other one (%s)", r.kind, seen(head))
 	}
 	return r, nil
+}
+
+// mostSeen is how many of a file's columns a message names.
+const mostSeen = 8
+
+// seen says which columns a file has, for whoever took another file for the report.
+func seen(head []string) string {
+	shown, more := head, ""
+	if len(head) > mostSeen {
+		shown, more = head[:mostSeen], fmt.Sprintf(" and %d more", len(head)-mostSeen)
+	}
+	names := make([]string, len(shown))
+	for i, name := range shown {
+		if letters := []rune(name); len(letters) > 60 {
+			name = string(letters[:60]) + "…"
+		}
+		names[i] = fmt.Sprintf("%q", name)
+	}
+	return "its columns are " + strings.Join(names, ", ") + more
 }
 
 func (r *reportReader) has(column string) bool {

@@ -98,6 +98,20 @@ func TestStripesOwnReportsAreEqual(t *testing.T) {
 	}
 }
 
+// Of a fee that Stripe takes for a charge the payer saw nothing, in the file as here.
+func TestAFeeOfAChargeEqualsStripesReport(t *testing.T) {
+	a := week(t)
+	b := a.newBooks(nil)
+	b.reconcile()
+	made := a.history().Truth.Payments[0]
+	b.exec(`insert into balance_transactions (id, source, type, category, currency, amount, fee, net, exchange_rate, created, available_on)
+		values ('txn_cost', $1, 'stripe_fee', 'network_cost', 'USD', -7, 0, -7, '', 1735689600, 1735689600)`, made.Charge)
+	head := "balance_transaction_id,created_utc,currency,gross,fee,net,reporting_category,source_id,customer_facing_amount,customer_facing_currency\n"
+	if out, found := b.against(head+"txn_cost,2025-01-01 00:00:00,usd,-0.07,0.00,-0.07,network_cost,"+made.Charge+",,\n", ""); out.Rows != 1 || len(found) > 0 {
+		t.Errorf("%+v %v", out, found)
+	}
+}
+
 // Each way in which a file and the books can differ is named, once, by its row.
 func TestEveryDifferenceFromAReportIsNamed(t *testing.T) {
 	a := week(t)
@@ -167,9 +181,12 @@ func TestAFileThatIsNoReportSaysWhy(t *testing.T) {
 	a := newAccount(t, histories.Options{Seed: 2})
 	b := a.newBooks(nil)
 	for text, want := range map[string]string{
-		"":                         "the file is empty",
-		"date,amount\n1,2\n":       "the file has no column balance_transaction_id; download Stripe's report",
-		"balance_transaction_id\n": "no column currency",
+		"":                       "the file is empty",
+		"date,amount\n1,2\n":     "the file has no column balance_transaction_id; download Stripe's report",
+		"id;Created (UTC);Net\n": `itemised, as CSV (its columns are "id;Created (UTC);Net")`,
+		"a,b,c,d,e,f,g,h,i,j\n":  `its columns are "a", "b", "c", "d", "e", "f", "g", "h" and 2 more`,
+		"automatic_payout_id,balance_transaction_id,created,currency,gross,fee,net\n": "compared as payout_reconciliation.itemized, the file has neither a column automatic_payout_effective_at",
+		"balance_transaction_id\n":                                                        "no column currency",
 		"balance_transaction_id,currency,gross,fee,net\n":                                 "neither a column created nor created_utc",
 		"balance_transaction_id,currency,gross,fee,net,created\n,usd,1,1,1,1\n":           "line 2 has no balance_transaction_id",
 		"balance_transaction_id,currency,gross,fee,net,created\nx,usd,1,1,1,31.12.2026\n": "line 2: the time \"31.12.2026\" in created is not written as Stripe writes it",

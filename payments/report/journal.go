@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/money"
 )
 
@@ -19,11 +20,12 @@ var journalColumns = []string{
 
 // A campaign's entries are taken whole, so that they balance. A payout's own entry
 // carries the payout's id as well as the entries of what it carried.
-const journalSQL = `
+func journalSQL() string {
+	return `
 select p.entry_id, p.kind, p.number, p.account, p.currency, p.amount, p.balance_transaction, p.donation_id, p.posted_at, p.booked_at,
 	coalesce(b.category, ''), coalesce(b.source, ''), coalesce(b.exchange_rate, ''),
 	coalesce(w.payout, case when o.id is not null then o.id end, ''),
-	coalesce(c.currency, r.currency, i.currency, ''), sign(coalesce(b.amount, 0))::bigint * coalesce(c.amount, r.amount, i.amount, 0),
+` + payments.FacingSQL("b", "c", "r", "i") + `,
 	d.payment is not null
 from (select *, case when $5 = 'booked' then floor(extract(epoch from booked_at))::bigint else posted_at end as at from postings) p
 	left join balance_transactions b on b.id = p.balance_transaction
@@ -38,6 +40,7 @@ where p.at >= $1 and p.at < $2 and ($3 = '' or p.currency = $3)
 		substring(x.account from '^[^:]*:(.*):[^:]*$') = $4))
 order by p.at, p.balance_transaction collate "C", p.number, p.entry_id collate "C", p.amount < 0, p.account collate "C",
 	p.donation_id collate "C", p.amount`
+}
 
 // line is one line of an entry in the ledger.
 type line struct {
@@ -58,7 +61,7 @@ type line struct {
 // journalLines reads the lines that were posted in the period within the snapshot,
 // oldest first, each entry's lines one after the other.
 func journalLines(ctx context.Context, tx pgx.Tx, q Query, each func(l *line) error) error {
-	rows, err := tx.Query(ctx, journalSQL, q.From.Unix(), q.To.Unix(), string(q.Currency), q.Campaign, string(q.Basis))
+	rows, err := tx.Query(ctx, journalSQL(), q.From.Unix(), q.To.Unix(), string(q.Currency), q.Campaign, string(q.Basis))
 	if err != nil {
 		return err
 	}

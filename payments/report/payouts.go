@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/money"
 )
 
@@ -29,7 +30,8 @@ const (
 
 // A payout's own movement is none of its rows. A row whose balance transaction is
 // not in the books is shown by its id alone, and is missing from the sum.
-const payoutsSQL = `
+func payoutsSQL() string {
+	return `
 with carried as (
 	select r.payout, r.id as movement, b.*, sum(b.net) over (partition by r.payout) as explained
 	from payouts p join payout_rows r on r.payout = p.id left join balance_transactions b on b.id = r.id
@@ -39,7 +41,7 @@ with carried as (
 select p.id, p.arrival, p.status, p.automatic, coalesce(p.reconciled and q.read_at is not null, false), p.currency, p.amount, coalesce(b.explained, 0)::bigint, coalesce(b.movement, ''),
 	coalesce(b.id, ''), coalesce(b.created, 0), coalesce(b.available_on, 0), coalesce(b.category, ''), coalesce(b.currency, ''),
 	coalesce(b.amount, 0), coalesce(b.fee, 0), coalesce(b.net, 0), coalesce(b.exchange_rate, ''), coalesce(b.source, ''),
-	coalesce(c.currency, r.currency, i.currency, ''), sign(coalesce(b.amount, 0))::bigint * coalesce(c.amount, r.amount, i.amount, 0),
+` + payments.FacingSQL("b", "c", "r", "i") + `,
 	coalesce(c.payment, k.payment, r.payment, i.payment, ''), coalesce(c.id, k.id, ''),
 	coalesce(d.donation_id, ''), coalesce(d.donor_id, ''),
 	coalesce((select l.day::text from bank_ticks t join bank_lines l on l.id = t.line where t.payout = p.id and t.kind = 'deposit'), '')
@@ -53,6 +55,7 @@ from payouts p
 	left join donations d on d.payment = coalesce(c.payment, k.payment, nullif(r.payment, ''), nullif(i.payment, ''))
 where p.arrival >= $1 and p.arrival < $2 and ($3 = '' or p.currency = $3)
 order by p.arrival, p.id collate "C", b.created, b.movement collate "C"`
+}
 
 // payoutRow is one movement that a payout carried, or the payout alone where none
 // is known.
@@ -82,7 +85,7 @@ type payoutRow struct {
 // UTC (https://docs.stripe.com/api/payouts/object#payout_object-arrival_date), and
 // that day is not moved into another zone, where it would be the day before.
 func payouts(ctx context.Context, tx pgx.Tx, q Query, row func(cells []string, sums sums) error) error {
-	rows, err := tx.Query(ctx, payoutsSQL, wallClock(q.From, q.Zone), wallClock(q.To, q.Zone), string(q.Currency))
+	rows, err := tx.Query(ctx, payoutsSQL(), wallClock(q.From, q.Zone), wallClock(q.To, q.Zone), string(q.Currency))
 	if err != nil {
 		return err
 	}
