@@ -10,6 +10,10 @@ create index payout_rows_payout on payout_rows (payout);
 -- Stripe can list what the payout sent.
 alter table payouts add column reconciled boolean not null default false;
 
+-- What of a gift came back after it was booked: few rows, which reports look up.
+create index balance_transactions_undone on balance_transactions (source)
+    where category in ('charge_failure', 'partial_capture_reversal') or category = '' and type = 'payment_failure_refund';
+
 -- How far the asking about each automatic payout is.
 create table payout_questions (
     payout   text primary key,

@@ -29,19 +29,22 @@ var donationColumns = []string{
 // was chosen with; its words stand with the first gift only. The gift's own balance
 // transaction is the one that its charge names, or that names its charge: either end
 // may be told first.
-const donationsSQL = `
+const donationsSQL = resentSQL + `
 select d.donation_id, d.received_at, d.kind, d.status, d.currency, d.amount, d.refunded, d.campaign, d.appeal, d.variant,
 	d.placement, d.article, coalesce(d.donor_id, ''), d.donor_name, d.donor_email, d.country, d.payment_intent, d.charge,
 	d.invoice, d.subscription, d.checkout_session, d.dispute_status, d.disputed, d.dispute_fee, d.dispute_fee_currency,
 	d.anonymous, ` + payments.FeeCoverSQL + `,
 	case when d.checkout_session = c.stripe_session then c.dedication else '' end,
 	case when d.checkout_session = c.stripe_session then c.comment else '' end,
-	coalesce(b.currency, ''), coalesce(b.amount, 0), coalesce(b.fee, 0), coalesce(b.net, 0), coalesce(r.payout, ''), coalesce(p.arrival, 0)
+	coalesce(b.currency, ''), coalesce(b.amount, 0) + coalesce(m.amount, 0), coalesce(b.fee, 0) + coalesce(m.fee, 0),
+	coalesce(b.net, 0) + coalesce(m.net, 0), case when ` + arrives + ` then coalesce(s.payout, r.payout, '') else '' end, coalesce(p.arrival, 0)
 from donations d left join checkouts c on c.id = d.checkout_id
 	left join balance_transactions b on b.currency <> '' and b.id = coalesce(nullif(d.balance_transaction, ''), (
 		select min(o.id) from balance_transactions o where o.source = d.charge and o.source <> '' and o.category = 'charge' and o.currency <> ''))
+	left join (` + besideSQL + `) as m on m.payment = d.payment and m.currency = b.currency
 	left join payout_rows r on r.id = b.id
-	left join payouts p on p.id = r.payout
+	left join resent s on s.failed = r.payout
+	left join payouts p on p.id = coalesce(s.payout, r.payout)
 where %s and ($3 = '' or d.currency = $3) and ($4 = '' or d.campaign = $4)
 order by d.received_at, d.donation_id collate "C"`
 
@@ -65,10 +68,11 @@ type donation struct {
 
 // donations reads the period's donations within the snapshot and gives each as
 // a row. net_of_refunds is what is left of the gift: less what was refunded and
-// what disputes took and have not given back. What settled, its fee and its payout are
-// those of the gift's own charge: refunds and disputes have balance transactions, and
+// what disputes took and have not given back. What settled and its fee are what
+// remained of the gift itself: refunds and disputes have balance transactions, and
 // payouts, of their own, which the payouts report shows. They are empty until Stripe
-// has told them; an unknown fee is never shown as zero.
+// has told them; an unknown fee is never shown as zero. The payout is the one that
+// brought the money to the bank: where one failed, the later one that carried it.
 func donations(ctx context.Context, tx pgx.Tx, q Query, row func(cells []string, sums sums) error) error {
 	within, from, to := q.donationsWithin()
 	rows, err := tx.Query(ctx, fmt.Sprintf(donationsSQL, within), from, to, string(q.Currency), q.Campaign)
@@ -97,7 +101,7 @@ func (q Query) donationsWithin() (condition string, from, to time.Time) {
 	case Available:
 		return `b.available_on > 0 and to_timestamp(b.available_on) >= $1 and to_timestamp(b.available_on) < $2`, q.From, q.To
 	case PaidOut:
-		return `p.arrival > 0 and to_timestamp(p.arrival) >= $1 and to_timestamp(p.arrival) < $2`,
+		return arrives + ` and p.arrival > 0 and to_timestamp(p.arrival) >= $1 and to_timestamp(p.arrival) < $2`,
 			time.Unix(wallClock(q.From, q.Zone), 0), time.Unix(wallClock(q.To, q.Zone), 0)
 	}
 	return `d.received_at >= $1 and d.received_at < $2`, q.From, q.To
@@ -127,21 +131,6 @@ func (d *donation) cells(zone *time.Location) ([]string, sums) {
 		totals["settlement_gross"], totals["fee"], totals["net"] = d.settled, money.New(d.fee, in), money.New(d.net, in)
 	}
 	return cells, totals
-}
-
-// settlement is what the gift became on the account and which payout sent it: the
-// currency, gross, fee, net, payout and its day, each "" until it is known. A payout
-// arrives on a day, which Stripe tells as midnight UTC and which no zone moves.
-func (d *donation) settlement() (cells [6]string) {
-	if d.settled.Currency == "" {
-		return cells
-	}
-	in := func(minor int64) string { return money.New(minor, d.settled.Currency).Major() }
-	cells = [6]string{string(d.settled.Currency), in(d.settled.Minor), in(d.fee), in(d.net), d.payout, ""}
-	if d.payout != "" && d.arrival > 0 {
-		cells[5] = time.Unix(d.arrival, 0).UTC().Format(time.DateOnly)
-	}
-	return cells
 }
 
 // harmless keeps a spreadsheet from running a text that a reader wrote as a
