@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -28,15 +27,16 @@ const maxClockDrift = 30 * time.Second
 func Examine(ctx context.Context, cfg Config, now func() time.Time, log *slog.Logger) []Check {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
+	stripe := hearStripe(ctx, cfg, now, log) // beside all that follows
 	checks := []Check{{Name: "configuration", Found: "can be read"}, examineContent(cfg, now())}
 	db, err := connect(ctx, cfg)
 	if err != nil {
 		checks = append(checks, Check{Name: "database", Wrong: oneLine(err), Do: "start Postgres, or correct DATABASE_URL"})
 	} else {
 		defer db.Close()
-		checks = append(checks, examineDatabase(ctx, cfg, db, now, log)...)
+		checks = append(checks, examineDatabase(ctx, cfg, db, stripe, now, log)...)
 	}
-	return append(checks, examineMail(ctx, cfg), examineStripe(ctx, cfg, log))
+	return append(checks, examineMail(ctx, cfg), stripe().check)
 }
 
 func examineContent(cfg Config, now time.Time) Check {
@@ -54,25 +54,28 @@ func examineContent(cfg Config, now time.Time) Check {
 	return c
 }
 
-func examineDatabase(ctx context.Context, cfg Config, db *pgxpool.Pool, now func() time.Time, log *slog.Logger) []Check {
+func examineDatabase(ctx context.Context, cfg Config, db *pgxpool.Pool, stripe func() heard, now func() time.Time, log *slog.Logger) []Check {
 	database := Check{Name: "database", Found: "answers"}
 	if err := migrations.Check(ctx, db); err != nil {
 		return []Check{database, {Name: "schema", Wrong: oneLine(err)}}
 	}
-	checks := []Check{database, {Name: "schema", Found: "is the one this program knows"}, examineClock(ctx, db, now)}
+	checks := []Check{database, {Name: "schema", Found: "is the one this program knows"}, examineClock(ctx, db, stripe(), now)}
 	rules, err := adoptionRules(cfg)
 	in := newInbox(db, rules, now, log)
-	checks = append(checks, examineInbox(ctx, in)...)
+	checks = append(checks, examineInbox(ctx, in, stripe())...)
 	if err == nil { // else the newsroom's check tells why
 		checks = append(checks, examineBooks(ctx, in))
 	}
 	checks = append(checks, examineSettlement(ctx, in)...)
 	checks = append(checks, examineStaff(ctx, db)...)
 	checks = append(checks, examineLastGift(ctx, db, now()), examineReceipts(ctx, cfg, db, now), examineRefunds(ctx, db, now, log), examineWatch(ctx, db, now()))
+	if stripe().away {
+		return checks // said once, by its own check
+	}
 	return append(checks, examineClearing(ctx, cfg, in, log))
 }
 
-func examineClock(ctx context.Context, db *pgxpool.Pool, now func() time.Time) Check {
+func examineClock(ctx context.Context, db *pgxpool.Pool, stripe heard, now func() time.Time) Check {
 	c := Check{Name: "clock"}
 	var theirs time.Time
 	if err := db.QueryRow(ctx, `select clock_timestamp()`).Scan(&theirs); err != nil {
@@ -84,8 +87,7 @@ func examineClock(ctx context.Context, db *pgxpool.Pool, now func() time.Time) C
 		c.Do = "let both take their time from the network (NTP)"
 		return c
 	}
-	c.Found = "agrees with the database's"
-	return c
+	return stripe.clock(c)
 }
 
 func examineLastGift(ctx context.Context, db *pgxpool.Pool, now time.Time) Check {
@@ -101,33 +103,6 @@ func examineLastGift(ctx context.Context, db *pgxpool.Pool, now time.Time) Check
 		if ago := now.Sub(*at); ago > time.Minute { // a stand-in's clock may be ahead
 			c.Found += fmt.Sprintf(", %s ago", ago.Round(time.Minute))
 		}
-	}
-	return c
-}
-
-// examineStripe asks for the account's endpoints: that needs a good key, and
-// tells whether Stripe knows where to post.
-func examineStripe(ctx context.Context, cfg Config, log *slog.Logger) Check {
-	c := Check{Name: "stripe"}
-	endpoints, err := newGateway(cfg, log).Endpoints(ctx)
-	if err != nil {
-		c.Wrong = oneLine(err)
-		c.Do = "see whether this machine reaches Stripe, and wait a minute where Stripe is busy"
-		if strings.Contains(c.Wrong, "status 401") || strings.Contains(c.Wrong, "status 403") {
-			c.Do = "check STRIPE_SECRET_KEY in Stripe's dashboard, Developers, API keys"
-		}
-		return c
-	}
-	ours := cfg.BaseURL + "/webhooks/stripe"
-	switch {
-	case slices.Contains(endpoints, ours):
-		c.Found = fmt.Sprintf("answers at API version %s and posts events to %s", stripegw.Version, ours)
-	case cfg.StripeTestMode():
-		c.Found = fmt.Sprintf("answers at API version %s in test mode; no endpoint posts to %s, "+
-			"which is right while stripe listen forwards events", stripegw.Version, ours)
-	default:
-		c.Wrong = "no endpoint posts events to " + ours
-		c.Do = "run readerfund stripe setup, or add it in Stripe's dashboard, Developers, Webhooks; docs/stripe-test-mode.md lists the events"
 	}
 	return c
 }

@@ -21,7 +21,7 @@ const gaplessWithin = time.Hour
 const clocksDiffer = 5 * time.Minute
 
 // examineInbox looks at what came from Stripe and what became of it.
-func examineInbox(ctx context.Context, in *inbox.Inbox) []Check {
+func examineInbox(ctx context.Context, in *inbox.Inbox, stripe heard) []Check {
 	counts, err := in.Count(ctx)
 	if err != nil {
 		return []Check{{Name: "events", Wrong: oneLine(err)}}
@@ -30,7 +30,7 @@ func examineInbox(ctx context.Context, in *inbox.Inbox) []Check {
 	if err != nil {
 		return []Check{{Name: "events", Wrong: oneLine(err)}}
 	}
-	checks := []Check{examineEvents(ctx, in, counts, standing), examineGaps(standing, in.Now())}
+	checks := []Check{examineEvents(ctx, in, counts, standing), examineGaps(standing, stripe, in.Now())}
 	if standing.Questions > 0 {
 		checks = append(checks, examineQuestions(standing))
 	}
@@ -67,16 +67,22 @@ func examineEvents(ctx context.Context, in *inbox.Inbox, counts inbox.Counts, s 
 	return c
 }
 
-func examineGaps(s inbox.Standing, now time.Time) Check {
+func examineGaps(s inbox.Standing, stripe heard, now time.Time) Check {
 	c := Check{Name: "gaps"}
+	// The place in the list is a time of Stripe's: where its clock is ahead, as a
+	// stand-in's that was moved, so is the place.
+	soon := now.Add(max(stripe.ahead, 0) + clocksDiffer)
 	switch {
 	case !s.Missed.IsZero():
 		c.Wrong = fmt.Sprintf("events made from %s on are missing, and are too old for Stripe to list them", s.Missed.UTC().Format(time.DateOnly))
 		c.Do = "take in what they told: readerfund import --since " + s.Missed.UTC().Format(time.DateOnly)
-	case s.Newest.After(now.Add(clocksDiffer)) || s.Gapless.After(now.Add(clocksDiffer)):
+	case !stripe.away && s.Newest.After(soon) || s.Gapless.After(now.Add(clocksDiffer)):
 		c.Wrong = "the reading of Stripe's list of events stands in the future, at " +
 			latest(s.Newest, s.Gapless).UTC().Format(time.RFC3339) + ": a clock is wrong, or was"
 		c.Do = "set this machine's clock right (timedatectl); readerfund serve then finds its place again within minutes"
+		if stripe.standIn {
+			c.Do = "the stand-in's clock is not there, or not any more: were its data begun anew? readerfund serve finds its place again within minutes"
+		}
 	case s.Gapless.IsZero():
 		c.Found = "Stripe's list of events was not read yet: the service does so when it runs"
 	case now.Sub(s.Gapless) > gaplessWithin:

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/inbox"
 	"github.com/readerfund/readerfund/payments/ledger"
 )
@@ -109,8 +110,15 @@ func examineClearing(ctx context.Context, cfg Config, in *inbox.Inbox, log *slog
 	ctx, cancel := context.WithTimeout(ctx, clearingWithin)
 	defer cancel()
 	b, err := ledger.CompareBalance(ctx, in.DB, newLists(cfg, log), in, nil)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		c.Found = fmt.Sprintf("could not be compared within %s: Stripe answers slowly, or much is new there; readerfund reconcile takes its time", clearingWithin)
+		return c
+	case payments.CodeOf(err) == payments.Refused:
 		c.Wrong, c.Do = "Stripe's balance cannot be read: "+oneLine(err), "a restricted key needs permission to read balance and balance transactions"
+		return c
+	case err != nil:
+		c.Wrong, c.Do = "Stripe's balance cannot be read: "+oneLine(err), "try again in some minutes"
 		return c
 	}
 	var lines []string
