@@ -28,25 +28,40 @@ func (a Amount) Cmp(b Amount) int {
 // Major writes the amount in major units with the currency's own digits and a
 // point, as reports do: "25.00", "500", "1.500". An amount finer than the
 // digits in use (a fee in ISK, say) keeps all of Stripe's.
-func (a Amount) Major() string {
-	exponent, digits := a.Currency.Exponent(), a.Currency.Digits()
-	if digits < exponent && a.Minor%pow10(exponent-digits) != 0 {
-		digits = exponent
-	}
-	s := strconv.FormatInt(a.Minor, 10)
-	sign := ""
+func (a Amount) Major() string { return string(a.AppendMajor(nil)) }
+
+// AppendMajor appends what Major writes to b.
+func (a Amount) AppendMajor(b []byte) []byte {
+	exponent := a.Currency.Exponent()
+	digits := a.Decimals()
+	var room [24]byte
+	s := strconv.AppendInt(room[:0], a.Minor, 10)
 	if s[0] == '-' {
-		sign, s = "-", s[1:]
+		b, s = append(b, '-'), s[1:]
 	}
 	if len(s) <= exponent {
-		s = strings.Repeat("0", exponent-len(s)+1) + s
+		b = append(b, '0')
+	} else {
+		b = append(b, s[:len(s)-exponent]...)
+		s = s[len(s)-exponent:]
 	}
-	whole, fraction := s[:len(s)-exponent], s[len(s)-exponent:]
-	fraction = fraction[:digits]
-	if fraction == "" {
-		return sign + whole
+	if digits == 0 {
+		return b
 	}
-	return sign + whole + "." + fraction
+	b = append(b, '.')
+	for range exponent - len(s) {
+		b = append(b, '0')
+	}
+	return append(b, s[:len(s)-(exponent-digits)]...)
+}
+
+// Decimals is how many digits after the point Major writes.
+func (a Amount) Decimals() int {
+	exponent, digits := a.Currency.Exponent(), a.Currency.Digits()
+	if digits < exponent && a.Minor%pow10(exponent-digits) != 0 {
+		return exponent
+	}
+	return digits
 }
 
 // String is for logs: "25.00 USD".
