@@ -9,7 +9,8 @@ create table postings (
     kind        text not null check (kind in ('original', 'correction')),
     number      integer not null check (number > 0),
     account     text not null check (account <> ''),
-    currency    currency_code not null,
+    -- As Stripe tells it, whatever that is: what is on the account is in the ledger.
+    currency    text not null check (currency <> ''),
     amount      bigint not null check (amount <> 0),
     donation_id text not null, -- '' where the line belongs to no donation
     posted_at   bigint not null, -- of the balance transaction, Unix seconds

@@ -51,7 +51,7 @@ with booked as (
 	left join charges rc on rc.id = r.charge
 	left join disputes d on d.id = t.source
 	left join charges dc on dc.id = d.charge
-	where t.id = any($1) and t.currency ~ '^[A-Z]{3}$'
+	where t.id = any($1) and t.currency <> ''
 ), owned as (
 	select b.*, g.donation_id, g.charge, g.payment as paid, g.amount as given, g.currency as given_in,
 		f.payment is not null as is_foreign,

@@ -53,7 +53,7 @@ func StandLedger(ctx context.Context, db Querier) (LedgerStanding, error) {
 	err := readOne(ctx, db, fmt.Sprintf(`
 		with missing as (
 			select id from balance_transactions t
-			where net <> 0 and currency ~ '^[A-Z]{3}$' and not exists (select from postings p where p.balance_transaction = t.id)
+			where net <> 0 and currency <> '' and not exists (select from postings p where p.balance_transaction = t.id)
 		)
 		select count(*), coalesce((array_agg(id order by id collate "C"))[:%d], '{}') from missing`, firstWrong), []any{&l.Unposted, &unposted})
 	if err != nil {
