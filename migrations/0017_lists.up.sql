@@ -10,7 +10,7 @@ create index donations_unpaid on donations (received_at, donation_id) where stat
 create index donations_disputed on donations (received_at, donation_id) where dispute_status <> 'none';
 -- By the words of a name, and by how a word begins: 'simple' takes no language's.
 create index donations_by_name on donations using gin (to_tsvector('simple', donor_name)) where donor_name <> '';
-create index donors_by_address on donors (email_key collate "C");
+create index donors_by_address on donors (email_key collate "C", donor_id);
 
 create index recurring_donations_started on recurring_donations ((coalesce(started_at, timestamptz '1970-01-01 00:00Z')), recurring_id);
 create index recurring_donations_of_status on recurring_donations (status, (coalesce(started_at, timestamptz '1970-01-01 00:00Z')), recurring_id);

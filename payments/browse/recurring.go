@@ -2,6 +2,7 @@ package browse
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -65,6 +66,9 @@ func (b *Books) Recurring(ctx context.Context, f RecurringFilter, turn Turn) (Pa
 		page, err = l.read(ctx, tx, turn)
 		return err
 	})
+	for _, r := range page.Rows {
+		slices.Sort(r.Amiss)
+	}
 	return page, err
 }
 
@@ -73,7 +77,7 @@ func (f RecurringFilter) list(ctx context.Context, tx pgx.Tx) (*list[Recurring],
 	l := &list[Recurring]{name: "recurring", filter: f, from: "recurring_donations d", id: "d.recurring_id",
 		columns: `d.subscription, d.status, d.kind, d.currency, d.amount, coalesce(d.started_at, ` + unknown + `), coalesce(d.current_period_end, ` + unknown + `),
 	coalesce(d.canceled_at, ` + unknown + `), d.cancel_at_period_end, d.campaign, coalesce(d.donor_id, ''), ` + shown(f.People) + `,
-	array(select w.kind from recurring_findings w where w.subscription = d.subscription and w.resolved_at is null order by w.kind), d.recurring_id`,
+	array(select w.kind from recurring_findings w where w.subscription = d.subscription and w.resolved_at is null), d.recurring_id`,
 		key: recurringStarted, as: "timestamptz", down: f.Sort == NewestStarted,
 		fields: func(r *Recurring) []any {
 			return []any{&r.Subscription, &r.Status, &r.Kind, &r.Amount.Currency, &r.Amount.Minor, &r.StartedAt, &r.NextAt, &r.CanceledAt, &r.Ending,
