@@ -127,6 +127,9 @@ func (d *donation) cells(zone *time.Location) ([]string, sums) {
 		d.disputed.Major(), fee, string(d.disputeFee.Currency), d.feeCover.Major(), harmless(d.dedication), harmless(d.comment),
 	}
 	totals := sums{"amount": d.amount, "refunded": d.refunded, "net_of_refunds": net, "disputed": d.disputed, "fee_cover": d.feeCover}
+	if d.disputeFee.Currency != "" {
+		totals["dispute_fee"] = d.disputeFee
+	}
 	if in := d.settled.Currency; in != "" {
 		totals["settlement_gross"], totals["fee"], totals["net"] = d.settled, money.New(d.fee, in), money.New(d.net, in)
 	}

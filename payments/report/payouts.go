@@ -153,6 +153,7 @@ func (r *payoutRow) cells(zone *time.Location) ([]string, sums) {
 	}
 	if r.facing.Currency != "" {
 		cells[12], cells[13] = string(r.facing.Currency), r.facing.Major()
+		amounts["customer_facing_amount"] = r.facing
 	}
 	return cells, amounts
 }

@@ -61,10 +61,16 @@ type Manifest struct {
 	To       string            `json:"to"`
 	Filters  map[string]string `json:"filters"`
 	Rows     int64             `json:"rows"`
-	// Totals are per currency and amount column, in major units.
+	// Totals are per currency and amount column, in major units: the sums of all rows.
 	Totals map[money.Currency]map[string]string `json:"totals"`
-	SHA256 string                               `json:"sha256"` // of the file; "" where there are several
-	Format string                               `json:"format"`
+	// TotalsByStatus are the same of the rows of each status, where rows have one.
+	TotalsByStatus map[string]StatusTotals `json:"totals_by_status,omitempty"`
+	// AmountColumns say how each column was added up.
+	AmountColumns map[string]AmountColumn `json:"amount_columns,omitempty"`
+	// Notes are sentences on what the period and the totals are.
+	Notes  []string `json:"notes,omitempty"`
+	SHA256 string   `json:"sha256"` // of the file; "" where there are several
+	Format string   `json:"format"`
 	// Files are what a journal for a bookkeeping program was split into.
 	Files []File `json:"files,omitempty"`
 }
@@ -115,6 +121,8 @@ type read func(ctx context.Context, tx pgx.Tx, q Query, row func(cells []string,
 
 type kind struct {
 	columns []string
+	amounts map[string]AmountColumn // those of the columns that are added up
+	status  string                  // the column by whose words they are added up as well; "" for none
 	read    read
 	// noCampaign says why the report cannot be narrowed to a campaign; "" where it can.
 	noCampaign string
@@ -124,13 +132,13 @@ type kind struct {
 func kindOf(name string) (kind, bool) {
 	switch name {
 	case "donations":
-		return kind{columns: donationColumns, read: donations, bases: []Basis{Received, Available, PaidOut}}, true
+		return kind{columns: donationColumns, amounts: donationAmounts(), status: "status", read: donations, bases: []Basis{Received, Available, PaidOut}}, true
 	case "appeals":
-		return kind{columns: appealColumns, read: appeals}, true
+		return kind{columns: appealColumns, amounts: in("currency", "gross", "refunded", "fees", "net", "disputed"), read: appeals}, true
 	case "payouts":
-		return kind{columns: payoutColumns, read: payouts, noCampaign: "a payout carries the money of all campaigns"}, true
+		return kind{columns: payoutColumns, amounts: payoutAmounts(), status: "payout_status", read: payouts, noCampaign: "a payout carries the money of all campaigns"}, true
 	case "journal":
-		return kind{columns: journalColumns, read: journal, bases: []Basis{Booked}}, true
+		return kind{columns: journalColumns, amounts: in("currency", "debit", "credit"), read: journal, bases: []Basis{Booked}}, true
 	default:
 		return kind{}, false
 	}
@@ -174,7 +182,8 @@ func Write(ctx context.Context, db *pgxpool.Pool, name string, q Query, format s
 	}
 	m := newManifest(name, format, q)
 	out := newCSV(w)
-	totals := totals{}
+	totals := statusTotals{}
+	status := slices.Index(k.columns, k.status)
 	err := pgx.BeginTxFunc(ctx, db, snapshotRead(), func(tx pgx.Tx) error {
 		if err := m.takenIn(ctx, tx, q); err != nil {
 			return err
@@ -183,8 +192,11 @@ func Write(ctx context.Context, db *pgxpool.Pool, name string, q Query, format s
 			return err
 		}
 		return k.read(ctx, tx, q, func(cells []string, s sums) error {
-			m.Rows++
-			totals.add(s)
+			of := ""
+			if status >= 0 {
+				of = cells[status]
+			}
+			totals.add(of, s)
 			return out.row(cells)
 		})
 	})
@@ -194,7 +206,8 @@ func Write(ctx context.Context, db *pgxpool.Pool, name string, q Query, format s
 	if err != nil {
 		return Manifest{}, fmt.Errorf("writing report %s: %w", name, err)
 	}
-	m.Totals = totals.major()
+	totals.tell(&m, k)
+	m.Notes = notes(name, q)
 	m.SHA256 = out.checksum()
 	return m, nil
 }

@@ -150,7 +150,7 @@ func TestPayoutsExplainEachCent(t *testing.T) {
 		`)
 	want := map[money.Currency]map[string]string{"USD": {
 		"payout_amount": "20.08", "difference": "12.50", "gross": "5.20", "fee": "0.62", "net": "4.58",
-	}}
+	}, "EUR": {"customer_facing_amount": "6.00"}}
 	if fmt.Sprint(m.Totals) != fmt.Sprint(want) {
 		t.Errorf("totals %v, want %v", m.Totals, want)
 	}

@@ -1,0 +1,111 @@
+package report
+
+import "github.com/readerfund/readerfund/payments/money"
+
+// AmountColumn says how a manifest adds up a column of amounts.
+type AmountColumn struct {
+	// Currency is the column in which the currency of its amounts stands: the gift's
+	// own and the account's are never added to each other.
+	Currency string `json:"currency"`
+	// OncePer is the column that says what the amount belongs to, where that is not
+	// the row: it is repeated on each row of that, and counted once. "" for the row.
+	OncePer string `json:"once_per,omitempty"`
+}
+
+// StatusTotals are the rows of one status, and what Totals would be of them alone.
+type StatusTotals struct {
+	Rows   int64                                `json:"rows"`
+	Totals map[money.Currency]map[string]string `json:"totals"`
+}
+
+// statusTotals adds up rows by status: under "" in a report whose rows have none.
+type statusTotals map[string]*statusSum
+
+type statusSum struct {
+	rows   int64
+	totals totals
+}
+
+func (t statusTotals) add(status string, s sums) {
+	of := t[status]
+	if of == nil {
+		of = &statusSum{totals: totals{}}
+		t[status] = of
+	}
+	of.rows++
+	of.totals.add(s)
+}
+
+// tell puts into the manifest what was added up.
+func (t statusTotals) tell(m *Manifest, k kind) {
+	all := totals{}
+	for status, of := range t {
+		m.Rows += of.rows
+		for currency, columns := range of.totals {
+			for column, minor := range columns {
+				all.add(sums{column: money.New(minor, currency)})
+			}
+		}
+		if k.status != "" {
+			if m.TotalsByStatus == nil {
+				m.TotalsByStatus = map[string]StatusTotals{}
+			}
+			m.TotalsByStatus[status] = StatusTotals{Rows: of.rows, Totals: of.totals.major()}
+		}
+	}
+	m.Totals, m.AmountColumns = all.major(), k.amounts
+}
+
+// in gives amount columns whose currencies stand in one column.
+func in(currency string, columns ...string) map[string]AmountColumn {
+	all := map[string]AmountColumn{}
+	for _, c := range columns {
+		all[c] = AmountColumn{Currency: currency}
+	}
+	return all
+}
+
+// donationAmounts are the amount columns of donations.
+func donationAmounts() map[string]AmountColumn {
+	all := in("currency", "amount", "refunded", "net_of_refunds", "disputed", "fee_cover")
+	for _, c := range []string{"settlement_gross", "fee", "net"} {
+		all[c] = AmountColumn{Currency: "settlement_currency"}
+	}
+	all["dispute_fee"] = AmountColumn{Currency: "dispute_fee_currency"}
+	return all
+}
+
+// payoutAmounts are the amount columns of payouts.
+func payoutAmounts() map[string]AmountColumn {
+	all := in("currency", "gross", "fee", "net")
+	all["payout_amount"] = AmountColumn{Currency: "currency", OncePer: "payout_id"}
+	all["difference"] = all["payout_amount"]
+	all["customer_facing_amount"] = AmountColumn{Currency: "customer_facing_currency"}
+	return all
+}
+
+// notes are what a reader of the report has to know of its period and its totals.
+func notes(name string, q Query) []string {
+	switch name {
+	case "donations":
+		return []string{basisNote(q.Basis), "totals are the sums of all rows, whatever their status; what came in is totals_by_status.succeeded"}
+	case "payouts":
+		return []string{
+			"a payout is in the period of the day on which the bank should have it",
+			"totals count payout_amount and difference once for each payout, whatever its status; what reached the bank is totals_by_status without failed and canceled",
+		}
+	}
+	return nil
+}
+
+// basisNote says which gifts a report of donations by a basis holds. Two reports of
+// one month differ where these days are not in the same month.
+func basisNote(b Basis) string {
+	switch b {
+	case Available:
+		return "a gift is in the period of the day on which its money can be paid out; one whose money Stripe has not booked is in none"
+	case PaidOut:
+		return "a gift is in the period of the day on which the payout that brings it arrives; one without such a payout, or whose payouts failed, is in none"
+	}
+	return "a gift is in the period of the day on which it was given; the journal has it on the day on which Stripe booked its money, for a bank debit days later"
+}
