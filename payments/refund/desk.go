@@ -2,7 +2,6 @@ package refund
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -80,6 +79,12 @@ func (d *Desk) Order(ctx context.Context, w Wish) (Order, error) {
 			return err
 		}
 		// Looked at again, now that nobody else orders.
+		if known, err := w.before(ctx, tx, g); err != nil || known != nil {
+			if known != nil {
+				made = *known
+			}
+			return err
+		}
 		o, err := d.offer(ctx, tx, w)
 		if err != nil {
 			return err
@@ -111,7 +116,7 @@ func (d *Desk) offer(ctx context.Context, tx pgx.Tx, w Wish) (Offer, error) {
 
 // insert commits a new order. Of somebody whose data were erased no words are kept.
 func insert(ctx context.Context, tx pgx.Tx, w Wish, o Offer, now time.Time) (Order, error) {
-	id, g := "rfo_"+strings.ToLower(rand.Text()[:20]), o.Gift
+	id, g := w.orderID(), o.Gift
 	_, err := tx.Exec(ctx, `
 		insert into refund_orders (id, payment, donation_id, payment_intent, charge, currency, gift, amount, reason, note, asked_by, asked_at, due_at)
 		select $1, $2, $3, $4, $5, $6, $7, $8, $9,

@@ -35,6 +35,10 @@ type Wish struct {
 	// Again orders the same amount of the same donation again, although it was
 	// ordered within a day.
 	Again bool
+	// Token stands for one decision: a wish that is sent again with the token that it
+	// had is the order of before, whatever has become of it. NewToken makes one; ""
+	// is a decision of its own each time.
+	Token string
 }
 
 // Order is a refund that was asked for here.
