@@ -23,7 +23,7 @@ type Summary string
 const (
 	Each    Summary = ""      // not at all: one journal for each entry of the ledger
 	ByDay   Summary = "day"   // one journal for each day and currency
-	ByMonth Summary = "month" // one for each month and currency, dated its last day that has an entry
+	ByMonth Summary = "month" // one for each month and currency, dated its last day in the period
 )
 
 // Books says for which program a journal is written, and how.
@@ -124,7 +124,7 @@ func WriteBooks(ctx context.Context, db *pgxpool.Pool, q Query, b Books, split S
 		if err := out.begin(held); err != nil {
 			return err
 		}
-		g := &gatherer{books: b, zone: q.Zone, basis: q.Basis, emit: out.entry}
+		g := &gatherer{books: b, query: q, emit: out.entry}
 		err = journalLines(ctx, tx, q, func(l *line) error {
 			debit, credit := l.sides()
 			totals.add(sums{"debit": debit, "credit": credit})

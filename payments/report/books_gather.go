@@ -2,10 +2,6 @@ package report
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"slices"
 	"time"
 
 	"github.com/readerfund/readerfund/payments/money"
@@ -16,14 +12,13 @@ import (
 // one entry, or one day's or month's sums.
 type gatherer struct {
 	books Books
-	zone  *time.Location
-	basis Basis
+	query Query
 	emit  func(*bookEntry) error
 
 	key     string
 	current *bookEntry
+	sum     summed // what is added up
 	summed  map[money.Currency]map[side]*bookLine
-	last    time.Time // the latest day that was summed
 }
 
 // side is a line of a sum: debits and credits are not set off against each other,
@@ -35,33 +30,31 @@ type side struct {
 
 // day is the day on which a line counts, in the report's zone.
 func (g *gatherer) day(l *line) time.Time {
-	if g.basis == Booked {
-		return l.booked.In(g.zone)
+	if g.query.Basis == Booked {
+		return l.booked.In(g.query.Zone)
 	}
-	return time.Unix(l.posted, 0).In(g.zone)
+	return time.Unix(l.posted, 0).In(g.query.Zone)
 }
 
 func (g *gatherer) line(l *line) error {
 	day := g.day(l)
-	key := l.entry
-	switch g.books.Summary {
-	case ByDay:
-		key = day.Format(time.DateOnly)
-	case ByMonth:
-		key = day.Format("2006-01")
+	key, sum := l.entry, summed{}
+	if g.books.Summary != Each {
+		sum = sumOf(g.query, g.books.Summary, day)
+		key = sum.key()
 	}
 	if key != g.key {
 		if err := g.flush(); err != nil {
 			return err
 		}
-		g.key = key
+		g.key, g.sum = key, sum
 	}
 	target, known := g.books.Map.Target(g.books.Program, l.account, l.amount.Currency)
 	if !known { // the outline has seen every account of the snapshot
 		return g.books.Map.Missing(g.books.Program, []string{l.account + " in " + string(l.amount.Currency)})
 	}
 	if g.books.Summary != Each {
-		g.add(l, day, target)
+		g.add(l, target)
 		return nil
 	}
 	if g.current == nil {
@@ -75,7 +68,7 @@ func (g *gatherer) line(l *line) error {
 	return nil
 }
 
-func (g *gatherer) add(l *line, day time.Time, target accounts.Target) {
+func (g *gatherer) add(l *line, target accounts.Target) {
 	if g.summed == nil {
 		g.summed = map[money.Currency]map[side]*bookLine{}
 	}
@@ -89,7 +82,6 @@ func (g *gatherer) add(l *line, day time.Time, target accounts.Target) {
 		g.summed[l.amount.Currency][at] = sum
 	}
 	sum.amount.Minor += l.amount.Minor
-	g.last = day
 }
 
 // flush hands on what was gathered.
@@ -99,10 +91,7 @@ func (g *gatherer) flush() error {
 		return g.emit(e)
 	}
 	for _, c := range sorted(g.summed, cmp.Compare[money.Currency]) {
-		e := &bookEntry{
-			number: fmt.Sprintf("RF-%s-%s", compact(g.key), c), day: g.last, currency: c,
-			narration: fmt.Sprintf("Gifts and Stripe's movements of %s in %s", g.key, c),
-		}
+		e := &bookEntry{number: g.sum.number(c), day: g.sum.last(), currency: c, narration: g.sum.words(c)}
 		for _, at := range sorted(g.summed[c], compareSides) {
 			l := *g.summed[c][at]
 			l.text = e.narration
@@ -125,16 +114,4 @@ func compareSides(a, b side) int {
 		return 1
 	}
 	return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.target.Name, b.target.Name), cmp.Compare(a.target.Tax, b.target.Tax))
-}
-
-// compact takes the dashes out of a day or month.
-func compact(day string) string {
-	return string(slices.DeleteFunc([]byte(day), func(b byte) bool { return b == '-' }))
-}
-
-// shortNumber is a number for an entry that is the same in every export and short
-// enough for programs that take 21 letters.
-func shortNumber(entry string) string {
-	sum := sha256.Sum256([]byte(entry))
-	return "RF-" + hex.EncodeToString(sum[:8])
 }

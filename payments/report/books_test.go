@@ -70,15 +70,15 @@ func TestQuickBooks(t *testing.T) {
 	m, texts := mustBooks(t, db, december(time.UTC), report.Books{Program: accounts.QuickBooks, Summary: report.ByMonth})
 	wantText(t, texts[0], `
 Journal No.,Journal Date,Account Name,Description,Debits,Credits,Currency,Tax Code
-RF-202612-USD,12/03/2026,Donations Refunded,Gifts and Stripe's movements of 2026-12 in USD,4.40,,USD,
-RF-202612-USD,12/03/2026,Exchange Gain or Loss,Gifts and Stripe's movements of 2026-12 in USD,0.40,,USD,
-RF-202612-USD,12/03/2026,Stripe Clearing,Gifts and Stripe's movements of 2026-12 in USD,10.38,,USD,
-RF-202612-USD,12/03/2026,Stripe Fees,Gifts and Stripe's movements of 2026-12 in USD,1.62,,USD,
-RF-202612-USD,12/03/2026,Stripe Payouts,Gifts and Stripe's movements of 2026-12 in USD,5.58,,USD,
-RF-202612-USD,12/03/2026,Stripe Suspense,Gifts and Stripe's movements of 2026-12 in USD,1.00,,USD,
-RF-202612-USD,12/03/2026,Donations,Gifts and Stripe's movements of 2026-12 in USD,,11.00,USD,
-RF-202612-USD,12/03/2026,Stripe Clearing,Gifts and Stripe's movements of 2026-12 in USD,,11.38,USD,
-RF-202612-USD,12/03/2026,Stripe Suspense,Gifts and Stripe's movements of 2026-12 in USD,,1.00,USD,
+RF-202612-USD,12/31/2026,Donations Refunded,Gifts and Stripe's movements of 2026-12 in USD,4.40,,USD,
+RF-202612-USD,12/31/2026,Exchange Gain or Loss,Gifts and Stripe's movements of 2026-12 in USD,0.40,,USD,
+RF-202612-USD,12/31/2026,Stripe Clearing,Gifts and Stripe's movements of 2026-12 in USD,10.38,,USD,
+RF-202612-USD,12/31/2026,Stripe Fees,Gifts and Stripe's movements of 2026-12 in USD,1.62,,USD,
+RF-202612-USD,12/31/2026,Stripe Payouts,Gifts and Stripe's movements of 2026-12 in USD,5.58,,USD,
+RF-202612-USD,12/31/2026,Stripe Suspense,Gifts and Stripe's movements of 2026-12 in USD,1.00,,USD,
+RF-202612-USD,12/31/2026,Donations,Gifts and Stripe's movements of 2026-12 in USD,,11.00,USD,
+RF-202612-USD,12/31/2026,Stripe Clearing,Gifts and Stripe's movements of 2026-12 in USD,,11.38,USD,
+RF-202612-USD,12/31/2026,Stripe Suspense,Gifts and Stripe's movements of 2026-12 in USD,,1.00,USD,
 `)
 	if got := fmt.Sprintln(m.Totals, m.Rows, m.Format, m.Filters); got != "map[USD:map[credit:23.38 debit:23.38]] 9 quickbooks map[summary:month]\n" {
 		t.Error(got)
