@@ -49,7 +49,7 @@ func (c *cli) run(ctx context.Context, args []string) int {
 		Version:       version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          known,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetVersionTemplate("readerfund {{.Version}}\n")
@@ -57,6 +57,7 @@ func (c *cli) run(ctx context.Context, args []string) int {
 		"file of variables (default .env where it exists; real environment variables win)")
 	root.AddCommand(c.serve(), c.migrate(), c.replay(), c.importAccount(), c.digest(), c.rebuild(), c.withAgainst(c.reconcile()), c.export(), c.refund(), c.recurring(), c.bank(), c.person(), c.erase(), c.user(), c.doctor(), c.stripe())
 	root.CompletionOptions.HiddenDefaultCmd = true
+	wrong := help(root)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w; see %s --help", err, cmd.CommandPath())
 	})
@@ -64,7 +65,10 @@ func (c *cli) run(ctx context.Context, args []string) int {
 	root.SetIn(c.stdin)
 	root.SetOut(c.stdout)
 	root.SetErr(c.stderr)
-	return c.exitCode(root.ExecuteContext(ctx))
+	if err := root.ExecuteContext(ctx); err != nil {
+		return c.exitCode(err)
+	}
+	return c.exitCode(wrong())
 }
 
 func (c *cli) exitCode(err error) int {
