@@ -34,6 +34,13 @@ type Books struct {
 	// Lines is how many lines one file takes at most, without its header; 0 for as
 	// many as the program documents (MostLines).
 	Lines int
+	// Opens makes the file in which Beancount's accounts are opened, once for all
+	// journals that one ledger includes; the journal itself opens none then. Where it
+	// is nil the journal opens its accounts, and stands by itself.
+	Opens func() (w io.WriteCloser, name string, err error)
+	// Opening is whether a journal that opens no accounts begins with what stood on
+	// the balance sheet before its period: the first that a ledger includes does.
+	Opening bool
 }
 
 // MostLines is how many lines a program takes in one file; 0 where there is no
@@ -87,8 +94,9 @@ type bookWriter interface {
 	// begin is told what the journal will hold.
 	begin(o outline) error
 	entry(e *bookEntry) error
-	// close writes what is left; the files it made are listed.
-	close() ([]File, error)
+	// close writes what is left. It gives the files of the journal, and that of the
+	// opened accounts where there is one.
+	close() (files []File, opens *File, err error)
 }
 
 // WriteBooks writes the journal for a bookkeeping program from one repeatable-read
@@ -133,7 +141,7 @@ func WriteBooks(ctx context.Context, db *pgxpool.Pool, q Query, b Books, split S
 		return errors.Join(err, g.flush())
 	})
 	if err == nil {
-		m.Files, err = out.close()
+		m.Files, m.Opens, err = out.close()
 	}
 	if err != nil {
 		return Manifest{}, fmt.Errorf("writing the journal for %s: %w", b.Program, err)
@@ -168,5 +176,5 @@ func newBookWriter(b Books, split Split) bookWriter {
 	case accounts.Xero:
 		return &xero{parts: parts, date: b.Map.Date(b.Program)}
 	}
-	return &beancount{parts: parts}
+	return &beancount{parts: parts, books: b}
 }

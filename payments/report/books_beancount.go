@@ -13,9 +13,13 @@ import (
 // balance sheet before the period comes first, and the balance is asserted at the
 // beginning of each month and at the end, reckoned by the database and not from
 // the entries in the file
-// (https://beancount.github.io/docs/beancount_language_syntax.html).
+// (https://beancount.github.io/docs/beancount_language_syntax.html). Where the
+// accounts are opened in a file of their own, journals of several periods can be
+// included in one ledger: then what stood before is asserted, and not booked again.
 type beancount struct {
 	*parts
+	books    Books
+	opens    *File
 	asserted []assertion
 }
 
@@ -46,26 +50,27 @@ func (b *beancount) begin(o outline) error {
 	if err := b.room(0); err != nil {
 		return err
 	}
-	opened, currencies := map[string]bool{openingAccount: true}, map[money.Currency]bool{}
+	first := o.from.Format(time.DateOnly)
+	err := b.text("; The journal from %s up to and without %s, days of %s.\n", first, o.to.Format(time.DateOnly), o.from.Location())
+	if b.books.Opens == nil {
+		err = cmp.Or(err, b.open(o))
+	} else {
+		err = cmp.Or(err, b.openElsewhere(o))
+	}
 	before := map[holding]int64{}
 	for _, m := range o.kept {
-		opened[m.target.Name], currencies[m.amount.Currency] = true, true
 		if m.earlier && o.whole && stays(m.target.Name) {
 			before[holding{m.target.Name, m.amount.Currency}] += m.amount.Minor
 		}
 	}
-	first := o.from.Format(time.DateOnly)
-	head := "; The journal from " + first + " up to and without " + o.to.Format(time.DateOnly) + ", days of " + o.from.Location().String() + ".\n"
-	err := b.text("%soption \"title\" \"Readerfund\"\noption \"name_equity\" \"Equity\"\n\n", head)
-	for _, c := range sorted(currencies, cmp.Compare[money.Currency]) {
-		err = cmp.Or(err, b.text("%s commodity %s\n", first, c))
-	}
-	for _, account := range sorted(opened, strings.Compare) {
-		err = cmp.Or(err, b.text("%s open %s\n", first, account))
-	}
 	for _, h := range sorted(before, compareHoldings) {
 		amount := money.New(before[h], h.currency)
-		if !amount.IsZero() {
+		switch {
+		case b.books.Opens != nil && !b.books.Opening:
+			if midnight(o.from).Equal(o.from) {
+				b.asserted = append(b.asserted, assertion{first, h.account, amount})
+			}
+		case !amount.IsZero():
 			err = cmp.Or(err, b.text("\n%s * \"Balance before the period\"\n  %s  %s\n  %s\n", first, h.account, amount, openingAccount))
 		}
 	}
@@ -75,10 +80,15 @@ func (b *beancount) begin(o outline) error {
 	return cmp.Or(err, b.text("\n"))
 }
 
+// midnight is the beginning of a moment's day.
+func midnight(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())
+}
+
 // assert reckons what each account holds when a month begins and when the period
 // ends. A balance of Beancount is that of the beginning of its day.
 func (b *beancount) assert(o outline) {
-	end := time.Date(o.to.Year(), o.to.Month(), o.to.Day(), 0, 0, 0, 0, o.to.Location())
+	end := midnight(o.to)
 	if end.Before(o.to) {
 		end = end.AddDate(0, 0, 1)
 	}
@@ -97,7 +107,10 @@ func (b *beancount) assert(o outline) {
 			tell(next)
 		}
 	}
-	tell(end)
+	// The rest of a day that the period cuts may stand in the next file.
+	if b.books.Opens == nil || end.Equal(o.to) {
+		tell(end)
+	}
 }
 
 func (b *beancount) entry(e *bookEntry) error {
@@ -128,13 +141,14 @@ func (b *beancount) entry(e *bookEntry) error {
 	return b.text("%s\n", out)
 }
 
-func (b *beancount) close() ([]File, error) {
+func (b *beancount) close() ([]File, *File, error) {
 	for _, a := range b.asserted {
 		if err := b.text("%s balance %s  %s ~ 0 %s\n", a.day, a.account, a.amount.Major(), a.amount.Currency); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return b.parts.close()
+	files, _, err := b.parts.close()
+	return files, b.opens, err
 }
 
 // quoted is a string of Beancount.

@@ -39,8 +39,8 @@ func sumOf(q Query, by Summary, at time.Time) summed {
 		s.from = time.Date(at.Year(), at.Month(), 1, 0, 0, 0, 0, q.Zone)
 		s.to = s.from.AddDate(0, 1, 0)
 	} else {
-		s.from = time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, q.Zone)
-		s.to = time.Date(at.Year(), at.Month(), at.Day()+1, 0, 0, 0, 0, q.Zone)
+		s.from = midnight(at)
+		s.to = s.from.AddDate(0, 0, 1)
 	}
 	if q.From.After(s.from) {
 		s.from, s.whole = q.From.In(q.Zone), false
@@ -64,10 +64,7 @@ func (s summed) last() time.Time { return s.to.Add(-time.Nanosecond) }
 
 // days says whether the sum begins and ends at midnight.
 func (s summed) days() bool {
-	midnight := func(t time.Time) bool {
-		return t.Equal(time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location()))
-	}
-	return midnight(s.from) && midnight(s.to)
+	return midnight(s.from).Equal(s.from) && midnight(s.to).Equal(s.to)
 }
 
 // number tells the sum from every other: RF-202612-USD is the whole month,

@@ -22,6 +22,9 @@ type outline struct {
 	kept []movement
 	// place is where an account of the ledger is booked.
 	place func(account string, c money.Currency) accounts.Target
+	// begun is the day on which each account and each currency moved first, of the
+	// whole ledger; only where accounts are opened in a file of their own.
+	begun begun
 }
 
 // movement is how much an account moved in one month.
@@ -79,5 +82,8 @@ func outlineOf(ctx context.Context, tx pgx.Tx, q Query, b Books) (outline, error
 		return o, fmt.Errorf("a journal for %s is in one currency, and this period holds %s: export each by itself, with --currency",
 			b.Program, strings.Join(currencies, ", "))
 	}
-	return o, nil
+	if b.Opens != nil {
+		o.begun, err = begunOf(ctx, tx, q, b)
+	}
+	return o, err
 }

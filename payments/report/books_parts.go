@@ -23,6 +23,9 @@ type parts struct {
 // room sees to it that so many lines go into one file, for an entry is not torn.
 func (p *parts) room(lines int) error {
 	if p.most > 0 && lines > p.most {
+		if p.most < MostLines(p.program) || p.program == accounts.Beancount {
+			return fmt.Errorf("one journal has %d lines, and files of %d lines were asked for: allow %d or more", lines, p.most, lines)
+		}
 		return fmt.Errorf("one journal has %d lines, and %s takes %d in a file: book several accounts under one name, or sum up by day and not by month",
 			lines, p.program, p.most)
 	}
@@ -67,11 +70,11 @@ func (p *parts) end() error {
 }
 
 // close ends the journal; one without entries still is a file with its header.
-func (p *parts) close() ([]File, error) {
+func (p *parts) close() ([]File, *File, error) {
 	if len(p.files) == 0 {
 		if err := p.room(0); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return p.files, p.end()
+	return p.files, nil, p.end()
 }

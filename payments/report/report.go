@@ -73,6 +73,8 @@ type Manifest struct {
 	Format string   `json:"format"`
 	// Files are what a journal for a bookkeeping program was split into.
 	Files []File `json:"files,omitempty"`
+	// Opens is the file in which a journal's accounts are opened, where it is another.
+	Opens *File `json:"opens,omitempty"`
 }
 
 // WriteTo writes the manifest as indented JSON.
