@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/readerfund/readerfund/payments"
 )
 
 // Standing is what a person who looks after the inbox wants to know.
@@ -43,6 +45,24 @@ func (in *Inbox) Standing(ctx context.Context) (Standing, error) {
 		}
 	}
 	return s, nil
+}
+
+// ParkedSince counts the events that are stored and not in the books, and tells when
+// the oldest of them came; zero where there is none.
+func ParkedSince(ctx context.Context, db payments.Querier) (n int64, since time.Time, err error) {
+	rows, err := db.Query(ctx, `select count(*), min(received_at) from inbox_events where status = 'parked'`)
+	if err != nil {
+		return 0, time.Time{}, fmt.Errorf("counting parked events: %w", err)
+	}
+	var oldest *time.Time
+	_, err = pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (struct{}, error) { return struct{}{}, row.Scan(&n, &oldest) })
+	if err != nil {
+		return 0, time.Time{}, fmt.Errorf("counting parked events: %w", err)
+	}
+	if oldest != nil {
+		since = *oldest
+	}
+	return n, since, nil
 }
 
 // ParkedEvent is an event that is stored and not in the books.

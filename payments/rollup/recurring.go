@@ -99,3 +99,21 @@ func (b *Base) put(of int, what string, n, amount int64) {
 		c.Monthly, c.MonthlyAmount = c.Monthly+n, c.MonthlyAmount+amount
 	}
 }
+
+// Recovered counts the recurring donations of a currency whose charge had failed, and
+// that were found to be paid again in a range: findings of the daily look that are over
+// (payments/watch), of those that still run.
+func Recovered(ctx context.Context, db payments.Querier, currency money.Currency, r Range) (int64, error) {
+	rows, err := db.Query(ctx, `select count(distinct f.subscription)
+		from recurring_findings f join recurring_donations d on d.subscription = f.subscription
+		where f.kind = 'failing' and f.resolved_at >= $2 and f.resolved_at < $3 and d.currency = $1
+			and recurring_state(d.status, d.cancel_at_period_end) in ('active', 'ending')`, currency, r.From, r.To)
+	if err != nil {
+		return 0, fmt.Errorf("counting recurring donations that are paid again: %w", err)
+	}
+	n, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[int64])
+	if err != nil {
+		return 0, fmt.Errorf("counting recurring donations that are paid again: %w", err)
+	}
+	return n, nil
+}

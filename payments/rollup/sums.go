@@ -68,12 +68,8 @@ order by 1, sum(amount) desc, value collate "C", currency collate "C"`
 // each range it gives the values that something was given for, the most first.
 func Sums(ctx context.Context, db payments.Querier, d Dimension, currencies []money.Currency, ranges []Range) ([][]Sum, error) {
 	p := newPlan(ranges, spans(d))
-	codes := make([]string, len(currencies))
-	for i, c := range currencies {
-		codes[i] = string(c)
-	}
 	all := make([][]Sum, len(ranges))
-	rows, err := db.Query(ctx, sumsSQL, append([]any{string(d), codes}, p.arguments()...)...)
+	rows, err := db.Query(ctx, sumsSQL, append([]any{string(d), currencies}, p.arguments()...)...)
 	if err != nil {
 		return nil, fmt.Errorf("adding up gifts by %s: %w", d, err)
 	}

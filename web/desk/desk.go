@@ -1,5 +1,4 @@
-// Package desk shows finance staff what the books say. For now it holds a first page
-// and the results of appeals: figures that name nobody.
+// Package desk shows finance staff what the books say.
 package desk
 
 import (
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"github.com/readerfund/readerfund/payments/report"
+	"github.com/readerfund/readerfund/payments/rollup"
 	"github.com/readerfund/readerfund/web/auth"
 	"github.com/readerfund/readerfund/web/frame"
 )
@@ -30,10 +30,13 @@ type Doors interface {
 type Options struct {
 	// Results reads what the variants of each appeal brought in a period.
 	Results func(ctx context.Context, q report.Query) (report.Results, error)
-	Frame   *frame.Frame
-	Zone    *time.Location // of the days that periods begin and end with
-	Log     *slog.Logger
-	Now     func() time.Time
+	// Overview reads what came in, and Standing what waits for somebody.
+	Overview func(ctx context.Context, q rollup.Query) (rollup.Overview, error)
+	Standing func(ctx context.Context) (Standing, error)
+	Frame    *frame.Frame
+	Zone     *time.Location // of the days that periods begin and end with
+	Log      *slog.Logger
+	Now      func() time.Time
 }
 
 // desk serves the pages.
@@ -45,19 +48,14 @@ type desk struct {
 // Mount puts the desk's pages behind their doors.
 func Mount(doors Doors, o Options) (err error) {
 	d := &desk{Options: o}
-	if d.first, err = o.Frame.Page(templateFiles, "templates/first.html"); err != nil {
+	if d.first, err = o.Frame.Page(templateFiles, "templates/overview.html"); err != nil {
 		return err
 	}
 	if d.results, err = o.Frame.Page(templateFiles, "templates/appeals.html"); err != nil {
 		return err
 	}
-	doors.Handle("GET /finance", auth.Viewer, d.open)
+	doors.Handle("GET "+overviewPath, auth.Viewer, d.overview)
 	doors.Part(frame.Link{Href: "/finance/appeals", Label: "Appeals", About: "What each appeal and each of its variants won."}, auth.Viewer)
 	doors.Handle("GET /finance/appeals", auth.Viewer, d.appeals)
 	return nil
-}
-
-// open answers with the first page: what the person who is signed in may look at.
-func (d *desk) open(w http.ResponseWriter, r *http.Request) {
-	d.Frame.Send(w, r, http.StatusOK, d.first, "Finance desk", frame.HeadOf(r.Context()).Links)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/readerfund/readerfund/campaign"
 	"github.com/readerfund/readerfund/payments/report"
+	"github.com/readerfund/readerfund/payments/rollup"
 	"github.com/readerfund/readerfund/web/auth"
 	"github.com/readerfund/readerfund/web/desk"
 	"github.com/readerfund/readerfund/web/frame"
@@ -42,7 +43,9 @@ func newFinance(cfg Config, newsroom *campaign.Newsroom, db *pgxpool.Pool, log *
 		Results: func(ctx context.Context, q report.Query) (report.Results, error) {
 			return report.ReadResults(ctx, db, q, armsOf(newsroom))
 		},
-		Frame: pages, Zone: cfg.ReportTimezone, Log: log, Now: time.Now,
+		Overview: func(ctx context.Context, q rollup.Query) (rollup.Overview, error) { return rollup.Read(ctx, db, q) },
+		Standing: newStandings(cfg, newInbox(db, rulesOf(newsroom.Site), time.Now, log)).read,
+		Frame:    pages, Zone: cfg.ReportTimezone, Log: log, Now: time.Now,
 	})
 }
 

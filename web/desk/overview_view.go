@@ -1,0 +1,308 @@
+package desk
+
+import (
+	"fmt"
+	"math"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
+
+	"github.com/readerfund/readerfund/payments/money"
+	"github.com/readerfund/readerfund/payments/rollup"
+	"github.com/readerfund/readerfund/web/frame"
+)
+
+// overviewView is what the first page shows.
+type overviewView struct {
+	Zone, AsOf string
+	Until      string // of the year before, what is compared with goes so far
+	Currency   money.Currency
+	Currencies []choice
+	Stretches  []choice
+	Stretch    string // which one the tables below are of, in words
+	Empty      bool   // nothing was ever given
+	Read       bool
+	Cards      []card
+	Charts     []chart
+	Tables     []sheet
+	Base       *baseView
+	Needs      []need
+	Looked     string // when what the service looks after by itself was last looked at
+	OnTheWay   []onTheWay
+	MoreOnWay  string
+	AtStripe   []string
+	CountedAt  string
+	Parts      []frame.Link
+	Problem    string
+}
+
+// choice is one of several views of the page.
+type choice struct {
+	Label, Href string
+	Current     bool
+}
+
+// card is one figure that is read first.
+type card struct {
+	Title, Amount, Gifts string
+	Gone                 string // what of it was given back or disputed; "" for nothing
+	Before, Change       string // of the year before
+}
+
+// sheet is a table of figures.
+type sheet struct {
+	ID, Title, First string // First heads the first column
+	Rows             []sheetRow
+	Note             string
+}
+
+type sheetRow struct {
+	Name                                      string
+	Amount, Gifts, Gone, Left, Before, Change string
+	Sum, Part                                 bool // the last row; a part of the row before it
+}
+
+type onTheWay struct{ ID, Amount, Arrival, Status string }
+
+// fill writes what came in.
+func (v *overviewView) fill(o rollup.Overview, q rollup.Query) {
+	v.Read, v.Currency = true, o.Currency
+	v.Empty = len(o.Currencies) == 0
+	if v.Empty {
+		return
+	}
+	cal := o.Calendar
+	v.Until = fmt.Sprintf("%s on %s", clock(cal.Today.Before.To, q.Zone), dayBefore(cal))
+	shown := o.Currencies
+	if !slices.Contains(shown, o.Currency) {
+		shown = append(slices.Clone(shown), o.Currency)
+	}
+	for _, c := range shown {
+		v.Currencies = append(v.Currencies, choice{string(c), overviewHref(c, q.Stretch), c == o.Currency})
+	}
+	for _, s := range rollup.Stretches() {
+		v.Stretches = append(v.Stretches, choice{stretchName(s, cal), overviewHref(o.Currency, s), s == q.Stretch})
+	}
+	v.Stretch = stretchName(q.Stretch, cal)
+	for _, s := range rollup.Stretches() {
+		p, c := o.Given[s], s.Of(cal)
+		v.Cards = append(v.Cards, newCard(stretchName(s, cal), p, !c.Before.From.Before(c.Before.To)))
+	}
+	v.Charts = []chart{dayChart(o), monthChart(o)}
+	v.Tables = []sheet{
+		kinds(o.By[rollup.Kind], o.Currency),
+		newSheet("by-campaign", "By campaign", "Campaign", o.By[rollup.Campaign], o.Currency, func(v string) string { return or(v, "(none told)") }),
+		newSheet("by-country", "By country", "Country", o.By[rollup.Country], o.Currency, country),
+		newSheet("by-article", "By article", "Article", o.By[rollup.Article], o.Currency, func(v string) string { return or(v, "(not on an article)") }),
+		currencies(o.ByCurrency),
+	}
+	v.Base = newBase(o)
+}
+
+// stand writes what is on its way to the bank.
+func (v *overviewView) stand(s Standing, zone *time.Location) {
+	for _, p := range s.OnTheWayFirst {
+		v.OnTheWay = append(v.OnTheWay, onTheWay{p.ID, withCurrency(p.Amount), p.Arrival.UTC().Format("2 January 2006"), payoutStatus(p.Status)})
+	}
+	if more := s.OnTheWay - int64(len(s.OnTheWayFirst)); more > 0 {
+		v.MoreOnWay = grouped(more)
+	}
+	for _, a := range s.AtStripe {
+		if !a.IsZero() {
+			v.AtStripe = append(v.AtStripe, withCurrency(a))
+		}
+	}
+	if s.Counted {
+		v.CountedAt = s.CountedAt.In(zone).Format("15:04:05")
+	}
+	if s.Compared {
+		v.Looked = "The books were last compared with Stripe on " + moment(s.ComparedAt, zone) + "."
+	}
+	if !s.LookedAt.IsZero() {
+		v.Looked += " Recurring donations were last looked after on " + moment(s.LookedAt, zone) + "."
+	}
+}
+
+func payoutStatus(status string) string {
+	if status == "in_transit" {
+		return "on its way"
+	}
+	return status
+}
+
+func overviewHref(c money.Currency, s rollup.Stretch) string {
+	return overviewPath + "?" + url.Values{"currency": {string(c)}, "stretch": {string(s)}}.Encode()
+}
+
+// stretchName writes a stretch with what it is now.
+func stretchName(s rollup.Stretch, c rollup.Calendar) string {
+	now := c.Today.This.From
+	switch s {
+	case rollup.Today:
+		return "Today, " + now.Format("2 January")
+	case rollup.Year:
+		return "This year, " + now.Format("2006")
+	}
+	return "This month, " + now.Format("January 2006")
+}
+
+func dayBefore(c rollup.Calendar) string {
+	return c.Month.Before.To.Add(-time.Second).Format("2 January 2006")
+}
+
+func clock(t time.Time, zone *time.Location) string {
+	t = t.In(zone)
+	if t.Hour() == 0 && t.Minute() == 0 {
+		return "the end of the day"
+	}
+	return t.Format("15:04")
+}
+
+func newCard(title string, p rollup.Pair, noSuchDay bool) card {
+	c := card{Title: title, Amount: amount(p.This, p.This.Amount), Gifts: gifts(p.This.Gifts)}
+	if gone := p.This.Refunded + p.This.Disputed; gone > 0 {
+		c.Gone = amount(p.This, gone)
+	}
+	switch {
+	case noSuchDay:
+		c.Before = "The year before had no such day."
+	case p.Before.Gifts == 0:
+		c.Before = "The year before: nothing."
+	default:
+		c.Before = "The year before: " + amount(p.Before, p.Before.Amount) + " of " + gifts(p.Before.Gifts) + "."
+		c.Change = change(p)
+	}
+	return c
+}
+
+func gifts(n int64) string { return grouped(n) + " " + plural(n, "gift", "gifts") }
+
+func amount(s rollup.Sum, minor int64) string { return figure(money.New(minor, s.Currency)) }
+
+func withCurrency(a money.Amount) string { return string(a.Currency) + " " + figure(a) }
+
+// change writes by how much more or less was given than in the year before.
+func change(p rollup.Pair) string {
+	if p.Before.Amount == 0 {
+		return "\u2013"
+	}
+	part := 100 * (float64(p.This.Amount) - float64(p.Before.Amount)) / float64(p.Before.Amount)
+	digits := 0
+	if math.Abs(part) < 9.95 {
+		digits = 1
+	}
+	text := strconv.FormatFloat(math.Abs(part), 'f', digits, 64)
+	switch {
+	case text == strconv.FormatFloat(0, 'f', digits, 64):
+		return "\u00b10 %"
+	case part < 0:
+		return "\u2212" + figureText(text) + " %"
+	}
+	return "+" + figureText(text) + " %"
+}
+
+// shownRows is how many rows a table has, before the rest is put together.
+const shownRows = 10
+
+func newSheet(id, title, first string, all []rollup.Pair, c money.Currency, name func(string) string) sheet {
+	s := sheet{ID: id, Title: title, First: first}
+	var rest, whole rollup.Pair
+	rest.This.Currency, rest.Before.Currency = c, c
+	whole = rest
+	more := 0
+	for i, p := range all {
+		whole = addPairs(whole, p)
+		if i < shownRows {
+			s.Rows = append(s.Rows, newRow(name(p.This.Value), p))
+			continue
+		}
+		rest, more = addPairs(rest, p), more+1
+	}
+	if more > 0 {
+		s.Rows = append(s.Rows, newRow(fmt.Sprintf("%s more", grouped(int64(more))), rest))
+	}
+	if len(all) > 1 {
+		row := newRow("Together", whole)
+		row.Sum = true
+		s.Rows = append(s.Rows, row)
+	}
+	return s
+}
+
+func newRow(name string, p rollup.Pair) sheetRow {
+	return sheetRow{
+		Name: name, Amount: amount(p.This, p.This.Amount), Gifts: grouped(p.This.Gifts), Gone: amount(p.This, p.This.Refunded+p.This.Disputed),
+		Left: amount(p.This, p.This.Left()), Before: amount(p.Before, p.Before.Amount), Change: change(p),
+	}
+}
+
+func addPairs(a, b rollup.Pair) rollup.Pair {
+	return rollup.Pair{This: a.This.Add(b.This), Before: a.Before.Add(b.Before)}
+}
+
+// kinds sets one-time gifts against recurring ones, and these by how often they come.
+func kinds(all []rollup.Pair, c money.Currency) sheet {
+	s := sheet{ID: "by-kind", Title: "One-time and recurring", First: "Kind"}
+	by := map[string]rollup.Pair{}
+	empty := rollup.Pair{This: rollup.Sum{Currency: c}, Before: rollup.Sum{Currency: c}}
+	for _, kind := range []string{"one_time", "monthly", "annual"} {
+		by[kind] = empty
+	}
+	whole := empty
+	for _, p := range all {
+		by[p.This.Value] = p
+		whole = addPairs(whole, p)
+	}
+	if whole.This.Gifts == 0 && whole.Before.Gifts == 0 {
+		return s
+	}
+	part := func(name, kind string) sheetRow {
+		row := newRow(name, by[kind])
+		row.Part = true
+		return row
+	}
+	sum := newRow("Together", whole)
+	sum.Sum = true
+	s.Rows = []sheetRow{
+		newRow("One-time", by["one_time"]), newRow("Recurring", addPairs(by["monthly"], by["annual"])),
+		part("each month", "monthly"), part("each year", "annual"), sum,
+	}
+	return s
+}
+
+// currencies has a row a currency, and no sum: nothing is converted.
+func currencies(all []rollup.Pair) sheet {
+	s := sheet{ID: "by-currency", Title: "By currency", First: "Currency", Note: "Each currency by itself: nothing is converted, and nothing is added up across currencies."}
+	for _, p := range all {
+		if p.This.Gifts > 0 || p.Before.Gifts > 0 {
+			s.Rows = append(s.Rows, newRow(string(p.This.Currency), p))
+		}
+	}
+	return s
+}
+
+// country names a country in English, with its code.
+func country(code string) string {
+	if code == "" {
+		return "(not told)"
+	}
+	region, err := language.ParseRegion(code)
+	if err != nil {
+		return code
+	}
+	if name := display.English.Regions().Name(region); name != "" {
+		return name
+	}
+	return code
+}
+
+func or(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
