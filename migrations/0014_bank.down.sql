@@ -1,4 +1,6 @@
 drop table bank_ticks;
+drop table bank_statement_lines;
+drop table bank_statements;
 drop table bank_lines;
 drop table recurring_findings;
 alter table payouts drop column descriptor;

@@ -95,6 +95,26 @@ create table bank_lines (
 );
 create index bank_lines_amount on bank_lines (currency, amount, day);
 
+-- The files that were read. The id stands for the file's bytes and the lines that were
+-- read of it, with the same key; one that was taken back stays known.
+create table bank_statements (
+    id         text primary key check (id ~ '^bst_[0-9a-f]{20}$'),
+    content    text not null check (content ~ '^[0-9a-f]{64}$'), -- the bytes alone, with the key
+    name       text not null check (name <> ''),
+    read_at    timestamptz not null,
+    taken_back timestamptz
+);
+create index bank_statements_content on bank_statements (content);
+
+-- Which lines a file has. One that no file has any more goes.
+create table bank_statement_lines (
+    statement text not null references bank_statements,
+    line      text not null references bank_lines on delete cascade,
+    stripes   boolean not null, -- as this file was read
+    primary key (statement, line)
+);
+create index bank_statement_lines_line on bank_statement_lines (line);
+
 -- Which line is which payout's: one to one, made again as a whole from all lines and
 -- payouts. The payout has no reference: it is a fact that a rebuild makes again.
 create table bank_ticks (

@@ -23,7 +23,7 @@ func TestNewColumnsOfTheBooksAskForARebuild(t *testing.T) {
 	beside := []string{
 		"checkouts", "inbox_events", "watermarks", "imports", "invoice_questions", "receipts", "giving_deltas", "giving_totals", "giving",
 		"reader_requests", "reader_links", "reader_sessions", "reader_changes", "erasures", "erased_objects", "erasures_due", "erasure_key", "views",
-		"books_made", "donors", "payout_questions", "reconciliations", "refund_orders", "recurring_findings", "bank_lines", "bank_ticks",
+		"books_made", "donors", "payout_questions", "reconciliations", "refund_orders", "recurring_findings", "bank_lines", "bank_ticks", "bank_statements", "bank_statement_lines",
 		"staff", "staff_recovery", "staff_sessions", "staff_cookies", "staff_tries", "audit", "audit_head",
 		"rollups", "recurring_deltas",
 	}

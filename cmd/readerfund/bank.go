@@ -18,8 +18,9 @@ import (
 
 type bankFlags struct {
 	date, decimal, delimiter, currency string
+	forget                             string
 	columns, names                     []string
-	dry, asJSON, ticked                bool
+	dry, asJSON, ticked, list, yes     bool
 }
 
 func (c *cli) bank() *cobra.Command {
@@ -31,18 +32,32 @@ func (c *cli) bank() *cobra.Command {
 			"one business day before Stripe's arrival date to five after, one line for one payout; lines that name Stripe\n" +
 			"go first. Lists what is left on either side, and why. Without a file it tells how all statements so far and\n" +
 			"all payouts stand to each other. FILE may be - for standard input.\n\n" +
-			"The file has headings; which column is the date, the amount (or credit and debit) and the text, and how dates\n" +
-			"and amounts are written, is found out from all rows together. Where that leaves a doubt nothing is taken, and\n" +
-			"the error says what to tell. The same file, or one that overlaps with it, may be given again. Texts are kept\n" +
+			"The file has headings; which column is the date, the amount (or credit and debit), the text, and how dates\n" +
+			"and amounts are written, is found out from all rows together, and said. Where that leaves a doubt nothing is\n" +
+			"taken, and the error says what to tell. The same file, or one that overlaps with it, may be given again. Texts are kept\n" +
 			"of lines that name Stripe, and of no others.\n\n" +
+			"A statement that was read by mistake, or in a wrong way, is taken back with --forget: its lines go, except those\n" +
+			"that another statement has, and the payouts that it ticked off are open again. It may be read again.\n\n" +
 			"The exit code is 1 where a payout should stand on a statement and does not, or a line that names Stripe is no\n" +
 			"payout's.",
 		Example: "  readerfund bank statement.csv\n" +
+			"  readerfund bank --forget statement.csv\n" +
 			"  readerfund bank statement.csv --currency EUR --date-format DD/MM/YYYY --decimal ,\n" +
 			"  readerfund bank umsaetze.csv --column date=Valuta --column text=Zweck",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var file bank.File
+			forgets := cmd.Flags().Changed("forget")
+			switch {
+			case (f.list || forgets) && len(args) > 0, f.list && forgets, forgets && f.forget == "":
+				return usagef("say --statements, or --forget FILE or --forget ID, and nothing else: they read no statement")
+			case f.list:
+				return c.listStatements(cmd.Context())
+			case forgets:
+				return c.forgetStatement(cmd.Context(), f)
+			case f.yes:
+				return usagef("--yes is for --forget")
+			}
 			if len(args) == 1 {
 				var err error
 				if file, err = c.statement(args[0], f); err != nil {
@@ -54,17 +69,20 @@ func (c *cli) bank() *cobra.Command {
 			} else if f.dry {
 				return usagef("--dry-run shows how a file is read: name it")
 			}
-			return c.tickOff(cmd.Context(), file.Lines, len(args) == 1, f)
+			return c.tickOff(cmd.Context(), file, args, f)
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.date, "date-format", "", "how dates are written, such as DD/MM/YYYY, MM/DD/YYYY, YYYY-MM-DD (default found out)")
 	flags.StringVar(&f.decimal, "decimal", "", "what stands before the decimals, . or , (default found out)")
 	flags.StringVar(&f.delimiter, "delimiter", "", "what stands between columns: one character, or tab (default found out)")
-	flags.StringVar(&f.currency, "currency", "", "the account's currency, of files without a column for it")
-	flags.StringArrayVar(&f.columns, "column", nil, "a heading of the file, as in date=Buchungstag; date, amount, credit, debit, currency, text")
+	flags.StringVar(&f.currency, "currency", "", "the account's currency, of files that do not say it")
+	flags.StringArrayVar(&f.columns, "column", nil, "a heading of the file, as in date=Buchungstag; date, amount, credit, debit, sign (whether money came or went), currency, text; sign=- and currency=- for none")
 	flags.StringArrayVar(&f.names, "descriptor", nil, "what payouts are called on the statement, beside Stripe")
-	flags.BoolVar(&f.dry, "dry-run", false, "only show how the file is read")
+	flags.BoolVar(&f.list, "statements", false, "list the statements that were read")
+	flags.StringVar(&f.forget, "forget", "", "take a statement back, by its file or its id; shows what becomes of it, and asks")
+	flags.BoolVar(&f.yes, "yes", false, "with --forget: do not ask")
+	flags.BoolVar(&f.dry, "dry-run", false, "only show how the file is read, or what --forget would do")
 	flags.BoolVar(&f.asJSON, "json", false, "one JSON object")
 	flags.BoolVar(&f.ticked, "ticked", false, "list also the payouts that are ticked off")
 	return cmd
@@ -136,17 +154,20 @@ func (c *cli) showLines(lines []bank.Line) error {
 	return nil
 }
 
-func (c *cli) tickOff(ctx context.Context, lines []bank.Line, some bool, f bankFlags) error {
+func (c *cli) tickOff(ctx context.Context, file bank.File, names []string, f bankFlags) error {
 	_, _, db, err := c.database(ctx)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	statements := &bank.Statements{DB: db, Now: time.Now}
-	if some {
-		taken, err := statements.Take(ctx, lines)
+	statements := bankStatements(db)
+	if len(names) > 0 {
+		taken, err := statements.Take(ctx, statementName(names[0]), file)
 		if err != nil {
 			return err
+		}
+		if taken.Statement != "" {
+			_, _ = fmt.Fprintf(c.stderr, "statement=%s; readerfund bank --forget %s takes it back\n", taken.Statement, taken.Statement)
 		}
 		_, _ = fmt.Fprintf(c.stderr, "lines=%d new=%d\n", taken.Lines, taken.New)
 	}

@@ -38,6 +38,23 @@ func identify(key []byte, lines []Line) []string {
 	return ids
 }
 
+// contentID stands for a file's bytes under a key: without the key nobody can tell
+// whether a file that they have was read.
+func contentID(key []byte, content [sha256.Size]byte) string {
+	mac := hmac.New(sha256.New, key)
+	_, _ = mac.Write([]byte("file"))
+	_, _ = mac.Write(content[:])
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// statementID stands for a file's bytes and the lines that were read of it: read in
+// another way, the same file is another statement.
+func statementID(key []byte, content [sha256.Size]byte, lines []string) string {
+	mac := hmac.New(sha256.New, key)
+	_, _ = fmt.Fprintf(mac, "statement%s%s", content[:], strings.Join(lines, ""))
+	return "bst_" + hex.EncodeToString(mac.Sum(nil))[:20]
+}
+
 // names tells whether a text holds one of the names, whatever the case. A name is
 // words of its own: Pinstripe does not name Stripe, STRIPE-4711 does, and so does
 // STRIPE4711, since banks put references behind names.
