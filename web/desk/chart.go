@@ -14,18 +14,19 @@ type chart struct {
 	ID, Title, Caption, First string
 	Words                     string // what the picture shows, in a sentence
 	Height, Axis, Wide        int    // of the whole; of the line the columns stand on; of the labels beside it
-	Columns                   []column
+	Columns                   []chartColumn
 	Grid                      []level
 	Rows                      []chartRow
 }
 
-type column struct {
+type chartColumn struct {
 	X, Width    string
 	Top, Height int    // of the column; no height: nothing was given
 	MarkX, Mark string // where the mark begins, how wide it is
 	MarkY       int
 	Marked      bool
 	Label, At   string // below the axis; "" for none
+	Spare       bool   // the label may be left out where there is little room
 	Now         bool   // the one that lasts
 }
 
@@ -94,19 +95,19 @@ func (c chart) draw(o rollup.Overview, all []rollup.Given, name func(int, rollup
 	slot := 100 / float64(len(all))
 	for i, g := range all {
 		text, label := name(i, g)
-		col := column{
+		col := chartColumn{
 			X: percent(slot * (float64(i) + .19)), Width: percent(slot * .62), Top: y(g.Pair.This.Amount), Label: label, At: percent(slot * (float64(i) + .5)),
-			MarkX: percent(slot * (float64(i) + .06)), Mark: percent(slot * (float64(i) + .94)), MarkY: y(g.Pair.Before.Amount), Marked: g.Pair.Before.Amount > 0,
+			MarkX: percent(slot * (float64(i) + .06)), Mark: percent(slot * (float64(i) + .94)), MarkY: y(g.Pair.Before.Amount), Marked: g.Pair.Before.Amount > 0, Spare: len(all) == 12 && i%2 == 1,
 			Now: !g.Column.This.From.After(today) && g.Column.This.To.After(today),
 		}
 		if col.Height = c.Axis - col.Top; g.Pair.This.Amount > 0 && col.Height < 1 {
 			col.Top, col.Height = c.Axis-1, 1
 		}
 		c.Columns = append(c.Columns, col)
-		c.Rows = append(c.Rows, chartRow{text, amount(g.Pair.This, g.Pair.This.Amount), grouped(g.Pair.This.Gifts), amount(g.Pair.Before, g.Pair.Before.Amount), grouped(g.Pair.Before.Gifts)})
+		c.Rows = append(c.Rows, chartRow{text, sumFigure(g.Pair.This, g.Pair.This.Amount), grouped(g.Pair.This.Gifts), sumFigure(g.Pair.Before, g.Pair.Before.Amount), grouped(g.Pair.Before.Gifts)})
 	}
 	sum := rollup.Sum{Currency: o.Currency}
-	c.Words = "Together " + amount(sum, total) + ", the year before " + amount(sum, before) + ". The table below has each figure."
+	c.Words = "Together " + sumFigure(sum, total) + ", the year before " + sumFigure(sum, before) + ". The table below has each figure."
 	return c
 }
 

@@ -9,6 +9,8 @@ import (
 type baseView struct {
 	Standing []baseRow
 	Moved    []movedRow
+	// Recovered is how many are paid again this month, with their verb.
+	Recovered string
 }
 
 type baseRow struct {
@@ -47,10 +49,8 @@ func newBase(o rollup.Overview) *baseView {
 		}
 		return r
 	}
-	v.Moved = []movedRow{
-		moved("New", b.Started), moved("Lost", b.Lost),
-		{"Paid again after a failure", []string{"", "", grouped(o.Recovered), "", "", ""}},
-	}
+	v.Moved = []movedRow{moved("New", b.Started), moved("Lost", b.Lost)}
+	v.Recovered = grouped(o.Recovered) + " " + plural(o.Recovered, "was", "were")
 	if none {
 		return nil
 	}
@@ -67,5 +67,5 @@ func each(n, minor int64, c money.Currency) string {
 	if n == 0 {
 		return "\u2013"
 	}
-	return figure(money.New(minor, c)) + " of " + grouped(n)
+	return figure(money.New(minor, c)) + " from " + grouped(n)
 }

@@ -106,7 +106,7 @@ func (v *overviewView) fill(o rollup.Overview, q rollup.Query) {
 // stand writes what is on its way to the bank.
 func (v *overviewView) stand(s Standing, zone *time.Location) {
 	for _, p := range s.OnTheWayFirst {
-		v.OnTheWay = append(v.OnTheWay, onTheWay{p.ID, withCurrency(p.Amount), p.Arrival.UTC().Format("2 January 2006"), payoutStatus(p.Status)})
+		v.OnTheWay = append(v.OnTheWay, onTheWay{p.ID, withCurrency(p.Amount), p.Arrival.UTC().Format("2 January 2006"), wayStatus(p.Status)})
 	}
 	if more := s.OnTheWay - int64(len(s.OnTheWayFirst)); more > 0 {
 		v.MoreOnWay = grouped(more)
@@ -127,7 +127,7 @@ func (v *overviewView) stand(s Standing, zone *time.Location) {
 	}
 }
 
-func payoutStatus(status string) string {
+func wayStatus(status string) string {
 	if status == "in_transit" {
 		return "on its way"
 	}
@@ -163,9 +163,9 @@ func clock(t time.Time, zone *time.Location) string {
 }
 
 func newCard(title string, p rollup.Pair, noSuchDay bool) card {
-	c := card{Title: title, Amount: amount(p.This, p.This.Amount), Gifts: gifts(p.This.Gifts)}
+	c := card{Title: title, Amount: sumFigure(p.This, p.This.Amount), Gifts: gifts(p.This.Gifts)}
 	if gone := p.This.Refunded + p.This.Disputed; gone > 0 {
-		c.Gone = amount(p.This, gone)
+		c.Gone = sumFigure(p.This, gone)
 	}
 	switch {
 	case noSuchDay:
@@ -173,7 +173,7 @@ func newCard(title string, p rollup.Pair, noSuchDay bool) card {
 	case p.Before.Gifts == 0:
 		c.Before = "The year before: nothing."
 	default:
-		c.Before = "The year before: " + amount(p.Before, p.Before.Amount) + " of " + gifts(p.Before.Gifts) + "."
+		c.Before = "The year before: " + sumFigure(p.Before, p.Before.Amount) + " of " + gifts(p.Before.Gifts) + "."
 		c.Change = change(p)
 	}
 	return c
@@ -181,7 +181,7 @@ func newCard(title string, p rollup.Pair, noSuchDay bool) card {
 
 func gifts(n int64) string { return grouped(n) + " " + plural(n, "gift", "gifts") }
 
-func amount(s rollup.Sum, minor int64) string { return figure(money.New(minor, s.Currency)) }
+func sumFigure(s rollup.Sum, minor int64) string { return figure(money.New(minor, s.Currency)) }
 
 func withCurrency(a money.Amount) string { return string(a.Currency) + " " + figure(a) }
 
@@ -235,8 +235,8 @@ func newSheet(id, title, first string, all []rollup.Pair, c money.Currency, name
 
 func newRow(name string, p rollup.Pair) sheetRow {
 	return sheetRow{
-		Name: name, Amount: amount(p.This, p.This.Amount), Gifts: grouped(p.This.Gifts), Gone: amount(p.This, p.This.Refunded+p.This.Disputed),
-		Left: amount(p.This, p.This.Left()), Before: amount(p.Before, p.Before.Amount), Change: change(p),
+		Name: name, Amount: sumFigure(p.This, p.This.Amount), Gifts: grouped(p.This.Gifts), Gone: sumFigure(p.This, p.This.Refunded+p.This.Disputed),
+		Left: sumFigure(p.This, p.This.Left()), Before: sumFigure(p.Before, p.Before.Amount), Change: change(p),
 	}
 }
 
