@@ -68,7 +68,7 @@ func (c *cli) export() *cobra.Command {
 				return err
 			}
 			if books.Program != "" {
-				return c.exportBooks(cmd.Context(), db, q, books, f.out)
+				return c.exportBooks(cmd.Context(), db, q, books, f.out, f.books.opens)
 			}
 			if f.out == "-" {
 				return c.exportTo(cmd.Context(), db, args[0], q, f.format, c.stdout)
@@ -76,12 +76,13 @@ func (c *cli) export() *cobra.Command {
 			if place, err := os.Stat(f.out); err == nil && !place.Mode().IsRegular() {
 				return c.exportInto(cmd.Context(), db, args[0], q, f.format, f.out)
 			}
+			earlier := earlierParts(f.out)
 			m, err := exportFile(cmd.Context(), db, args[0], q, f.format, f.out)
 			if err != nil {
 				return err
 			}
 			_, _ = fmt.Fprintf(c.stderr, "%s: %d rows, sha256 %s\n", f.out, m.Rows, m.SHA256)
-			return nil
+			return c.dropParts(f.out, 1, earlier)
 		},
 	}
 	flags := cmd.Flags()
