@@ -20,6 +20,7 @@ const (
 	roleSign     role = "sign" // whether money came or went, where amounts have no minus
 	roleCurrency role = "currency"
 	roleText     role = "text"
+	roleState    role = "state" // found only, never told
 )
 
 func roles() []string {
@@ -33,6 +34,7 @@ const noColumn = "-"
 // columns say where in a row everything stands; -1 is nowhere.
 type columns struct {
 	date, amount, credit, debit, sign, currency int
+	state                                       int // whether the bank has booked it
 	texts                                       []int
 	heads                                       []string       // as they stand in the file
 	of                                          money.Currency // that the heading of the amounts says; "" where it says none
@@ -72,7 +74,7 @@ func find(row []string, own map[string]string) (c columns, ok bool) {
 	if c.amount >= 0 {
 		c.credit, c.debit = -1, -1
 	}
-	c.sign, c.currency = place(roleSign), place(roleCurrency)
+	c.sign, c.currency, c.state = place(roleSign), place(roleCurrency), place(roleState)
 	if _, told := own[string(roleSign)]; c.amount < 0 && c.sign >= 0 && !told {
 		// An amount of both directions may stand below "Debit/Credit".
 		if c.credit < 0 {

@@ -34,6 +34,7 @@ func headings() map[role][]string {
 			"dare/avere", "d/a", "segno", "signo", "débito/crédito", "ind/ud", "inn/ut", "+/-",
 		},
 		roleCurrency: {"currency", "currency code", "ccy", "währung", "waehrung", "devise", "divisa", "moneda", "moeda", "valuta code", "munt", "valuutta", "waluta"},
+		roleState:    {"state", "status", "transaction status", "booking status", "buchungsstatus", "info", "statut", "état", "estado", "stato"},
 		roleText: {
 			"text", "description", "transaction description", "name/description", "details", "memo", "narrative", "particulars", "reference", "payee", "name", "counterparty",
 			"counterparty name", "payment reference", "notifications", "payer/payee", "merchant",
@@ -64,6 +65,16 @@ func signWords() map[string]bool {
 		words[w] = true
 	}
 	return words
+}
+
+// pendingWords are what banks write in a column of the state of a row that they have
+// not booked, or will not.
+func pendingWords() []string {
+	return []string{
+		"pending", "processing", "scheduled", "declined", "rejected", "failed", "reverted", "reversed", "cancelled", "canceled", "expired", "authorised", "authorized",
+		"vorgemerkt", "umsatz vorgemerkt", "umsatz vorgemerkt und nicht gebucht", "abgelehnt", "storniert", "en attente", "refusé", "annulé", "pendiente", "rechazado",
+		"in sospeso", "rifiutato", "in behandeling", "geweigerd",
+	}
 }
 
 // balanceWords begin a row that is no booking but a sum or a balance of them.

@@ -27,7 +27,7 @@ type Options struct {
 // File is a statement as it was read.
 type File struct {
 	Lines   []Line
-	Skipped []int    // rows that are no bookings: without a date and an amount, of nothing, balances and sums
+	Skipped []int    // rows that are no bookings: without a date and an amount, of nothing, not booked yet, balances and sums
 	Read    []string // what was taken as what, for whoever has the file
 	Doubt   string   // a sentence, where the reading rests on what the file lacks; "" mostly
 	Content [sha256.Size]byte
@@ -108,7 +108,7 @@ func (o Options) file(rows []row, c columns) (f File, err error) {
 // booking gives the day and the amount of a row as they stand there; is is false for
 // rows that book nothing.
 func (c columns) booking(r row) (day string, amount figure, is bool, err error) {
-	if c.isBalance(r.cells) {
+	if c.isBalance(r.cells) || slices.Contains(pendingWords(), signWord(cell(r.cells, c.state))) {
 		return "", figure{}, false, nil
 	}
 	day, amount = cell(r.cells, c.date), figure{row: r.line, text: cell(r.cells, c.amount)}

@@ -157,8 +157,10 @@ func (b books) open(t *target, p payout, last time.Time) (_ OpenPayout, worth bo
 		o.Reason = "Stripe says that it is on its way"
 	case near != nil:
 		o.Reason, o.Wrong = fmt.Sprintf("a line of its amount is of %s, outside of %s to %s", day(near.day), day(t.from), day(t.to)), true
+	case b.leftOut(t):
+		o.Reason, o.Wrong = fmt.Sprintf("the statements that were read have no line from %s to %s: read the one of those days too", day(t.from), day(t.to)), true
 	default:
-		o.Reason, o.Wrong = fmt.Sprintf("no line of its amount from %s to %s is left for it", day(t.from), day(t.to)), true
+		o.Reason, o.Wrong = fmt.Sprintf("no line of its amount from %s to %s is left for it%s", day(t.from), day(t.to), b.hint(t)), true
 	}
 	if p.status == "failed" && t.kind == Return && o.Wrong {
 		o.Reason = "it came, Stripe says that it failed, and " + o.Reason
@@ -208,7 +210,10 @@ func (b books) whyLine(e *entry) string {
 			return fmt.Sprintf("payout %s of this amount is %s", p.id, p.status)
 		}
 	}
+	all := b.together(e)
 	switch {
+	case all != nil:
+		return "it is the sum of " + named(all) + ", which have no line of their own: ask the bank for them one by one"
 	case best == nil:
 		return "no payout is of this amount; readerfund reconcile fetches those that the books do not know"
 	case !best.fits(e):

@@ -146,6 +146,7 @@ func TestMoreWaysOfBanks(t *testing.T) {
 		"the day of booking first":   {"Wertstellung;Buchung;Text;Betrag\n14.05.2026;13.05.2026;a;5,00\n", bank.Options{Currency: "EUR"}, "2026-05-13 5.00 EUR a\n"},
 		"balances and sums": {"Date,Text,Amount\n2026-05-01,Opening balance,1000.00\n2026-05-06,TOTAL Tankstelle,5.00\n2026-05-06,STRIPE,1.00\n2026-05-31,Closing balance,1006.00\n,Total,6.00\nSumme,,6.00\nSaldo am 31.05.2026,,6.00\n",
 			bank.Options{Currency: "EUR"}, "2026-05-06 5.00 EUR TOTAL Tankstelle\n2026-05-06 *1.00 EUR STRIPE\n"},
+		"what is not booked":                 {"Date,Text,Amount,State\n2026-05-06,a,5.00,PENDING\n2026-05-06,b,6.00,COMPLETED\n2026-05-06,c,7.00,Reverted\n", bank.Options{Currency: "EUR"}, "2026-05-06 6.00 EUR b\n"},
 		"what Excel writes first":            {"sep=;\nDate;Text;Amount\n2026-05-06;a;5,00\n", bank.Options{Currency: "EUR"}, "2026-05-06 5.00 EUR a\n"},
 		"a mark at the end of each row":      {"Date;Text;Amount\n2026-05-06;a;5,00;\n", bank.Options{Currency: "EUR"}, "2026-05-06 5.00 EUR a\n"},
 		"a quotation mark within a text":     {"Date;Text;Amount\n2026-05-06;19\" screen;5,00\n2026-05-07;b;6,00\n", bank.Options{Currency: "EUR"}, "2026-05-06 5.00 EUR 19\" screen\n2026-05-07 6.00 EUR b\n"},

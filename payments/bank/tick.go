@@ -47,6 +47,7 @@ type books struct {
 	payouts []payout
 	targets []target
 	pairs   map[*target]*entry
+	spans   []span // of each statement
 }
 
 func read(ctx context.Context, tx pgx.Tx) (books, error) {
@@ -61,6 +62,17 @@ func read(ctx context.Context, tx pgx.Tx) (books, error) {
 	})
 	if err != nil {
 		return b, fmt.Errorf("reading lines: %w", err)
+	}
+	rows, err = tx.Query(ctx, `select l.currency, min(l.day), max(l.day) from bank_statement_lines m join bank_lines l on l.id = m.line group by m.statement, l.currency`)
+	if err != nil {
+		return b, fmt.Errorf("reading statements: %w", err)
+	}
+	b.spans, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (span, error) {
+		var s span
+		return s, row.Scan(&s.currency, &s.first, &s.last)
+	})
+	if err != nil {
+		return b, fmt.Errorf("reading statements: %w", err)
 	}
 	if b.payouts, err = payouts(ctx, tx); err != nil {
 		return b, err
