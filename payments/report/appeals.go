@@ -6,19 +6,24 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/readerfund/readerfund/payments/money"
+	"github.com/readerfund/readerfund/payments/report/sheet"
 )
 
 // appealColumns are what finance relies on: columns may be added at the end, none
 // is renamed or moved.
-var appealColumns = []string{
-	"campaign", "appeal", "variant", "placement", "article", "views", "checkouts", "donations", "currency",
-	"gross", "refunded", "fees", "net", "net_per_1000_views", "disputed", "fees_missing", "fees_known",
+func appealColumns() []sheet.Column {
+	return []sheet.Column{
+		{Name: "campaign"}, {Name: "appeal"}, {Name: "variant"}, {Name: "placement"}, {Name: "article"},
+		{Name: "views", Kind: sheet.Count}, {Name: "checkouts", Kind: sheet.Count}, {Name: "donations", Kind: sheet.Count}, {Name: "currency"},
+		{Name: "gross", Kind: sheet.Amount}, {Name: "refunded", Kind: sheet.Amount}, {Name: "fees", Kind: sheet.Amount},
+		{Name: "net", Kind: sheet.Amount}, {Name: "net_per_1000_views", Kind: sheet.Amount}, {Name: "disputed", Kind: sheet.Amount},
+		{Name: "fees_missing", Kind: sheet.Count}, {Name: "fees_known"},
+	}
 }
 
 // spot is one way in which readers were asked: what it said, and where.
@@ -81,7 +86,7 @@ func (w *won) add(g gift) int64 {
 // that won it, in the period in which it came. Views have no currency: they stand
 // on each of a spot's rows. A spot that was seen and brought nothing has one row
 // with no currency.
-func appeals(ctx context.Context, tx pgx.Tx, q Query, row func(cells []string, sums sums) error) error {
+func appeals(ctx context.Context, tx pgx.Tx, q Query, row *sheet.Row, emit func() error) error {
 	views, err := readViews(ctx, tx, q)
 	if err != nil {
 		return err
@@ -110,8 +115,8 @@ func appeals(ctx context.Context, tx pgx.Tx, q Query, row func(cells []string, s
 	}
 	for _, s := range sorted(all, spot.compare) {
 		for _, c := range sorted(all[s], cmp.Compare[money.Currency]) {
-			cells, sums := appealCells(s, c, views[s], all[s][c])
-			if err := row(cells, sums); err != nil {
+			fillAppeal(row, s, c, views[s], all[s][c])
+			if err := emit(); err != nil {
 				return err
 			}
 		}
@@ -119,32 +124,35 @@ func appeals(ctx context.Context, tx pgx.Tx, q Query, row func(cells []string, s
 	return nil
 }
 
-func appealCells(s spot, c money.Currency, views int64, w *won) ([]string, sums) {
-	amounts := sums{}
-	if c != "" {
-		amounts = sums{
-			"gross": money.New(w.gross, c), "refunded": money.New(w.refunded, c), "fees": money.New(w.fees, c),
-			"net": money.New(w.net(), c), "disputed": money.New(w.disputed, c),
+// fillAppeal makes a row of what a spot won. An unknown fee is not a fee of nought.
+func fillAppeal(r *sheet.Row, s spot, c money.Currency, views int64, w *won) {
+	amount := func(minor int64, known bool) {
+		if c != "" && known {
+			r.Amount(money.New(minor, c))
+		} else {
+			r.Empty()
 		}
 	}
-	if w.feesKnown() == feesNone {
-		delete(amounts, "fees") // an unknown fee is not a fee of nought
+	r.Reset()
+	for _, text := range []string{s.campaign, s.appeal, s.variant, s.placement, s.article} {
+		r.Text(text)
 	}
-	major := func(column string) string {
-		if a, ok := amounts[column]; ok {
-			return a.Major()
-		}
-		return ""
-	}
-	perThousand := ""
+	r.Count(views)
+	r.Count(w.checkouts)
+	r.Count(w.gifts)
+	r.Text(string(c))
+	amount(w.gross, true)
+	amount(w.refunded, true)
+	amount(w.fees, w.feesKnown() != feesNone)
+	amount(w.net(), true)
 	if c != "" && views > 0 {
-		perThousand = money.New(share(big.NewInt(w.net()), 1000, views), c).Major()
+		r.Shown(money.New(share(big.NewInt(w.net()), 1000, views), c))
+	} else {
+		r.Empty()
 	}
-	return []string{
-		harmless(s.campaign), harmless(s.appeal), harmless(s.variant), harmless(s.placement), harmless(s.article),
-		strconv.FormatInt(views, 10), strconv.FormatInt(w.checkouts, 10), strconv.FormatInt(w.gifts, 10), string(c),
-		major("gross"), major("refunded"), major("fees"), major("net"), perThousand, major("disputed"), strconv.FormatInt(w.feesMissing, 10), w.feesKnown(),
-	}, amounts
+	amount(w.disputed, true)
+	r.Count(w.feesMissing)
+	r.Text(w.feesKnown())
 }
 
 // sorted gives the keys of a map in an order, so that the same snapshot gives the

@@ -1,6 +1,9 @@
 package report
 
-import "github.com/readerfund/readerfund/payments/money"
+import (
+	"github.com/readerfund/readerfund/payments/money"
+	"github.com/readerfund/readerfund/payments/report/sheet"
+)
 
 // quickBooks writes what QuickBooks Online imports as journal entries: a line has
 // its amount under Debits or under Credits and the other empty, lines of one
@@ -28,7 +31,7 @@ func (b *quickBooks) entry(e *bookEntry) error {
 			credit = money.New(-l.amount.Minor, l.amount.Currency).Major()
 		}
 		if err := b.row([]string{
-			e.number, e.day.Format(b.date), harmless(l.target.Name), harmless(l.text), debit, credit, string(e.currency), harmless(l.target.Tax),
+			e.number, e.day.Format(b.date), sheet.Harmless(l.target.Name), sheet.Harmless(l.text), debit, credit, string(e.currency), sheet.Harmless(l.target.Tax),
 		}); err != nil {
 			return err
 		}
@@ -56,7 +59,7 @@ func (b *xero) entry(e *bookEntry) error {
 	for _, l := range e.lines {
 		// The number keeps two entries with the same words apart.
 		if err := b.row([]string{
-			e.number + " " + e.narration, e.day.Format(b.date), harmless(l.text), harmless(l.target.Name), harmless(l.target.Tax), l.amount.Major(),
+			e.number + " " + e.narration, e.day.Format(b.date), sheet.Harmless(l.text), sheet.Harmless(l.target.Name), sheet.Harmless(l.target.Tax), l.amount.Major(),
 		}); err != nil {
 			return err
 		}

@@ -1,11 +1,6 @@
 package report
 
-import (
-	"time"
-
-	"github.com/readerfund/readerfund/payments"
-	"github.com/readerfund/readerfund/payments/money"
-)
+import "github.com/readerfund/readerfund/payments"
 
 // failedPayout tells of the payout called p whether it does not arrive: it failed or was canceled.
 const failedPayout = `p.status in ('failed', 'canceled')`
@@ -50,18 +45,3 @@ const besideSQL = `
 			join balance_transactions t on t.source = c.id and (t.category = 'charge' or t.category = '' and t.type in ('charge', 'payment'))
 	) as m
 	where currency <> '' group by payment, currency`
-
-// settlement is what the gift became on the account and which payout sent it: the
-// currency, gross, fee, net, payout and its day, each "" until it is known. A payout
-// arrives on a day, which Stripe tells as midnight UTC and which no zone moves.
-func (d *donation) settlement() (cells [6]string) {
-	if d.settled.Currency == "" {
-		return cells
-	}
-	in := func(minor int64) string { return money.New(minor, d.settled.Currency).Major() }
-	cells = [6]string{string(d.settled.Currency), in(d.settled.Minor), in(d.fee), in(d.net), d.payout, ""}
-	if d.payout != "" && d.arrival > 0 {
-		cells[5] = time.Unix(d.arrival, 0).UTC().Format(time.DateOnly)
-	}
-	return cells
-}

@@ -9,13 +9,18 @@ import (
 
 	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/money"
+	"github.com/readerfund/readerfund/payments/report/sheet"
 )
 
 // journalColumns are what finance relies on: columns may be added at the end, none
 // is renamed or moved.
-var journalColumns = []string{
-	"entry_id", "posted_at", "account", "currency", "debit", "credit", "balance_transaction_id", "donation_id", "payout_id", "memo",
-	"entry_kind", "booked_at", "reporting_category", "stripe_source", "presentment_currency", "presentment_amount", "exchange_rate",
+func journalColumns() []sheet.Column {
+	return []sheet.Column{
+		{Name: "entry_id"}, {Name: "posted_at", Kind: sheet.Time}, {Name: "account"}, {Name: "currency"}, {Name: "debit", Kind: sheet.Amount},
+		{Name: "credit", Kind: sheet.Amount}, {Name: "balance_transaction_id"}, {Name: "donation_id"}, {Name: "payout_id"}, {Name: "memo"},
+		{Name: "entry_kind"}, {Name: "booked_at", Kind: sheet.Time}, {Name: "reporting_category"}, {Name: "stripe_source"},
+		{Name: "presentment_currency"}, {Name: "presentment_amount", Kind: sheet.Amount}, {Name: "exchange_rate", Kind: sheet.Rate},
+	}
 }
 
 // A campaign's entries are taken whole, so that they balance. A payout's own entry
@@ -75,10 +80,10 @@ func journalLines(ctx context.Context, tx pgx.Tx, q Query, each func(l *line) er
 // journal gives a row for each line of the ledger's entries, with its amount on the
 // side where it stands. posted_at is when Stripe booked what the entry accounts
 // for, booked_at when the line was written here.
-func journal(ctx context.Context, tx pgx.Tx, q Query, row func(cells []string, sums sums) error) error {
+func journal(ctx context.Context, tx pgx.Tx, q Query, r *sheet.Row, emit func() error) error {
 	return journalLines(ctx, tx, q, func(l *line) error {
-		cells, s := l.cells(q.Zone)
-		return row(cells, s)
+		l.fill(r)
+		return emit()
 	})
 }
 
@@ -88,24 +93,37 @@ func (l *line) sides() (debit, credit money.Amount) {
 	return debit, credit
 }
 
-func (l *line) cells(zone *time.Location) ([]string, sums) {
+// fill makes a row of the line. The side on which it does not stand is empty, and
+// counts as zero.
+func (l *line) fill(r *sheet.Row) {
+	r.Reset()
+	r.Text(l.entry)
+	r.Unix(l.posted)
+	r.Text(l.account)
+	r.Text(string(l.amount.Currency))
 	debit, credit := l.sides()
-	side := func(a money.Amount) string {
-		if a.IsZero() {
-			return ""
+	for _, side := range []money.Amount{debit, credit} {
+		if side.IsZero() {
+			r.Nothing(side.Currency)
+		} else {
+			r.Amount(side)
 		}
-		return a.Major()
 	}
-	presented := ""
-	if l.presentment.Currency != "" {
-		presented = l.presentment.Major()
+	r.Text(l.balanceTransaction)
+	r.Text(l.donationID)
+	r.Text(l.payout)
+	r.Text(l.memo())
+	r.Text(l.kind)
+	r.Time(l.booked)
+	r.Text(l.category)
+	r.Text(l.source)
+	r.Text(string(l.presentment.Currency))
+	if l.presentment.Currency == "" {
+		r.Empty()
+	} else {
+		r.Shown(l.presentment)
 	}
-	return []string{
-		l.entry, moment(l.posted, zone), harmless(l.account), string(l.amount.Currency), side(debit), side(credit),
-		l.balanceTransaction, l.donationID, l.payout, harmless(l.memo()),
-		l.kind, l.booked.In(zone).Format(time.RFC3339), harmless(l.category), l.source,
-		string(l.presentment.Currency), presented, l.rate,
-	}, sums{"debit": debit, "credit": credit}
+	r.Rate(l.rate)
 }
 
 // memo says in plain words what the entry accounts for.

@@ -18,44 +18,6 @@ type StatusTotals struct {
 	Totals map[money.Currency]map[string]string `json:"totals"`
 }
 
-// statusTotals adds up rows by status: under "" in a report whose rows have none.
-type statusTotals map[string]*statusSum
-
-type statusSum struct {
-	rows   int64
-	totals totals
-}
-
-func (t statusTotals) add(status string, s sums) {
-	of := t[status]
-	if of == nil {
-		of = &statusSum{totals: totals{}}
-		t[status] = of
-	}
-	of.rows++
-	of.totals.add(s)
-}
-
-// tell puts into the manifest what was added up.
-func (t statusTotals) tell(m *Manifest, k kind) {
-	all := totals{}
-	for status, of := range t {
-		m.Rows += of.rows
-		for currency, columns := range of.totals {
-			for column, minor := range columns {
-				all.add(sums{column: money.New(minor, currency)})
-			}
-		}
-		if k.status != "" {
-			if m.TotalsByStatus == nil {
-				m.TotalsByStatus = map[string]StatusTotals{}
-			}
-			m.TotalsByStatus[status] = StatusTotals{Rows: of.rows, Totals: of.totals.major()}
-		}
-	}
-	m.Totals, m.AmountColumns = all.major(), k.amounts
-}
-
 // in gives amount columns whose currencies stand in one column.
 func in(currency string, columns ...string) map[string]AmountColumn {
 	all := map[string]AmountColumn{}
@@ -89,6 +51,16 @@ func notes(name string, q Query) []string {
 	switch name {
 	case "donations":
 		return []string{basisNote(q.Basis), "totals are the sums of all rows, whatever their status; what came in is totals_by_status.succeeded"}
+	case "recurring":
+		return []string{
+			"a recurring donation is in the period if it ran in it or brought a gift; its status and amount are as of as_of",
+			"total_given, gifts, refunded, disputed and failed_payments are of the period, gifts_ever and total_ever of the whole life up to as_of; amounts of what is given each month and each year are added up together",
+		}
+	case "donors":
+		return []string{
+			"a donor is in the period with the gifts that were given in it; first_ever, gifts_ever and total_ever are up to as_of",
+			"total_given is what is left of the gifts that succeeded and adds up to net_of_refunds of the report of donations; the row without donor_id holds gifts of which nobody is known",
+		}
 	case "payouts":
 		return []string{
 			"a payout is in the period of the day on which the bank should have it",

@@ -8,16 +8,21 @@ import (
 
 	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/money"
+	"github.com/readerfund/readerfund/payments/report/sheet"
 )
 
 // payoutColumns are what finance relies on: columns may be added at the end, none
 // is renamed or moved.
-var payoutColumns = []string{
-	"payout_id", "payout_date", "payout_status", "payout_amount", "balance_transaction_id", "created_at", "available_on",
-	"reporting_category", "currency", "gross", "fee", "net", "customer_facing_currency", "customer_facing_amount",
-	"donation_id", "donor_id", "stripe_source", "difference",
-	"payout_kind", "payout_state", "exchange_rate", "stripe_payment", "stripe_charge",
-	"bank_date", // of the line of the bank's statement on which the payout was found
+func payoutColumns() []sheet.Column {
+	return []sheet.Column{
+		{Name: "payout_id"}, {Name: "payout_date", Kind: sheet.Date}, {Name: "payout_status"}, {Name: "payout_amount", Kind: sheet.Amount},
+		{Name: "balance_transaction_id"}, {Name: "created_at", Kind: sheet.Time}, {Name: "available_on", Kind: sheet.Time},
+		{Name: "reporting_category"}, {Name: "currency"}, {Name: "gross", Kind: sheet.Amount}, {Name: "fee", Kind: sheet.Amount},
+		{Name: "net", Kind: sheet.Amount}, {Name: "customer_facing_currency"}, {Name: "customer_facing_amount", Kind: sheet.Amount},
+		{Name: "donation_id"}, {Name: "donor_id"}, {Name: "stripe_source"}, {Name: "difference", Kind: sheet.Amount},
+		{Name: "payout_kind"}, {Name: "payout_state"}, {Name: "exchange_rate", Kind: sheet.Rate}, {Name: "stripe_payment"}, {Name: "stripe_charge"},
+		{Name: "bank_date", Kind: sheet.Date}, // of the line of the bank's statement on which the payout was found
+	}
 }
 
 // What became of a payout, in the column payout_state.
@@ -44,7 +49,7 @@ select p.id, p.arrival, p.status, p.automatic, coalesce(p.reconciled and q.read_
 ` + payments.FacingSQL("b", "c", "r", "i") + `,
 	coalesce(c.payment, k.payment, r.payment, i.payment, ''), coalesce(c.id, k.id, ''),
 	coalesce(d.donation_id, ''), coalesce(d.donor_id, ''),
-	coalesce((select l.day::text from bank_ticks t join bank_lines l on l.id = t.line where t.payout = p.id and t.kind = 'deposit'), '')
+	coalesce((select extract(epoch from l.day)::bigint from bank_ticks t join bank_lines l on l.id = t.line where t.payout = p.id and t.kind = 'deposit'), 0)
 from payouts p
 	left join carried b on b.payout = p.id
 	left join payout_questions q on q.payout = p.id
@@ -74,7 +79,7 @@ type payoutRow struct {
 	facing                    money.Amount // what the payer saw
 	payment, charge           string
 	donationID, donorID       string
-	onStatement               string // the day, "" where it was not found
+	onStatement               int64 // the day, midnight UTC in Unix seconds; 0 where it was not found
 	firstOfPayout, carriesAny bool
 }
 
@@ -84,7 +89,7 @@ type payoutRow struct {
 // them once. A payout arrives on a day, not at a time: Stripe tells it as midnight
 // UTC (https://docs.stripe.com/api/payouts/object#payout_object-arrival_date), and
 // that day is not moved into another zone, where it would be the day before.
-func payouts(ctx context.Context, tx pgx.Tx, q Query, row func(cells []string, sums sums) error) error {
+func payouts(ctx context.Context, tx pgx.Tx, q Query, row *sheet.Row, emit func() error) error {
 	rows, err := tx.Query(ctx, payoutsSQL(), wallClock(q.From, q.Zone), wallClock(q.To, q.Zone), string(q.Currency))
 	if err != nil {
 		return err
@@ -97,8 +102,8 @@ func payouts(ctx context.Context, tx pgx.Tx, q Query, row func(cells []string, s
 	_, err = pgx.ForEachRow(rows, fields, func() error {
 		r.firstOfPayout, last = r.payout != last, r.payout
 		r.carriesAny = r.movement != ""
-		cells, s := r.cells(q.Zone)
-		return row(cells, s)
+		r.fill(row)
+		return emit()
 	})
 	return err
 }
@@ -123,42 +128,64 @@ func (r *payoutRow) state() string {
 	return payoutOpen
 }
 
-func (r *payoutRow) cells(zone *time.Location) ([]string, sums) {
-	in := func(minor int64) money.Amount { return money.New(minor, r.amount.Currency) }
-	kind, amounts := "automatic", sums{}
-	if !r.automatic {
-		kind = "manual"
-	}
+// fill makes a row of it. What belongs to the payout is repeated on each of its rows,
+// and counted on the first.
+func (r *payoutRow) fill(row *sheet.Row) {
+	ofPayout := row.Shown
 	if r.firstOfPayout {
-		amounts["payout_amount"] = r.amount
+		ofPayout = row.Amount
 	}
-	cells := []string{
-		r.payout, time.Unix(r.arrival, 0).UTC().Format(time.DateOnly), r.status, r.amount.Major(), r.movement, "", "",
-		harmless(r.category), string(r.amount.Currency), "", "", "", "", "", r.donationID, r.donorID, r.source, "",
-		kind, r.state(), r.rate, r.payment, r.charge, r.onStatement,
-	}
-	// Of a payout that was made by hand nobody can say what it should add up to.
-	if r.automatic {
-		difference := in(r.amount.Minor - r.explained)
-		cells[17] = difference.Major()
-		if r.firstOfPayout {
-			amounts["difference"] = difference
+	known := func(a money.Amount, yes bool) {
+		if yes {
+			row.Amount(a)
+		} else {
+			row.Empty()
 		}
 	}
-	if r.id != "" {
-		fee, net := money.New(r.fee, r.gross.Currency), money.New(r.net, r.gross.Currency)
-		cells[5], cells[6] = moment(r.created, zone), moment(r.available, zone)
-		cells[8], cells[9], cells[10], cells[11] = string(r.gross.Currency), r.gross.Major(), fee.Major(), net.Major()
-		amounts["gross"], amounts["fee"], amounts["net"] = r.gross, fee, net
+	row.Reset()
+	row.Text(r.payout)
+	row.Day(r.arrival)
+	row.Text(r.status)
+	ofPayout(r.amount)
+	row.Text(r.movement)
+	currency := r.amount.Currency
+	if r.id == "" {
+		row.Empty()
+		row.Empty()
+	} else {
+		currency = r.gross.Currency
+		row.Unix(r.created)
+		row.Unix(r.available)
 	}
-	if r.facing.Currency != "" {
-		cells[12], cells[13] = string(r.facing.Currency), r.facing.Major()
-		amounts["customer_facing_amount"] = r.facing
+	row.Text(r.category)
+	row.Text(string(currency))
+	known(r.gross, r.id != "")
+	known(money.New(r.fee, currency), r.id != "")
+	known(money.New(r.net, currency), r.id != "")
+	row.Text(string(r.facing.Currency))
+	known(r.facing, r.facing.Currency != "")
+	row.Text(r.donationID)
+	row.Text(r.donorID)
+	row.Text(r.source)
+	if r.automatic {
+		ofPayout(money.New(r.amount.Minor-r.explained, r.amount.Currency))
+		r.describe(row, "automatic")
+		return
 	}
-	return cells, amounts
+	row.Empty() // of a payout that was made by hand nobody can say what it should add up to
+	r.describe(row, "manual")
 }
 
-// moment writes Unix seconds as reports do.
-func moment(unix int64, zone *time.Location) string {
-	return time.Unix(unix, 0).In(zone).Format(time.RFC3339)
+// describe appends the columns that came later.
+func (r *payoutRow) describe(row *sheet.Row, kind string) {
+	row.Text(kind)
+	row.Text(r.state())
+	row.Rate(r.rate)
+	row.Text(r.payment)
+	row.Text(r.charge)
+	if r.onStatement == 0 {
+		row.Empty()
+	} else {
+		row.Day(r.onStatement)
+	}
 }

@@ -3,23 +3,17 @@
 package report
 
 import (
-	"bufio"
 	"context"
-	"crypto/sha256"
-	"encoding/csv"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"hash"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/readerfund/readerfund/payments/money"
+	"github.com/readerfund/readerfund/payments/report/sheet"
 )
 
 // Query says what a report is to hold.
@@ -115,14 +109,12 @@ func (m *Manifest) takenIn(ctx context.Context, tx pgx.Tx, q Query) error {
 	return nil
 }
 
-// sums are a row's amounts by column.
-type sums map[string]money.Amount
-
-// read gives the rows of one report within a snapshot.
-type read func(ctx context.Context, tx pgx.Tx, q Query, row func(cells []string, s sums) error) error
+// read gives the rows of one report within a snapshot: it fills the row and emits it,
+// again and again.
+type read func(ctx context.Context, tx pgx.Tx, q Query, r *sheet.Row, emit func() error) error
 
 type kind struct {
-	columns []string
+	columns []sheet.Column
 	amounts map[string]AmountColumn // those of the columns that are added up
 	status  string                  // the column by whose words they are added up as well; "" for none
 	read    read
@@ -134,20 +126,26 @@ type kind struct {
 func kindOf(name string) (kind, bool) {
 	switch name {
 	case "donations":
-		return kind{columns: donationColumns, amounts: donationAmounts(), status: "status", read: donations, bases: []Basis{Received, Available, PaidOut}}, true
+		return kind{columns: donationColumns(), amounts: donationAmounts(), status: "status", read: donations(), bases: []Basis{Received, Available, PaidOut}}, true
 	case "appeals":
-		return kind{columns: appealColumns, amounts: in("currency", "gross", "refunded", "fees", "net", "disputed"), read: appeals}, true
+		return kind{columns: appealColumns(), amounts: in("currency", "gross", "refunded", "fees", "net", "disputed"), read: appeals}, true
 	case "payouts":
-		return kind{columns: payoutColumns, amounts: payoutAmounts(), status: "payout_status", read: payouts, noCampaign: "a payout carries the money of all campaigns"}, true
+		return kind{columns: payoutColumns(), amounts: payoutAmounts(), status: "payout_status", read: payouts, noCampaign: "a payout carries the money of all campaigns"}, true
 	case "journal":
-		return kind{columns: journalColumns, amounts: in("currency", "debit", "credit"), read: journal, bases: []Basis{Booked}}, true
+		return kind{columns: journalColumns(), amounts: in("currency", "debit", "credit"), read: journal, bases: []Basis{Booked}}, true
+	case "recurring":
+		return kind{columns: recurringColumns(), amounts: recurringAmounts(), status: "status", read: recurring()}, true
+	case "donors":
+		return kind{columns: donorColumns(), amounts: donorAmounts(), read: donors()}, true
 	default:
 		return kind{}, false
 	}
 }
 
 // Names lists the reports there are.
-func Names() []string { return []string{"donations", "appeals", "payouts", "journal"} }
+func Names() []string {
+	return []string{"donations", "recurring", "donors", "appeals", "payouts", "journal"}
+}
 
 // CheckFilters says why a report cannot be narrowed as the query asks; nil where
 // it can.
@@ -160,105 +158,4 @@ func CheckFilters(name string, q Query) error {
 		return fmt.Errorf("the report %s cannot be narrowed to a campaign: %s", name, k.noCampaign)
 	}
 	return nil
-}
-
-// Formats lists the formats a report can be written in.
-func Formats() []string { return []string{"csv"} }
-
-// Write writes a report from one repeatable-read snapshot to w and gives its
-// manifest. The same snapshot gives the same bytes. After an error, what was
-// written is not a report.
-func Write(ctx context.Context, db *pgxpool.Pool, name string, q Query, format string, w io.Writer) (Manifest, error) {
-	k, ok := kindOf(name)
-	if !ok {
-		return Manifest{}, fmt.Errorf("there is no report %q; there is: %s", name, strings.Join(Names(), ", "))
-	}
-	if !slices.Contains(Formats(), format) {
-		return Manifest{}, fmt.Errorf("format %q is not known; known: %s", format, strings.Join(Formats(), ", "))
-	}
-	if err := CheckFilters(name, q); err != nil {
-		return Manifest{}, err
-	}
-	if err := allBooked(ctx, db, q); err != nil {
-		return Manifest{}, err
-	}
-	m := newManifest(name, format, q)
-	out := newCSV(w)
-	totals := statusTotals{}
-	status := slices.Index(k.columns, k.status)
-	err := pgx.BeginTxFunc(ctx, db, snapshotRead(), func(tx pgx.Tx) error {
-		if err := m.takenIn(ctx, tx, q); err != nil {
-			return err
-		}
-		if err := out.row(k.columns); err != nil {
-			return err
-		}
-		return k.read(ctx, tx, q, func(cells []string, s sums) error {
-			of := ""
-			if status >= 0 {
-				of = cells[status]
-			}
-			totals.add(of, s)
-			return out.row(cells)
-		})
-	})
-	if err == nil {
-		err = out.close()
-	}
-	if err != nil {
-		return Manifest{}, fmt.Errorf("writing report %s: %w", name, err)
-	}
-	totals.tell(&m, k)
-	m.Notes = notes(name, q)
-	m.SHA256 = out.checksum()
-	return m, nil
-}
-
-// totals are sums by currency and column, in minor units.
-type totals map[money.Currency]map[string]int64
-
-func (t totals) add(s sums) {
-	for column, amount := range s {
-		if t[amount.Currency] == nil {
-			t[amount.Currency] = map[string]int64{}
-		}
-		t[amount.Currency][column] += amount.Minor
-	}
-}
-
-func (t totals) major() map[money.Currency]map[string]string {
-	out := map[money.Currency]map[string]string{}
-	for c, columns := range t {
-		out[c] = map[string]string{}
-		for column, minor := range columns {
-			out[c][column] = money.New(minor, c).Major()
-		}
-	}
-	return out
-}
-
-// csvFile writes RFC 4180 with a checksum of what it wrote.
-type csvFile struct {
-	buffer *bufio.Writer
-	csv    *csv.Writer
-	sum    hash.Hash
-}
-
-func newCSV(w io.Writer) *csvFile {
-	sum := sha256.New()
-	buffer := bufio.NewWriterSize(io.MultiWriter(w, sum), 64<<10)
-	return &csvFile{buffer: buffer, csv: csv.NewWriter(buffer), sum: sum}
-}
-
-// checksum is that of what was written and closed.
-func (f *csvFile) checksum() string { return hex.EncodeToString(f.sum.Sum(nil)) }
-
-func (f *csvFile) row(cells []string) error { return f.csv.Write(cells) }
-
-func (f *csvFile) close() error {
-	f.csv.Flush()
-	if err := f.csv.Error(); err != nil {
-		return err
-	}
-	return f.buffer.Flush()
 }

@@ -65,12 +65,18 @@ func TestTotalsAreThoseOfTheFile(t *testing.T) {
 	}
 	run(t, db, `update donations set dispute_status = 'won', dispute_fee = 1500, dispute_fee_currency = 'USD' where donation_id = 'don_10'`)
 	run(t, db, `update payouts set status = 'failed' where id = 'po_1'`)
+	run(t, db, `insert into donors (donor_id, email_key) values ('dnr_1', 'ada@example.org')`)
+	run(t, db, `update donations set subscription = 'sub_1', donor_id = 'dnr_1' where donation_id = 'don_10'`)
+	run(t, db, `insert into recurring_donations (recurring_id, subscription, kind, status, currency, amount, cancel_at_period_end, cancel_reason,
+		checkout_id, campaign, appeal, variant, placement, article, donor_id, donor_name, donor_email, country)
+		values ('rec_1', 'sub_1', 'monthly', 'active', 'EUR', 1000, false, '', 'c', '', '', '', '', '', 'dnr_1', '', '', ''),
+			('rec_2', 'sub_2', 'annual', 'paused', 'JPY', 5000, false, '', 'c', '', '', '', '', '', 'dnr_1', '', '', '')`)
 	for _, name := range report.Names() {
 		m, rows := table(t, db, name, december(time.UTC))
 		if got := addUp(t, m, rows); len(rows) == 0 || !reflect.DeepEqual(got, m.Totals) {
 			t.Errorf("%s: the manifest has\n%v, its file\n%v", name, m.Totals, got)
 		}
-		status := map[string]string{"donations": "status", "payouts": "payout_status"}[name]
+		status := map[string]string{"donations": "status", "recurring": "status", "payouts": "payout_status"}[name]
 		if status == "" {
 			continue
 		}

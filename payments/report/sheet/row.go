@@ -64,7 +64,7 @@ func (r *Row) Day(seconds int64) {
 
 const secondsPerDay = 24 * 60 * 60
 
-// Amount appends money, which is counted in the totals unless the column stands apart.
+// Amount appends money that is counted in the totals.
 func (r *Row) Amount(a money.Amount) {
 	r.cells = append(r.cells, cell{kind: Amount, n: a.Minor, currency: a.Currency, counted: true})
 }
@@ -99,15 +99,14 @@ func (r *Row) Rate(s string) {
 	r.cells[len(r.cells)-1].kind = Rate
 }
 
-// EachCounted gives the amounts that belong into the totals, by the number of their
-// column.
-func (r *Row) EachCounted(columns []Column, each func(column int, a money.Amount)) {
-	for i := range r.cells {
-		if c := &r.cells[i]; c.counted && i < len(columns) && !columns[i].Apart {
-			each(i, c.money())
-		}
-	}
+// Counted is the amount of a cell that belongs into the totals, if it does.
+func (r *Row) Counted(column int) (money.Amount, bool) {
+	c := &r.cells[column]
+	return c.money(), c.counted
 }
+
+// TextAt is the text of a cell, until the row is filled again.
+func (r *Row) TextAt(column int) []byte { return r.textOf(&r.cells[column]) }
 
 // money is the amount of a cell.
 func (c *cell) money() money.Amount { return money.Amount{Minor: c.n, Currency: c.currency} }

@@ -64,8 +64,6 @@ const (
 type Column struct {
 	Name string
 	Kind Kind
-	// Apart keeps the amounts of the column out of the totals.
-	Apart bool
 }
 
 // Options say what is common to all rows.
@@ -80,6 +78,7 @@ type Note struct{ Name, Value string }
 
 // Total is the sum of a column in one currency.
 type Total struct {
+	Of     string // which rows: "status succeeded"; "" for all
 	Column string
 	Amount money.Amount
 }

@@ -81,16 +81,20 @@ func describe(book *excelize.File, parts, refs []string, title string, s Summary
 
 // totals writes a sheet with a row for each total.
 func totals(book *excelize.File, styles styles, all []Total) error {
-	t, err := newTable(book, styles, totalsSheet, "currency", "column", "total")
+	t, err := newTable(book, styles, totalsSheet, "rows", "currency", "column", "total")
 	if err != nil {
 		return err
 	}
 	for _, total := range all {
 		sum := styles.amount(&cell{n: total.Amount.Minor, currency: total.Amount.Currency})
-		if err := t.row(string(total.Amount.Currency), total.Column, sum.Value); err != nil {
+		of := total.Of
+		if of == "" {
+			of = "all"
+		}
+		if err := t.row(of, string(total.Amount.Currency), total.Column, sum.Value); err != nil {
 			return err
 		}
-		place := fmt.Sprintf("C%d", t.rows)
+		place := fmt.Sprintf("D%d", t.rows)
 		if err := book.SetCellStyle(totalsSheet, place, place, sum.StyleID); err != nil {
 			return err
 		}

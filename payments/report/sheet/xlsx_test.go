@@ -72,7 +72,7 @@ func TestXLSX(t *testing.T) {
 		t.Errorf("the header is not frozen: %+v, %v", panes, err)
 	}
 	for name, want := range map[string]string{
-		"Totals": "currency|column|total/KWD|amount|1.500/USD|amount|-0.05",
+		"Totals": "rows|currency|column|total/all|KWD|amount|1.500/status failed|USD|amount|-0.05",
 		"About":  "name|value/report|gifts/timezone|=Europe/Berlin",
 	} {
 		rows, err := book.GetRows(name)
