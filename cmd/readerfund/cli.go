@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -21,6 +22,9 @@ type cli struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 }
+
+// localEnvFile is where make run writes what its service runs with.
+const localEnvFile = ".data/dev.env"
 
 // usageError is a command given wrongly: exit code 2.
 type usageError struct{ error }
@@ -81,6 +85,9 @@ func (c *cli) exitCode(err error) int {
 	_, usage := errors.AsType[usageError](err)
 	_, config := errors.AsType[*app.ConfigError](err)
 	_, content := errors.AsType[*app.NewsroomError](err)
+	if _, statErr := os.Stat(localEnvFile); config && c.envFile == "" && statErr == nil {
+		_, _ = fmt.Fprintln(c.stderr, "for the local stack, whose settings are in "+localEnvFile+", add: --env-file "+localEnvFile)
+	}
 	// cobra has no type for a command it does not know.
 	if usage || config || content || strings.HasPrefix(err.Error(), "unknown command") {
 		return 2

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/user"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -39,6 +38,10 @@ func (c *cli) refund() *cobra.Command {
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
+			case f.list && f.pending:
+				return usagef("--list shows orders, --pending carries them out: say one of the two")
+			case f.opened && !f.list:
+				return usagef("--open belongs to --list: readerfund refund --list --open")
 			case f.list:
 				return c.listRefunds(cmd, f, args)
 			case f.pending:
@@ -146,74 +149,6 @@ func donor(g refund.Gift) string {
 	default:
 		return strings.TrimSpace(printable(g.DonorName) + " <" + printable(g.DonorEmail) + ">")
 	}
-}
-
-func (c *cli) pendingRefunds(cmd *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return usagef("--pending carries out all open orders; leave %s away", args[0])
-	}
-	cfg, in, done, err := c.inbox(cmd.Context(), app.NeedStripe)
-	if err != nil {
-		return err
-	}
-	defer done()
-	desk := app.NewRefunds(cfg, in)
-	ended, err := desk.CarryPending(cmd.Context(), true)
-	_, _ = fmt.Fprintf(c.stdout, "ended=%d\n", ended)
-	return inWords(err)
-}
-
-func (c *cli) listRefunds(cmd *cobra.Command, f refundFlags, args []string) error {
-	_, log, db, err := c.database(cmd.Context())
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	desk := &refund.Desk{DB: db, Now: time.Now, Log: log}
-	filter := refund.Filter{Open: f.opened}
-	if len(args) == 1 {
-		filter.Donation = args[0]
-	}
-	orders, err := desk.List(cmd.Context(), filter)
-	if err != nil {
-		return inWords(err)
-	}
-	for _, o := range orders {
-		_, _ = fmt.Fprintf(c.stdout, "%s  %s  %s  %s  %s  by %s: %s%s%s\n", o.AskedAt.UTC().Format(time.RFC3339), o.ID, o.DonationID, o.Amount, o.Reason, printable(o.By),
-			outcomeOf(o), standing(o), noted(o))
-	}
-	return nil
-}
-
-func outcomeOf(o refund.Order) string {
-	switch o.Outcome {
-	case refund.Done:
-		return "done, refund " + o.StripeRefund
-	case refund.Refused:
-		return "refused: " + printable(o.Error)
-	}
-	if o.Error != "" {
-		return "open: " + printable(o.Error)
-	}
-	return "open"
-}
-
-func standing(o refund.Order) string {
-	switch o.StripeStatus {
-	case "", "succeeded":
-		return ""
-	case "failed", "canceled":
-		return ", which came back: it is on the account again"
-	default:
-		return ", " + printable(o.StripeStatus) + ": it is on its way"
-	}
-}
-
-func noted(o refund.Order) string {
-	if o.Note == "" {
-		return ""
-	}
-	return " (" + printable(o.Note) + ")"
 }
 
 // who is the person at this machine, the one behind sudo where there is one.
