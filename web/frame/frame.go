@@ -52,11 +52,12 @@ type Page struct {
 	tmpl *template.Template
 }
 
-// Page reads a template that defines "main", which gets the body that Send is given.
-func (f *Frame) Page(files fs.FS, name string) (*Page, error) {
+// Page reads a template that defines "main", which gets the body that Send is given,
+// and those with the parts that it is made of.
+func (f *Frame) Page(files fs.FS, name string, parts ...string) (*Page, error) {
 	tmpl, err := f.base.Clone()
 	if err == nil {
-		tmpl, err = tmpl.ParseFS(files, name)
+		tmpl, err = tmpl.ParseFS(files, append([]string{name}, parts...)...)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the desk's template %s: %w", name, err)

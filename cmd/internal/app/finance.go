@@ -39,14 +39,19 @@ func newFinance(cfg Config, newsroom *campaign.Newsroom, db *pgxpool.Pool, log *
 	if err != nil {
 		return nil, err
 	}
-	return doors, desk.Mount(doors, desk.Options{
+	in := newInbox(db, rulesOf(newsroom.Site), time.Now, log)
+	options := desk.Options{
 		Results: func(ctx context.Context, q report.Query) (report.Results, error) {
 			return report.ReadResults(ctx, db, q, armsOf(newsroom))
 		},
 		Overview: func(ctx context.Context, q rollup.Query) (rollup.Overview, error) { return rollup.Read(ctx, db, q) },
-		Standing: newStandings(cfg, newInbox(db, rulesOf(newsroom.Site), time.Now, log)).read,
+		Standing: newStandings(cfg, in).read,
 		Frame:    pages, Zone: cfg.ReportTimezone, Log: log, Now: time.Now,
-	})
+	}
+	if err := desk.MountLists(doors, options, newDeskLists(cfg, newsroom, in)); err != nil {
+		return nil, err
+	}
+	return doors, desk.Mount(doors, options)
 }
 
 // armsOf tells of the variants that an appeal's readers are given as the files stand.
