@@ -32,7 +32,15 @@ func (c *cli) export() *cobra.Command {
 			"Writes a report from one snapshot of the books, and beside it FILE.manifest.json with its rows, totals\n" +
 			"and checksum (with --out - the manifest goes to standard error). Dates are days of the time zone; --from\n" +
 			"is included, --to is not. The journal can be written as QuickBooks Online, Xero or Beancount import it,\n" +
-			"under the names of accounts.yaml; docs/reports-journal.md describes it.",
+			"under the names of accounts.yaml; docs/reports-journal.md describes it.\n\n" +
+			"--basis says which day of a gift falls into the period. Two reports of one month differ by the gifts\n" +
+			"whose days are in two months; docs/reports-donations.md has an example.\n" +
+			"  received   the day on which it was given, which its receipt shows (as without --basis)\n" +
+			"  available  the day on which its money can be paid out\n" +
+			"  payout     the day on which the payout that brings it arrives; payouts that failed bring nothing\n" +
+			"  booked     the journal alone: the day on which an entry was written here\n\n" +
+			"--currency is in donations and appeals the currency that readers gave in, in payouts and the journal a\n" +
+			"currency of the Stripe account: a gift in GBP may be settled in USD.",
 		Example: "  readerfund export donations --from 2026-01-01 --to 2027-01-01 --tz Europe/London --out 2026.csv\n" +
 			"  readerfund export journal --from 2026-01-01 --to 2026-02-01 --for xero --currency GBP --summary day --out january.csv",
 		Args: one("which report: " + strings.Join(report.Names(), ", ")),
@@ -63,6 +71,9 @@ func (c *cli) export() *cobra.Command {
 			if err := report.CheckFilters(args[0], q); err != nil {
 				return usageError{err}
 			}
+			if err := campaignIsKnown(cmd.Context(), cfg, db, q.Campaign); err != nil {
+				return err
+			}
 			books, err := f.books.books(cfg, args[0], f.format)
 			if err != nil {
 				return err
@@ -82,6 +93,9 @@ func (c *cli) export() *cobra.Command {
 				return err
 			}
 			_, _ = fmt.Fprintf(c.stderr, "%s: %d rows, sha256 %s\n", f.out, m.Rows, m.SHA256)
+			if m.Rows == 0 && q.Currency != "" {
+				_, _ = fmt.Fprintf(c.stderr, "--currency %s is %s\n", q.Currency, report.CurrencyOf(args[0]))
+			}
 			return c.dropParts(f.out, 1, earlier)
 		},
 	}
@@ -91,9 +105,9 @@ func (c *cli) export() *cobra.Command {
 	flags.StringVar(&f.zone, "tz", "", "time zone of days and times, such as Europe/London (default REPORT_TIMEZONE)")
 	flags.StringVar(&f.format, "format", "csv", strings.Join(report.Formats(), ", "))
 	flags.StringVar(&f.out, "out", "-", "file to write, - for standard output")
-	flags.StringVar(&f.currency, "currency", "", "only this currency, such as EUR")
-	flags.StringVar(&f.campaign, "campaign", "", "only this campaign")
-	flags.StringVar(&f.basis, "basis", "", "by which time the period is cut: donations by received (default), available or payout; the journal by booked, when its entries were written")
+	flags.StringVar(&f.currency, "currency", "", "only this currency, such as EUR: the reader's in donations and appeals, the account's in payouts and journal")
+	flags.StringVar(&f.campaign, "campaign", "", "only this campaign, by its id")
+	flags.StringVar(&f.basis, "basis", "", "which day falls into the period: of donations received (default), available or payout; of the journal booked")
 	f.books.register(flags)
 	return cmd
 }
