@@ -2,7 +2,6 @@ package bank
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -41,9 +40,9 @@ type columns struct {
 	unsigned                                    bool           // amounts carry their own sign, somebody told
 }
 
-// find reads a row as the headings; ok is false where it is not that row. Headings
+// find reads a row as the headings, of which some are known; ok is false where it is not that row. Headings
 // that were told must all be there.
-func find(row []string, own map[string]string) (c columns, ok bool) {
+func find(row []string, known map[role][]string, own map[string]string) (c columns, ok bool) {
 	c = columns{heads: row, unsigned: own[string(roleSign)] == noColumn}
 	cells, of := make([]string, len(row)), make([]money.Currency, len(row))
 	for i, cell := range row {
@@ -59,7 +58,7 @@ func find(row []string, own map[string]string) (c columns, ok bool) {
 			missing = missing || i < 0
 			return i
 		}
-		for _, name := range headings()[r] {
+		for _, name := range known[r] {
 			if i := slices.Index(cells, name); i >= 0 {
 				return i
 			}
@@ -96,7 +95,7 @@ func find(row []string, own map[string]string) (c columns, ok bool) {
 		}
 	} else {
 		for i, cell := range cells {
-			if slices.Contains(headings()[roleText], cell) {
+			if slices.Contains(known[roleText], cell) {
 				c.texts = append(c.texts, i)
 			}
 		}
@@ -134,20 +133,24 @@ func plain(cell string) string {
 // Betrag (€).
 func heading(cell string) (name string, of money.Currency) {
 	name = plain(cell)
-	m := regexp.MustCompile(`^(.+?) ?(?:\(| in )(€|£|[a-z]{3})\)?$`).FindStringSubmatch(name)
-	if m == nil {
-		return name, ""
+	for _, mark := range []struct{ before, after string }{{"(", ")"}, {" in ", ""}} {
+		at := strings.LastIndex(name, mark.before)
+		if at <= 0 || !strings.HasSuffix(name, mark.after) {
+			continue
+		}
+		switch code := strings.TrimSuffix(name[at+len(mark.before):], mark.after); {
+		case code == "€":
+			of = "EUR"
+		case code == "£":
+			of = "GBP"
+		case isCode(code) && money.FromCode(code).Known():
+			of = money.FromCode(code)
+		default:
+			continue
+		}
+		return strings.TrimSpace(name[:at]), of
 	}
-	switch m[2] {
-	case "€":
-		return m[1], "EUR"
-	case "£":
-		return m[1], "GBP"
-	}
-	if of = money.FromCode(m[2]); !of.Known() {
-		return name, ""
-	}
-	return m[1], of
+	return name, ""
 }
 
 // isCode tells what is written as the code of a currency is.

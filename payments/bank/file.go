@@ -65,6 +65,7 @@ func table(text string, o Options) ([]row, columns, error) {
 		return nil, columns{}, fmt.Errorf("--delimiter %q is none: write one character, or tab", o.Delimiter)
 	}
 	var broken error
+	known := headings()
 	for _, mark := range marks {
 		rows, err := split(text, mark)
 		if err != nil {
@@ -74,7 +75,7 @@ func table(text string, o Options) ([]row, columns, error) {
 			if i == headWithin {
 				break
 			}
-			if c, ok := find(r.cells, o.Columns); ok {
+			if c, ok := find(r.cells, known, o.Columns); ok {
 				if err != nil {
 					return nil, c, err
 				}

@@ -105,8 +105,8 @@ func (o Options) file(rows []row, c columns) (f File, err error) {
 	return f, nil
 }
 
-// booking gives the day and the amount of a row as they stand there; is is false for
-// rows that book nothing.
+// booking gives the day and the amount of a row as they stand there, unless it is one of
+// the rows that book nothing.
 func (c columns) booking(r row) (day string, amount figure, is bool, err error) {
 	if c.isBalance(r.cells) || slices.Contains(pendingWords(), signWord(cell(r.cells, c.state))) {
 		return "", figure{}, false, nil
