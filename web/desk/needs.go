@@ -46,7 +46,7 @@ func needs(s Standing, head frame.Head, zone *time.Location, now time.Time) []ne
 	add(s.Disputes > 0, s.Disputes, plural(s.Disputes, "dispute waits", "disputes wait")+" for an answer", "/finance/disputes",
 		"Evidence is given in Stripe\u2019s dashboard. Whoever lets the deadline pass loses the dispute.", "", disputeLines(s, zone)...)
 	add(s.Parked > 0, s.Parked, plural(s.Parked, "event is", "events are")+" parked", "/finance/events",
-		"They came from Stripe, the oldest on "+moment(s.ParkedSince, zone)+", and could not be taken into the books. Nothing of them is lost.", "readerfund replay --parked")
+		"What came from Stripe and could not be taken into the books, the oldest on "+moment(s.ParkedSince, zone)+". Nothing of it is lost.", "readerfund replay --parked")
 	add(s.Differ > 0, int64(s.Differ), plural(int64(s.Differ), "difference", "differences")+" between the books and Stripe", "",
 		"Left over by the comparison of "+moment(s.ComparedAt, zone)+".", "readerfund reconcile")
 	add(s.Compared && now.Sub(s.ComparedAt) > reconciledWithin, int64(now.Sub(s.ComparedAt)/(24*time.Hour)), "days without a comparison with Stripe", "",

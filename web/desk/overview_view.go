@@ -198,11 +198,11 @@ func change(p rollup.Pair) string {
 	text := strconv.FormatFloat(math.Abs(part), 'f', digits, 64)
 	switch {
 	case text == strconv.FormatFloat(0, 'f', digits, 64):
-		return "\u00b10 %"
+		return "\u00b10\u00a0%"
 	case part < 0:
-		return "\u2212" + figureText(text) + " %"
+		return "\u2212" + figureText(text) + "\u00a0%"
 	}
-	return "+" + figureText(text) + " %"
+	return "+" + figureText(text) + "\u00a0%"
 }
 
 // shownRows is how many rows a table has, before the rest is put together.
