@@ -62,6 +62,9 @@ func outlineOf(ctx context.Context, tx pgx.Tx, q Query, b Books) (outline, error
 		if name := account + " in " + string(m.amount.Currency); !known && !slices.Contains(missing, name) {
 			missing = append(missing, name)
 		}
+		if err := b.Map.Check(b.Program, account, m.amount.Currency); err != nil {
+			return err
+		}
 		if c := string(m.amount.Currency); !m.earlier && !slices.Contains(currencies, c) {
 			currencies = append(currencies, c)
 		}

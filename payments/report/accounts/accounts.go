@@ -49,6 +49,7 @@ type book struct {
 
 // rule is one line of a book: the first that fits an account counts.
 type rule struct {
+	line     int // of the file, 0 for the package's own
 	pattern  string
 	fits     *regexp.Regexp
 	currency money.Currency // "" for all
@@ -82,12 +83,38 @@ func (e *MissingError) Error() string {
 // Target gives the place of a ledger's account in a currency; false where the map
 // has none. An account is written as in the ledger: fees, donations:spring:monthly.
 func (m *Map) Target(p Program, account string, c money.Currency) (Target, bool) {
+	r, ok := m.rule(p, account, c)
+	if !ok {
+		return Target{}, false
+	}
+	return Target{Name: r.fill(p, account, c), Tax: r.tax}, true
+}
+
+// Check says why a program would refuse the name that an account gets once its
+// campaign, kind and currency are filled in; nil where it would not, and where the
+// map has no place for the account. The error is a *ProblemsError with the line.
+func (m *Map) Check(p Program, account string, c money.Currency) error {
+	r, ok := m.rule(p, account, c)
+	if !ok {
+		return nil
+	}
+	name := r.fill(p, account, c)
+	problem, fix := refused(p, name)
+	if problem == "" {
+		return nil
+	}
+	problem = fmt.Sprintf("%s in %s is booked by %q to %q, which %s", account, c, r.name, name, problem)
+	return &ProblemsError{Problems: []Problem{{File: m.file, Line: max(1, r.line), Problem: problem, Fix: fix}}}
+}
+
+// rule is the first that fits.
+func (m *Map) rule(p Program, account string, c money.Currency) (rule, bool) {
 	for _, r := range m.books[p].rules {
 		if (r.currency == "" || r.currency == c) && r.fits.MatchString(account) {
-			return Target{Name: r.fill(p, account, c), Tax: r.tax}, true
+			return r, true
 		}
 	}
-	return Target{}, false
+	return rule{}, false
 }
 
 // Missing is the error that names what a map has no place for.

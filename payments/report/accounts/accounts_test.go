@@ -1,6 +1,7 @@
 package accounts_test
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -165,7 +166,59 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// The file that the description shows is one that is read.
+// A name that a program would refuse is told with its line: at once where it can be,
+// else once its campaign is filled in.
+func TestNamesThatAProgramRefuses(t *testing.T) {
+	read := func(program, name string) (*accounts.Map, error) {
+		return accounts.Read("accounts.yaml", []byte(program+":\n  accounts:\n    - account: \"*\"\n      name: '"+name+"'\n"))
+	}
+	for _, tt := range []struct{ program, name, want string }{
+		{"quickbooks", "Contributions:", `accounts.yaml:4: "Contributions:" has nothing on one side of a colon; write Parent:Sub`},
+		{"quickbooks", ":Gifts", "has nothing on one side of a colon"},
+		{"quickbooks", "Gifts::{kind}", "has nothing on one side of a colon"},
+		{"quickbooks", "Gifts: {kind}", "has a space at an end or beside a colon"},
+		{"quickbooks", "Gifts ", "has a space at an end"},
+		{"quickbooks", `The "fund"`, "has a double quote"},
+		{"quickbooks", "a:b:c:d:e:f", "is deeper than QuickBooks has levels, 5"},
+		{"quickbooks", strings.Repeat("é", 101), "is longer than a name in QuickBooks can be, 100 letters"},
+		{"xero", " 404", "is no code of Xero"},
+		{"beancount", "Income:Gifts:", "is no account of Beancount"},
+	} {
+		if _, err := read(tt.program, tt.name); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s %q: %v", tt.program, tt.name, err)
+		}
+	}
+	if _, err := read("quickbooks", strings.Repeat("é", 100)); err != nil {
+		t.Errorf("a hundred letters: %v", err)
+	}
+	for _, tt := range []struct{ program, name, account, want string }{
+		{"xero", "{campaign}", "donations:independence:monthly", `accounts.yaml:3: donations:independence:monthly in USD is booked by "{campaign}" to "independence", which is longer than a code of Xero`},
+		{"xero", "{campaign}", "donations:spring:monthly", ""},
+		{"xero", "{campaign}", "fees", "which is no code of Xero"},
+		{"quickbooks", "Contributions:{kind}", "fees", `to "Contributions:", which has nothing on one side of a colon`},
+		{"quickbooks", "Contributions:{campaign}", "donations:" + strings.Repeat("a", 101) + ":monthly", "is longer than a name in QuickBooks"},
+		{"quickbooks", "Contributions:{campaign}", "donations:-:monthly", ""},
+	} {
+		m, err := read(tt.program, tt.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = m.Check(accounts.Program(tt.program), tt.account, "USD")
+		if got := fmt.Sprint(err); (err == nil) != (tt.want == "") || !strings.Contains(got, tt.want) && err != nil {
+			t.Errorf("%s %s %q: %v", tt.program, tt.account, tt.name, err)
+		}
+	}
+	for _, p := range accounts.Programs() { // the package's own names pass
+		for _, account := range []string{"stripe_clearing", "bank", "donations:a:monthly", "refunds:-:annual", "disputes:a_b:one_time", "fees",
+			"dispute_fees", "exchange_difference", "foreign_activity", "other"} {
+			if err := accounts.Default().Check(p, account, "USD"); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+// The file that the description shows is one that is read, and names every account.
 func TestTheDescribedFileIsRead(t *testing.T) {
 	text, err := os.ReadFile("../../../docs/reports-journal.md")
 	if err != nil {
@@ -186,6 +239,14 @@ func TestTheDescribedFileIsRead(t *testing.T) {
 	} {
 		if got, ok := m.Target(accounts.QuickBooks, account, "EUR"); !ok || got.Name != want {
 			t.Errorf("%s is booked to %+v", account, got)
+		}
+	}
+	for _, p := range accounts.Programs() {
+		for _, account := range []string{"stripe_clearing", "bank", "donations:spring:monthly", "refunds:spring:annual", "disputes:-:one_time", "fees",
+			"dispute_fees", "exchange_difference", "foreign_activity", "other"} {
+			if got, ok := m.Target(p, account, "USD"); !ok || got.Name == "" || m.Check(p, account, "USD") != nil {
+				t.Errorf("the described file has no place for %s in %s: %+v", account, p, got)
+			}
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -124,7 +125,7 @@ func (r *reader) text(values map[string]*yaml.Node, key string) string {
 		r.problem(n, key+" is not one line of text", "write it behind the colon, in \"quotes\" where it holds a colon")
 		return ""
 	}
-	if strings.ContainsFunc(n.Value, func(c rune) bool { return c < ' ' }) || len(n.Value) > 200 {
+	if strings.ContainsFunc(n.Value, func(c rune) bool { return c < ' ' }) || utf8.RuneCountInString(n.Value) > 200 {
 		r.problem(n, key+" has line breaks, or is longer than 200 letters", "write one short line")
 		return ""
 	}
@@ -182,7 +183,7 @@ func (r *reader) rule(p Program, n *yaml.Node, tax string) (rule, bool) {
 	if values == nil {
 		return rule{}, false
 	}
-	one := rule{pattern: r.text(values, "account"), name: r.text(values, "name"), tax: cmp.Or(r.text(values, "tax"), tax)}
+	one := rule{line: n.Line, pattern: r.text(values, "account"), name: r.text(values, "name"), tax: cmp.Or(r.text(values, "tax"), tax)}
 	if values["account"] == nil {
 		r.problem(n, "it is not said which account of the ledger is meant", "write account: fees, or with * for any text account: donations:*:monthly")
 	} else if one.pattern != "" && !known(one.pattern) {
@@ -205,19 +206,16 @@ func (r *reader) rule(p Program, n *yaml.Node, tax string) (rule, bool) {
 	return one, len(r.problems) == before
 }
 
-// name checks what a program itself would refuse.
+// name checks what a program itself would refuse, as far as it can be told before
+// what stands in brackets is filled in.
 func (r *reader) name(p Program, n *yaml.Node, name string) {
 	plain := strings.NewReplacer("{campaign}", "A", "{kind}", "A", "{currency}", "EUR").Replace(name)
 	if at := strings.IndexAny(plain, "{}"); at >= 0 {
 		r.problem(n, fmt.Sprintf("%q has a bracket that stands for nothing", name), "write {campaign}, {kind} or {currency}")
 		return
 	}
-	switch {
-	case p == Beancount && !regexp.MustCompile(`^(Assets|Liabilities|Equity|Income|Expenses)(:[A-Z0-9][A-Za-z0-9-]*)+$`).MatchString(plain):
-		r.problem(n, fmt.Sprintf("%q is no account of Beancount", name),
-			"begin with Assets, Liabilities, Equity, Income or Expenses, and each part after a colon with a capital letter, such as "+nameExample(p))
-	case p == Xero && len([]rune(plain)) > 10:
-		r.problem(n, fmt.Sprintf("%q is longer than a code of Xero can be, 10 letters", name), "write the code from the chart of accounts, such as "+nameExample(p))
+	if problem, fix := refused(p, plain); problem != "" {
+		r.problem(n, fmt.Sprintf("%q %s", name, problem), fix)
 	}
 }
 
