@@ -51,8 +51,8 @@ func (s *Server) Advance(ctx context.Context, d time.Duration) error {
 			return nil
 		}
 		next := target
-		if len(s.st.Jobs) > 0 && s.st.Jobs[0].Due.Before(target) {
-			next = s.st.Jobs[0].Due
+		if first, ok := s.st.Jobs.first(); ok && first.Due.Before(target) {
+			next = first.Due
 		}
 		if next.After(now) {
 			s.st.Offset += next.Sub(now)

@@ -78,7 +78,7 @@ func (e *event) delivery(endpoint string) *delivery {
 // under way when the process ended, or their endpoint was away.
 func (s *Server) resumeDeliveries() {
 	waiting := map[[2]string]bool{}
-	for _, j := range s.st.Jobs {
+	for _, j := range s.st.Jobs.waiting() {
 		waiting[[2]string{j.Ref, j.Endpoint}] = true
 	}
 	s.pendingDeliveries = 0

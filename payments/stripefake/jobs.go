@@ -1,9 +1,6 @@
 package stripefake
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // jobKind says what a job does when its time comes.
 type jobKind string
@@ -44,9 +41,6 @@ type job struct {
 	Resend   bool   `json:",omitempty"`
 }
 
-// jobQueue is kept sorted: the next job is the first.
-type jobQueue []job
-
 func compareJobs(a, b job) int {
 	if c := a.Due.Compare(b.Due); c != 0 {
 		return c
@@ -61,22 +55,22 @@ func compareJobs(a, b job) int {
 func (s *Server) schedule(j job) {
 	s.st.JobSeq++
 	j.Seq = s.st.JobSeq
-	at, _ := slices.BinarySearchFunc(s.st.Jobs, j, compareJobs)
-	s.st.Jobs = slices.Insert(s.st.Jobs, at, j)
+	s.st.Jobs.add(j)
 	s.touch()
 	s.wakeRunner()
 }
 
 // cancelJobs removes the jobs of one kind that wait for ref.
-func (s *Server) cancelJobs(kind jobKind, ref string) {
-	s.st.Jobs = slices.DeleteFunc(s.st.Jobs, func(j job) bool { return j.Kind == kind && j.Ref == ref })
-}
+func (s *Server) cancelJobs(kind jobKind, ref string) { s.st.Jobs.cancel(kind, ref) }
 
 // runDue runs every job whose time has come, those too that come due by it.
 func (s *Server) runDue() {
-	for len(s.st.Jobs) > 0 && !s.st.Jobs[0].Due.After(s.now()) {
-		next := s.st.Jobs[0]
-		s.st.Jobs = s.st.Jobs[1:]
+	for {
+		next, ok := s.st.Jobs.first()
+		if !ok || next.Due.After(s.now()) {
+			return
+		}
+		s.st.Jobs.take()
 		s.touch()
 		s.run(next)
 	}
@@ -109,9 +103,9 @@ func (s *Server) runJobs() {
 		s.mu.Lock()
 		s.runDue()
 		wait := time.Hour
-		if len(s.st.Jobs) > 0 {
+		if next, ok := s.st.Jobs.first(); ok {
 			// A test's clock may stand still: look again, but never spin.
-			wait = max(s.st.Jobs[0].Due.Sub(s.now()), 5*time.Millisecond)
+			wait = max(next.Due.Sub(s.now()), 5*time.Millisecond)
 		}
 		s.mu.Unlock()
 		timer.Reset(min(wait, time.Hour))
