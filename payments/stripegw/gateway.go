@@ -25,6 +25,8 @@ type Options struct {
 	BaseURL string // of this service, without a slash at the end: where readers come back to
 	HTTP    *http.Client
 	Log     *slog.Logger
+	// ReadsPerSecond bounds the reading of lists; 0 for DefaultReadsPerSecond.
+	ReadsPerSecond int
 }
 
 // Gateway calls Stripe.
@@ -52,7 +54,7 @@ func New(o Options) *Gateway {
 	backend := stripe.GetBackendWithConfig(stripe.APIBackend, config)
 	// A client of its own, never stripe.Key: two gateways may stand side by side.
 	api := client.New(o.Key, &stripe.Backends{API: backend, Connect: backend, Uploads: backend})
-	return &Gateway{api: api, reads: newListReader(o.Key, *config), baseURL: o.BaseURL, log: o.Log}
+	return &Gateway{api: api, reads: newListReader(o.Key, o.ReadsPerSecond, *config), baseURL: o.BaseURL, log: o.Log}
 }
 
 // Endpoints lists the addresses that this Stripe account posts events to, those

@@ -1,6 +1,7 @@
 package stripegw
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,13 +14,13 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Reading lists must leave room for readers who pay at the same moment: a
+// DefaultReadsPerSecond is how many calls a second the reading of lists makes at
+// most, of each process. It leaves room for readers who pay at the same moment: a
 // sandbox allows 25 calls a second, a live account 100
 // (https://docs.stripe.com/rate-limits).
-const (
-	readsPerSecond = 12
-	readsAtOnce    = 4
-)
+const DefaultReadsPerSecond = 12
+
+const readsAtOnce = 4
 
 // maxReads bounds how often one page is asked for: with the rests between, about
 // four minutes.
@@ -34,11 +35,11 @@ type listReader struct {
 	now     func() time.Time
 }
 
-func newListReader(key string, config stripe.BackendConfig) *listReader {
+func newListReader(key string, perSecond int, config stripe.BackendConfig) *listReader {
 	config.MaxNetworkRetries = stripe.Int64(0)
 	return &listReader{
 		backend: stripe.GetBackendWithConfig(stripe.APIBackend, &config), key: key,
-		limit: rate.NewLimiter(readsPerSecond, readsAtOnce), now: time.Now,
+		limit: rate.NewLimiter(rate.Limit(cmp.Or(perSecond, DefaultReadsPerSecond)), readsAtOnce), now: time.Now,
 	}
 }
 

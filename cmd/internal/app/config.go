@@ -33,6 +33,10 @@ type Config struct {
 	// empty for Stripe itself. Never with a live key.
 	StripeAPIBase string `env:"STRIPE_API_BASE" write:"leave it out, or with a test key write the address of a stand-in such as http://127.0.0.1:12111"`
 
+	// StripeReadsPerSecond is how many calls a second the reading of Stripe's lists
+	// makes at most, of each process.
+	StripeReadsPerSecond int `env:"STRIPE_READS_PER_SECOND" envDefault:"12" write:"write a whole number from 1 to 100; 12 leaves room for readers in test mode (25 calls a second), 50 in live mode (100)"`
+
 	// BaseURL is the public address of the service, without trailing slash.
 	BaseURL string `env:"BASE_URL" write:"write the public address of the service, such as https://give.example.org"`
 	// HTTPAddr is host:port of the public listener.

@@ -99,6 +99,8 @@ func TestLoadConfigRefuses(t *testing.T) {
 		{"live key with a stand-in", []string{"STRIPE_SECRET_KEY=sk_live_1", "STRIPE_API_BASE=http://127.0.0.1:12111"}, "STRIPE_API_BASE is set together with a live key"},
 		{"restricted live key with a stand-in", []string{"STRIPE_SECRET_KEY=rk_live_1", "STRIPE_API_BASE=https://api.example.org"}, "STRIPE_API_BASE is set together with a live key"},
 		{"stand-in without scheme", []string{"STRIPE_SECRET_KEY=sk_test_1", "STRIPE_API_BASE=127.0.0.1:12111"}, "STRIPE_API_BASE is not an http"},
+		{"no reads at all", []string{"STRIPE_READS_PER_SECOND=0"}, "STRIPE_READS_PER_SECOND is not a number that Stripe allows"},
+		{"more reads than Stripe allows", []string{"STRIPE_READS_PER_SECOND=101"}, "STRIPE_READS_PER_SECOND is not a number that Stripe allows"},
 		{"relative base", []string{"BASE_URL=/give"}, "BASE_URL is not an absolute"},
 		{"base with a query", []string{"BASE_URL=https://example.org/?a=b"}, "BASE_URL is not an absolute"},
 		{"plain http in live mode", []string{"STRIPE_SECRET_KEY=sk_live_1", "BASE_URL=http://give.example.org"}, "BASE_URL is http:// while the Stripe key is live"},

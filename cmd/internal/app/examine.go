@@ -108,9 +108,14 @@ func examineLastGift(ctx context.Context, db *pgxpool.Pool, now time.Time) Check
 }
 
 func newGateway(cfg Config, log *slog.Logger) *stripegw.Gateway {
+	return gatewayWithin(stripeWithin, cfg, log)
+}
+
+// gatewayWithin calls Stripe, and waits for each answer so long.
+func gatewayWithin(patience time.Duration, cfg Config, log *slog.Logger) *stripegw.Gateway {
 	return stripegw.New(stripegw.Options{
 		Key: cfg.StripeSecretKey.Reveal(), APIBase: cfg.StripeAPIBase, BaseURL: cfg.BaseURL, Log: log,
-		HTTP: &http.Client{Timeout: stripeWithin},
+		HTTP: &http.Client{Timeout: patience}, ReadsPerSecond: cfg.StripeReadsPerSecond,
 	})
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net/http"
 	"os"
 	"time"
 
@@ -90,10 +89,7 @@ func NewSource(cfg Config, log *slog.Logger) inbox.Source { return newLists(cfg,
 
 // newLists is the gateway that lists are read with.
 func newLists(cfg Config, log *slog.Logger) *stripegw.Gateway {
-	return stripegw.New(stripegw.Options{
-		Key: cfg.StripeSecretKey.Reveal(), APIBase: cfg.StripeAPIBase, BaseURL: cfg.BaseURL, Log: log,
-		HTTP: &http.Client{Timeout: listsWithin},
-	})
+	return gatewayWithin(listsWithin, cfg, log)
 }
 
 // countingInbox is the inbox as the webhook route needs it: it counts what

@@ -78,6 +78,9 @@ func (c *Config) normaliseStripe(r *rules) {
 	}
 	c.StripeWebhookSecrets = secrets
 
+	if n := c.StripeReadsPerSecond; n < 1 || n > 100 && c.StripeAPIBase == "" {
+		r.wrong("STRIPE_READS_PER_SECOND", "is not a number that Stripe allows")
+	}
 	if c.StripeAPIBase == "" {
 		return
 	}

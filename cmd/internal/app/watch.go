@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -24,12 +23,8 @@ func NewWatch(cfg Config, in *inbox.Inbox) (*watch.Watch, error) {
 	if err != nil {
 		return nil, err
 	}
-	gateway := stripegw.New(stripegw.Options{
-		Key: cfg.StripeSecretKey.Reveal(), APIBase: cfg.StripeAPIBase, BaseURL: cfg.BaseURL, Log: in.Log,
-		HTTP: &http.Client{Timeout: listsWithin},
-	})
 	return &watch.Watch{
-		DB: in.DB, Stripe: gateway, Books: in, Read: stripegw.Decoder{Rules: rules}.DecodeObject,
+		DB: in.DB, Stripe: newLists(cfg, in.Log), Books: in, Read: stripegw.Decoder{Rules: rules}.DecodeObject,
 		Now: in.Now, Patience: untoldAfter, Log: in.Log,
 	}, nil
 }
