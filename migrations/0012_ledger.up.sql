@@ -50,6 +50,10 @@ $$;
 create trigger postings_stay before update or delete or truncate on postings
     for each statement execute function keep_postings();
 
+-- When Stripe told a balance transaction, Unix seconds: of two that contradict each
+-- other the later counts.
+alter table balance_transactions add column told_at bigint not null default 0;
+
 -- A quotient rounded to a whole number, halves to the even one, so that many of them
 -- lean to neither side. The divisor is above zero.
 create function half_even(dividend numeric, divisor numeric) returns numeric language sql immutable strict as $$

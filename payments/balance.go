@@ -22,14 +22,17 @@ type BalanceTransaction struct {
 	ExchangeRate string
 	Created      int64 // Unix seconds
 	AvailableOn  int64 // Unix seconds
+	Told         int64 // when Stripe told it so, Unix seconds; no part of the books
 }
 
-// join prefers a telling with its amount. Two that contradict each other, which
-// Stripe does not tell, end in the lesser whichever came first.
+// join prefers a telling with its amount, and of two that contradict each other,
+// which Stripe should not tell, the later one: so what was stored wrong heals as
+// soon as Stripe is asked. Of two of one second the lesser stays, whichever came
+// first.
 func (a BalanceTransaction) join(b BalanceTransaction) BalanceTransaction {
 	known := func(x BalanceTransaction) int { return -min(len(x.Amount.Currency), 1) }
 	order := cmp.Or(
-		cmp.Compare(known(a), known(b)), cmp.Compare(a.Amount.Minor, b.Amount.Minor), cmp.Compare(a.Fee, b.Fee),
+		cmp.Compare(known(a), known(b)), cmp.Compare(b.Told, a.Told), cmp.Compare(a.Amount.Minor, b.Amount.Minor), cmp.Compare(a.Fee, b.Fee),
 		cmp.Compare(a.Net, b.Net), strings.Compare(string(a.Amount.Currency), string(b.Amount.Currency)),
 		strings.Compare(a.Source, b.Source), strings.Compare(a.Type, b.Type), strings.Compare(a.Category, b.Category),
 		strings.Compare(a.ExchangeRate, b.ExchangeRate), cmp.Compare(a.Created, b.Created), cmp.Compare(a.AvailableOn, b.AvailableOn),
@@ -40,6 +43,12 @@ func (a BalanceTransaction) join(b BalanceTransaction) BalanceTransaction {
 	return b
 }
 
+// at is the fact as told at another time.
+func (a BalanceTransaction) at(told int64) BalanceTransaction {
+	a.Told = told
+	return a
+}
+
 // takesBack tells whether it takes back a debit that had been booked, as FailedDebitSQL.
 func (a *BalanceTransaction) takesBack() bool {
 	return a.Category == "charge_failure" || a.Category == "" && a.Type == "payment_failure_refund"
@@ -47,12 +56,12 @@ func (a *BalanceTransaction) takesBack() bool {
 
 var balanceTransactions = table[BalanceTransaction]{
 	title:   "balance_transactions",
-	columns: "id, source, type, category, currency, amount, fee, net, exchange_rate, created, available_on",
+	columns: "id, source, type, category, currency, amount, fee, net, exchange_rate, created, available_on, told_at",
 	key:     func(t *BalanceTransaction) string { return t.ID },
 	join:    BalanceTransaction.join,
 	fields: func(t *BalanceTransaction) []any {
 		return []any{&t.ID, &t.Source, &t.Type, &t.Category, &t.Amount.Currency, &t.Amount.Minor, &t.Fee, &t.Net,
-			&t.ExchangeRate, &t.Created, &t.AvailableOn}
+			&t.ExchangeRate, &t.Created, &t.AvailableOn, &t.Told}
 	},
 	in: func(f *Facts) *[]BalanceTransaction { return &f.BalanceTransactions },
 	names: func(x *BalanceTransaction, r *reach) {
@@ -60,6 +69,9 @@ var balanceTransactions = table[BalanceTransaction]{
 		r.source(x.Source)
 	},
 	bears: func(old, now *BalanceTransaction, a *affected) {
+		if now.at(old.Told) == *old {
+			return // it was only told again
+		}
 		a.disputes = append(a.disputes, old.Source, now.Source)
 		a.sources = append(a.sources, old.Source, now.Source)
 		a.bookings = append(a.bookings, now.ID)

@@ -119,7 +119,7 @@ func drawDispute(t *rapid.T) Dispute {
 
 func drawBalanceTransaction(t *rapid.T) BalanceTransaction {
 	return BalanceTransaction{ID: "txn", Source: word(t), Type: word(t), Category: word(t), Amount: amount(t), Fee: number(t), Net: number(t),
-		ExchangeRate: word(t), Created: number(t), AvailableOn: number(t)}
+		ExchangeRate: word(t), Created: number(t), AvailableOn: number(t), Told: number(t)}
 }
 
 func drawPayout(t *rapid.T) Payout {

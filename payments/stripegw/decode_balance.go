@@ -18,14 +18,14 @@ type balanceTransaction struct {
 
 func (t balanceTransaction) key() text { return t.ID }
 
-func (t *balanceTransaction) tell(f *payments.Facts, _ telling) error {
+func (t *balanceTransaction) tell(f *payments.Facts, told telling) error {
 	if t.ID == "" {
 		return errNoID
 	}
 	fact := payments.BalanceTransaction{
 		ID: string(t.ID), Source: string(t.Source), Type: string(t.Type), Category: string(t.Category),
 		Amount: amount(t.Amount, t.Currency), ExchangeRate: string(t.ExchangeRate),
-		Created: int64(t.Created), AvailableOn: int64(t.AvailableOn),
+		Created: int64(t.Created), AvailableOn: int64(t.AvailableOn), Told: told.at,
 	}
 	if fact.Amount.Currency != "" {
 		fact.Fee, fact.Net = t.Fee.n, t.Net.n

@@ -85,8 +85,8 @@ func TestObjectsWithinACharge(t *testing.T) {
 		t.Errorf("%+v", f.Refunds)
 	}
 	transactions := []payments.BalanceTransaction{
-		{ID: "txn_2", Source: "re_1", Amount: money.New(-2000, "USD"), Net: -2000},
-		{ID: "txn_1", Source: "ch_1", Amount: money.New(2500, "USD"), Fee: 100, Net: 2400, ExchangeRate: "0.000092"},
+		{ID: "txn_2", Source: "re_1", Amount: money.New(-2000, "USD"), Net: -2000, Told: told},
+		{ID: "txn_1", Source: "ch_1", Amount: money.New(2500, "USD"), Fee: 100, Net: 2400, ExchangeRate: "0.000092", Told: told},
 	}
 	if !reflect.DeepEqual(f.BalanceTransactions, transactions) {
 		t.Errorf("%+v", f.BalanceTransactions)
