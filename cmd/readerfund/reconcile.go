@@ -107,8 +107,16 @@ func (o *reconciledOut) end(r ledger.Reconciled) error {
 			p("payout %s", x)
 		}
 	}
+	for _, x := range r.Payouts {
+		if x.HalfRead() {
+			p("payout %s; give the command again", x)
+		}
+	}
 	for _, line := range r.Balance.Currencies {
 		p("clearing %s", line)
+	}
+	if r.Balance.Quiet && len(r.Balance.Currencies) == 0 {
+		p("clearing: nothing stands on it, and Stripe holds nothing")
 	}
 	if !r.Balance.Quiet {
 		p("clearing: money moved all the time; give the command again at a quieter moment")
@@ -127,6 +135,9 @@ func (o *reconciledOut) end(r ledger.Reconciled) error {
 		if states[state] > 0 {
 			p("payouts %s %d", state, states[state])
 		}
+	}
+	if len(r.Payouts) == 0 {
+		p("payouts none yet")
 	}
 	p("found=%d healed=%d remaining=%d", r.Found, r.Healed, len(r.Remaining))
 	return nil

@@ -17,27 +17,43 @@ import (
 // asked for: where so much is missing, an import is the better way.
 const mostBelongings = 1000
 
-// belongings takes in what belongs to charges that were missing and that says
-// whose gift each is: its payment intent, the session on which it was paid and its
-// customer, and of a recurring gift the invoice, the subscription and the session on
-// which that began. An import would take in the same.
-func (r *reconciling) belongings(ctx context.Context, charges []json.RawMessage) error {
-	for _, object := range charges {
+// belongings takes in charges that differ, at is when they were listed, each together
+// with what belongs to it and says whose gift it is: its payment intent, the session on
+// which it was paid and its customer, and of a recurring gift the invoice, the
+// subscription and the session on which that began. An import would take in the same.
+// Where it is cut short, a charge differs still and is met again.
+func (r *reconciling) belongings(ctx context.Context, charges []json.RawMessage, at time.Time) error {
+	for i, object := range charges {
 		if r.asks++; r.asks > mostBelongings {
 			if r.asks == mostBelongings+1 {
 				r.Log.Warn("many charges are missing: run readerfund import, which takes in all that belongs to them",
 					"since", r.out.Since.Format(time.DateOnly))
 			}
-			return nil
+			return r.take(ctx, "reconciled")(charges[i:], at)
 		}
-		if err := r.belongingsOf(ctx, object); err != nil {
+		all := &fetching{reconciling: r, at: at}
+		if err := all.belongingsOf(ctx, object); err != nil {
 			return err
+		}
+		if err := r.take(ctx, "reconciled")(append(all.objects, object), all.at); err != nil {
+			return err
+		}
+		for _, what := range all.asked {
+			r.fetched[what] = true
 		}
 	}
 	return nil
 }
 
-func (r *reconciling) belongingsOf(ctx context.Context, charge json.RawMessage) error {
+// fetching is what was fetched for one charge and is not taken in yet.
+type fetching struct {
+	*reconciling
+	objects []json.RawMessage
+	at      time.Time // a moment not after that of which any of them tells
+	asked   []string
+}
+
+func (f *fetching) belongingsOf(ctx context.Context, charge json.RawMessage) error {
 	var c struct {
 		Intent   reference `json:"payment_intent"`
 		Invoice  reference `json:"invoice"`
@@ -46,18 +62,18 @@ func (r *reconciling) belongingsOf(ctx context.Context, charge json.RawMessage) 
 	if err := json.Unmarshal(charge, &c); err != nil {
 		return fmt.Errorf("reading a charge: %w", err)
 	}
-	if _, err := r.fetch(ctx, "payment_intents/", c.Intent); err != nil {
+	if _, err := f.fetch(ctx, "payment_intents/", c.Intent); err != nil {
 		return err
 	}
-	if _, err := r.fetch(ctx, "customers/", c.Customer); err != nil {
+	if _, err := f.fetch(ctx, "customers/", c.Customer); err != nil {
 		return err
 	}
-	invoice, err := r.fetch(ctx, "invoices/", c.Invoice)
+	invoice, err := f.fetch(ctx, "invoices/", c.Invoice)
 	if err != nil {
 		return err
 	}
 	if invoice == nil {
-		return r.fetchSessions(ctx, c.Intent)
+		return f.fetchSessions(ctx, c.Intent)
 	}
 	var i struct {
 		Subscription reference `json:"subscription"`
@@ -65,44 +81,49 @@ func (r *reconciling) belongingsOf(ctx context.Context, charge json.RawMessage) 
 	if err := json.Unmarshal(invoice, &i); err != nil {
 		return fmt.Errorf("reading an invoice: %w", err)
 	}
-	if _, err := r.fetch(ctx, "subscriptions/", i.Subscription); err != nil {
+	if _, err := f.fetch(ctx, "subscriptions/", i.Subscription); err != nil {
 		return err
 	}
-	return r.fetchSessions(ctx, i.Subscription)
+	return f.fetchSessions(ctx, i.Subscription)
 }
 
-// fetch takes in one object, once, and gives it; nil where there is none.
-func (r *reconciling) fetch(ctx context.Context, path string, id reference) (json.RawMessage, error) {
-	if id == "" {
+// fetch fetches one object, once in a run, and gives it; nil where there is none, or
+// where it was taken in before.
+func (f *fetching) fetch(ctx context.Context, path string, id reference) (json.RawMessage, error) {
+	what := path + url.PathEscape(string(id))
+	if id == "" || f.fetched[what] {
 		return nil, nil
 	}
-	if object, known := r.fetched[string(id)]; known {
-		return object, nil
-	}
-	object, at, err := r.Stripe.Object(ctx, path+url.PathEscape(string(id)))
-	if err != nil && payments.CodeOf(err) != payments.NotFound {
-		return nil, err
+	object, at, err := f.Stripe.Object(ctx, what)
+	f.asked = append(f.asked, what)
+	if payments.CodeOf(err) == payments.NotFound {
+		return nil, nil
 	}
 	if err != nil {
-		object = nil
-	} else if err := r.take(ctx, "reconciled")([]json.RawMessage{object}, at); err != nil {
 		return nil, err
 	}
-	r.fetched[string(id)] = object
-	return object, nil
+	return object, f.keep([]json.RawMessage{object}, at)
 }
 
-// fetchSessions takes in the sessions of a payment intent or a subscription, once.
-func (r *reconciling) fetchSessions(ctx context.Context, of reference) error {
-	key := "sessions of " + string(of)
-	if _, known := r.fetched[key]; of == "" || known {
+// fetchSessions fetches the sessions of a payment intent or a subscription, once.
+func (f *fetching) fetchSessions(ctx context.Context, of reference) error {
+	what := "sessions of " + string(of)
+	if of == "" || f.fetched[what] {
 		return nil
 	}
-	err := r.Stripe.SessionsOf(ctx, string(of), r.take(ctx, "reconciled"))
-	if err != nil && payments.CodeOf(err) != payments.NotFound {
-		return err
+	f.asked = append(f.asked, what)
+	err := f.Stripe.SessionsOf(ctx, string(of), f.keep)
+	if payments.CodeOf(err) == payments.NotFound {
+		return nil
 	}
-	r.fetched[key] = nil
+	return err
+}
+
+func (f *fetching) keep(objects []json.RawMessage, at time.Time) error {
+	f.objects = append(f.objects, objects...)
+	if at.Before(f.at) {
+		f.at = at
+	}
 	return nil
 }
 

@@ -2,7 +2,10 @@ package ledger_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -14,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/payments/ledger"
 	"github.com/readerfund/readerfund/payments/stripefake"
 	"github.com/readerfund/readerfund/payments/stripefake/histories"
 )
@@ -129,6 +133,53 @@ func TestHealedBooksAreThoseThatLostNothing(t *testing.T) {
 			if b.reconcile(); len(b.found) > 0 {
 				t.Errorf("again: %s", lines(b.found))
 			}
+		})
+	}
+}
+
+// dying answers so many questions about single objects, and then no more, as where
+// Stripe goes away or the process is killed.
+type dying struct {
+	ledger.Source
+	answers *int
+}
+
+var errGone = errors.New("gone")
+
+func (d dying) Object(ctx context.Context, path string) (json.RawMessage, time.Time, error) {
+	if *d.answers--; *d.answers < 0 {
+		return nil, time.Time{}, errGone
+	}
+	return d.Source.Object(ctx, path)
+}
+
+func (d dying) SessionsOf(ctx context.Context, id string, page func([]json.RawMessage, time.Time) error) error {
+	if *d.answers--; *d.answers < 0 {
+		return errGone
+	}
+	return d.Source.SessionsOf(ctx, id, page)
+}
+
+// Wherever a reconciliation is cut short, the next one ends with the same books: a
+// charge is not taken in without what belongs to it.
+func TestHealingThatIsCutShort(t *testing.T) {
+	t.Parallel()
+	a := pages(t)
+	whole := a.settled()
+	whole.reconcile()
+	for answers := range 5 {
+		t.Run(fmt.Sprint(answers), func(t *testing.T) {
+			t.Parallel()
+			account := *a
+			account.t = t
+			b := account.newBooks(func(histories.Event) bool { return true })
+			left := answers
+			r := &ledger.Reconciler{DB: b.db, Stripe: dying{b.source, &left}, Inbox: b.intake(), Now: b.inbox.Now, Log: b.inbox.Log}
+			if _, err := r.Reconcile(t.Context(), begins()); !errors.Is(err, errGone) {
+				t.Errorf("not cut short: %v", err)
+			}
+			b.sound(b.reconcile())
+			b.same(whole)
 		})
 	}
 }

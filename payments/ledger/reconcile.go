@@ -71,7 +71,7 @@ func (r Reconciled) Holds() bool {
 // with Stripe's balance. It may be run at any time, beside the service. The result is
 // kept; see Last. Errors of Stripe are *payments.Error.
 func (c *Reconciler) Reconcile(ctx context.Context, since time.Time) (Reconciled, error) {
-	r := &reconciling{Reconciler: c, named: map[string]bool{}, fetched: map[string]json.RawMessage{}}
+	r := &reconciling{Reconciler: c, named: map[string]bool{}, fetched: map[string]bool{}}
 	r.out.Since, r.out.Began = since.UTC(), c.Now().UTC()
 	for _, k := range kinds() {
 		if err := r.list(ctx, k); err != nil {
@@ -121,7 +121,7 @@ type reconciling struct {
 	asks  int // charges whose belongings were asked for
 	// fetched are the objects that were taken in as belongings: those of one
 	// subscription's charges are the same.
-	fetched map[string]json.RawMessage
+	fetched map[string]bool
 }
 
 type leftOver struct {
@@ -203,13 +203,12 @@ func (r *reconciling) heal(ctx context.Context, k kind, all []compared, at time.
 	if len(take) == 0 {
 		return nil
 	}
-	if err := r.take(ctx, "reconciled")(take, at); err != nil {
-		return err
-	}
+	taking := r.take(ctx, "reconciled")
 	if k.list == "charges" {
-		if err := r.belongings(ctx, take); err != nil {
-			return err
-		}
+		taking = func(charges []json.RawMessage, at time.Time) error { return r.belongings(ctx, charges, at) }
+	}
+	if err := taking(take, at); err != nil {
+		return err
 	}
 	now, err := stored(ctx, r.DB, k, ofIDs, ids)
 	if err != nil {

@@ -19,7 +19,7 @@ const stripeAnswersWithin = 5 * time.Second
 // heard is what Stripe answered doctor.
 type heard struct {
 	check   Check
-	away    bool          // it cannot be reached: what else would be asked need not be
+	away    bool          // it cannot be reached, or answers nothing of use: what else would be asked need not be
 	standIn bool          // it is a stand-in
 	ahead   time.Duration // how far its clock is ahead of ours; 0 where it was not told
 }
@@ -41,10 +41,12 @@ func askStripe(ctx context.Context, cfg Config, now func() time.Time, log *slog.
 	endpoints, err := gateway.Endpoints(ctx)
 	if err != nil {
 		c.Wrong = oneLine(err)
-		c.Do = "see whether this machine reaches Stripe, and wait a minute where Stripe is busy"
+		c.Do = "wait some minutes: Stripe is busy or broken (https://status.stripe.com); its balance is compared with the clearing account then"
 		switch {
 		case strings.Contains(c.Wrong, "status 401") || strings.Contains(c.Wrong, "status 403"):
 			c.Do = "check STRIPE_SECRET_KEY in Stripe's dashboard, Developers, API keys"
+		case strings.Contains(c.Wrong, "status 429") || strings.Contains(c.Wrong, "status 5"):
+			h.away = true
 		case !strings.Contains(c.Wrong, "refused by Stripe"): // nothing answered at all
 			h.away = true
 			c.Wrong = "cannot be reached: " + c.Wrong

@@ -36,14 +36,23 @@ func TestDoctorWhileStripeIsAway(t *testing.T) {
 	database := pgtest.NewURL(t)
 	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	defer silent.Close()
-	for name, address := range map[string]string{"silent": silent.URL, "refused": "http://127.0.0.1:1"} {
+	broken := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusInternalServerError)
+		_, _ = w.Write([]byte(`{"error":{"type":"api_error","message":"sorry"}}`))
+	}))
+	defer broken.Close()
+	for name, address := range map[string]string{"silent": silent.URL, "refused": "http://127.0.0.1:1", "broken": broken.URL} {
 		t.Run(name, func(t *testing.T) {
 			began := time.Now()
 			found := doctorOf(t, database, address)
 			if took := time.Since(began); took > stripeAnswersWithin+4*time.Second {
 				t.Errorf("it took %s", took)
 			}
-			if c := found["stripe"]; !strings.HasPrefix(c.Wrong, "cannot be reached: ") || !strings.Contains(c.Do, "start the stand-in") {
+			wrong, do := "cannot be reached: ", "start the stand-in"
+			if name == "broken" {
+				wrong, do = "refused by Stripe with status 500", "wait some minutes"
+			}
+			if c := found["stripe"]; !strings.HasPrefix(c.Wrong, wrong) || !strings.Contains(c.Do, do) {
 				t.Errorf("%+v", c)
 			}
 			for name, c := range found {
