@@ -29,8 +29,10 @@ type gift struct {
 
 const giftsSQL = `
 select d.campaign, d.appeal, d.variant, d.placement, d.article, d.checkout_id, d.currency, d.amount, d.refunded, d.disputed,
-	coalesce(b.currency, ''), coalesce(b.amount, 0), coalesce(b.fee, 0), d.dispute_fee_currency, d.dispute_fee
+	coalesce(b.currency, ''), coalesce(b.amount, 0) + coalesce(m.amount, 0), coalesce(b.fee, 0) + coalesce(m.fee, 0),
+	d.dispute_fee_currency, d.dispute_fee
 from donations d left join balance_transactions b on b.id = d.balance_transaction and d.balance_transaction <> ''
+	left join (` + besideSQL + `) as m on m.payment = d.payment and m.currency = b.currency
 where d.status = 'succeeded' and d.received_at >= $1 and d.received_at < $2
 	and ($3 = '' or d.currency = $3) and ($4 = '' or d.campaign = $4)`
 

@@ -96,6 +96,10 @@ func TestWhatRemainedOfAGift(t *testing.T) {
 	if got := m.Totals["USD"]; got["settlement_gross"] != "80.00" || got["fee"] != "10.77" || got["net"] != "69.23" {
 		t.Errorf("totals %v", m.Totals)
 	}
+	// What the asks cost is the same.
+	if m, _ := table(t, db, "appeals", report.Query{From: now, To: now.Add(time.Hour), Zone: time.UTC}); m.Totals["USD"]["fees"] != "10.77" {
+		t.Errorf("the report of appeals has %v", m.Totals)
+	}
 }
 
 // A payout that failed brought nothing: its gifts belong to the payout that carried
