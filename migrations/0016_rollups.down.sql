@@ -1,4 +1,6 @@
 drop index payouts_open;
+drop index audit_by_who;
+drop index audit_by_action;
 drop index disputes_due;
 drop trigger recurring_sums_truncate on recurring_donations;
 drop trigger recurring_sums_delete on recurring_donations;

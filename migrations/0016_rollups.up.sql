@@ -159,5 +159,8 @@ group by 1, 2, 3, 4, 5;
 
 -- What waits for an answer to a dispute, by its deadline.
 create index disputes_due on disputes (due_by) where status in ('needs_response', 'warning_needs_response');
+-- The audit is looked through by who did what.
+create index audit_by_action on audit (action, seq);
+create index audit_by_who on audit (who, seq);
 -- What is on its way to the bank.
 create index payouts_open on payouts (arrival) where status in ('pending', 'in_transit');

@@ -19,7 +19,7 @@ import (
 //go:embed templates/*.html
 var templateFiles embed.FS
 
-// Options is what the desk's doors work with. All but OIDC are needed.
+// Options is what the desk's doors work with. All but OIDC and Zone are needed.
 type Options struct {
 	DB        *pgxpool.Pool
 	Passwords *Passwords
@@ -28,6 +28,7 @@ type Options struct {
 	BaseURL   string // of the service, without a slash at its end
 	OIDC      OIDC   // its zero value: by password alone
 	HTTP      *http.Client
+	Zone      *time.Location // of the times in the audit; nil is UTC
 	Log       *slog.Logger
 	Now       func() time.Time
 }
@@ -43,6 +44,7 @@ type Desk struct {
 	site    string
 	cookies *scs.SessionManager
 	oidc    *provider // nil where there is none
+	zone    *time.Location
 	log     *slog.Logger
 	now     func() time.Time
 
@@ -67,11 +69,14 @@ type part struct {
 // NewDesk makes the desk with the pages of this package.
 func NewDesk(o Options) (*Desk, error) {
 	if o.DB == nil || o.Passwords == nil || o.Frame == nil || o.HTTP == nil || o.Log == nil || o.Now == nil || o.BaseURL == "" {
-		return nil, errors.New("auth: all options but OIDC are needed")
+		return nil, errors.New("auth: all options but OIDC and Zone are needed")
 	}
 	d := &Desk{
 		db: o.DB, staff: &Staff{DB: o.DB, Passwords: o.Passwords, Now: o.Now}, audit: Audit{Now: o.Now},
-		frame: o.Frame, site: o.Site, log: o.Log, now: o.Now, mux: http.NewServeMux(),
+		frame: o.Frame, site: o.Site, log: o.Log, now: o.Now, zone: o.Zone, mux: http.NewServeMux(),
+	}
+	if d.zone == nil {
+		d.zone = time.UTC
 	}
 	if o.OIDC != (OIDC{}) {
 		d.oidc = &provider{OIDC: o.OIDC, redirect: o.BaseURL + callbackPath, http: o.HTTP}
@@ -155,6 +160,7 @@ func (d *Desk) head(v Visitor) frame.Head {
 	}
 	own := []part{
 		{frame.Link{Href: staffPath, Label: "Staff", About: "Who may come in, and with which role."}, Admin},
+		{frame.Link{Href: auditPath, Label: "Audit", About: "Who did what at the desk and at the terminal, and whether that is as it was written."}, Admin},
 		{frame.Link{Href: accountPath, Label: "Your account", About: "Your password, recovery codes, and where you are signed in."}, Viewer},
 	}
 	for _, p := range slices.Concat(d.parts, own) {

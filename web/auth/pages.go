@@ -8,13 +8,13 @@ import (
 
 // pages are the templates of this package.
 type pages struct {
-	signIn, code, enrol, recovery, account, staff, made, problem *frame.Page
+	signIn, code, enrol, recovery, account, staff, made, audit, problem *frame.Page
 }
 
 func (d *Desk) readPages() (err error) {
 	for name, page := range map[string]**frame.Page{
 		"sign_in": &d.pages.signIn, "code": &d.pages.code, "enrol": &d.pages.enrol, "recovery": &d.pages.recovery,
-		"account": &d.pages.account, "staff": &d.pages.staff, "made": &d.pages.made, "problem": &d.pages.problem,
+		"account": &d.pages.account, "staff": &d.pages.staff, "made": &d.pages.made, "audit": &d.pages.audit, "problem": &d.pages.problem,
 	} {
 		if *page, err = d.frame.Page(templateFiles, "templates/"+name+".html"); err != nil {
 			return err
@@ -44,6 +44,7 @@ func (d *Desk) mount() {
 	d.Handle("GET "+staffPath, Admin, d.listStaff)
 	d.Handle("POST "+staffPath, Admin, d.addStaff)
 	d.Handle("POST "+staffPath+"/{id}/{what}", Admin, d.changeStaff)
+	d.Handle("GET "+auditPath, Admin, d.listAudit)
 }
 
 // What a cookie stands for, by key.

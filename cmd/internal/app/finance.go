@@ -34,7 +34,7 @@ func newFinance(cfg Config, newsroom *campaign.Newsroom, db *pgxpool.Pool, log *
 	doors, err := auth.NewDesk(auth.Options{
 		DB: db, Passwords: auth.NewPasswords(), Frame: pages, Site: newsroom.Site.Name, BaseURL: cfg.BaseURL,
 		OIDC: auth.OIDC{Issuer: cfg.OIDCIssuer, ClientID: cfg.OIDCClientID, ClientSecret: cfg.OIDCClientSecret.Reveal()},
-		HTTP: &http.Client{Timeout: providerWithin}, Log: log, Now: time.Now,
+		HTTP: &http.Client{Timeout: providerWithin}, Zone: cfg.ReportTimezone, Log: log, Now: time.Now,
 	})
 	if err != nil {
 		return nil, err

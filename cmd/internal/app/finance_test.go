@@ -26,7 +26,7 @@ func financeTree() map[string]auth.Role {
 		"GET /finance/account": auth.Viewer, "POST /finance/account/password": auth.Viewer, "POST /finance/account/recovery": auth.Viewer,
 		"POST /finance/account/sessions": auth.Viewer, "POST /finance/account/sign-out-everywhere": auth.Viewer,
 		"GET /finance/staff": auth.Admin, "POST /finance/staff": auth.Admin, "POST /finance/staff/{id}/{what}": auth.Admin,
-		"GET /finance": auth.Viewer, "GET /finance/appeals": auth.Viewer,
+		"GET /finance/audit": auth.Admin, "GET /finance": auth.Viewer, "GET /finance/appeals": auth.Viewer,
 		"GET /finance/donations": auth.Viewer, "GET /finance/donations/{id}": auth.Viewer, "GET /finance/recurring": auth.Viewer, "GET /finance/disputes": auth.Viewer,
 		"GET /finance/payouts": auth.Viewer, "GET /finance/payouts/{id}": auth.Viewer, "GET /finance/donors": auth.Finance, "GET /finance/donors/{id}": auth.Finance,
 		"POST /finance/donations/{id}/refund/look": auth.Finance, "POST /finance/donations/{id}/refund": auth.Finance,
