@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -54,6 +55,9 @@ func (c *cli) reconcile() *cobra.Command {
 			r.Found = out.found
 			r.Progress = func(list string, n int) { told.tell(n, "of %s", list) }
 			result, err := r.Reconcile(cmd.Context(), in.Now().Add(-back))
+			if errors.Is(err, context.Canceled) {
+				return errors.New("stopped; what was taken in until now is in the books, and the same command begins anew")
+			}
 			if err != nil {
 				return fmt.Errorf("%w; %s", err, mendReconcile(err))
 			}

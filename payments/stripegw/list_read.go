@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -25,6 +26,10 @@ const readsAtOnce = 4
 // maxReads bounds how often one page is asked for: with the rests between, about
 // four minutes.
 const maxReads = 10
+
+// saidFrom is from which attempt on somebody who waits is told, after some four
+// seconds: to be busy for a moment is nothing.
+const saidFrom = 4
 
 // listReader is what lists are read with: without the client's own retries, which
 // sleep without looking at the context, and within limits of its own.
@@ -76,7 +81,11 @@ func (g *Gateway) read(ctx context.Context, path string, v any) (at time.Time, e
 			return time.Time{}, err
 		}
 		rest := restBefore(attempt, refused)
-		g.log.Debug("stripe is busy; asking again", "path", path, "attempt", attempt, "rest", rest, "error", err)
+		level := slog.LevelDebug
+		if attempt >= saidFrom {
+			level = slog.LevelWarn
+		}
+		g.log.Log(ctx, level, "Stripe is away or busy; asking again", "attempt", attempt, "of", maxReads, "rest", rest.Round(100*time.Millisecond), "error", err)
 		if err := wait(ctx, rest); err != nil {
 			return time.Time{}, err
 		}
