@@ -19,6 +19,7 @@ func (l *lister) disputes(w http.ResponseWriter, r *http.Request) {
 	default:
 		filter.Status = status
 	}
+	f.rarely()
 	filter.Currency = f.currency(l.Currencies)
 	filter.ByDeadline = f.choice("sort", "Order", option{Label: "newest first"}, option{Value: "deadline", Label: "by deadline, those that wait"}) == "deadline"
 	v := listView{Title: "Disputes", Path: disputesPath, Lead: "A payer objects at their bank. Evidence is given in Stripe’s dashboard, before the deadline; a warning is an inquiry and moves no money."}

@@ -19,6 +19,7 @@ func (l *lister) donations(w http.ResponseWriter, r *http.Request) {
 	filter := browse.DonationFilter{People: people, Find: f.find(hint)}
 	filter.From, filter.To = f.days("Received from", "before")
 	filter.Status = f.choice("status", "Status", oneOf("any", browse.DonationStatuses())...)
+	f.rarely()
 	filter.Kind = f.choice("kind", "Kind", option{Label: "any"}, option{Value: "one_time", Label: "once"}, option{Value: "monthly", Label: "monthly"}, option{Value: "annual", Label: "annual"})
 	filter.Campaign = f.text("campaign", "Campaign", l.Campaigns...)
 	filter.Currency = f.currency(l.Currencies)
@@ -86,8 +87,10 @@ func standing(d browse.Donation) (words, mark string) {
 		words, mark = words+", disputed", "wrong"
 	case "warning":
 		words += ", inquiry"
-	case "won", "lost":
-		words += ", dispute " + d.DisputeStatus
+	case "won":
+		words += ", dispute won"
+	case "lost":
+		words, mark = words+", dispute lost", "wrong"
 	}
 	return words, mark
 }

@@ -15,6 +15,7 @@ func (l *lister) donors(w http.ResponseWriter, r *http.Request) {
 	f := newForm(r, l.Zone)
 	filter := browse.DonorFilter{Find: f.find("How a name or a mail address begins, or an id")}
 	filter.Recurring = f.choice("recurring", "Recurring gift", option{Label: "does not matter"}, option{Value: "running", Label: "one runs"}, option{Value: "none", Label: "none runs"})
+	f.rarely()
 	filter.Down = f.choice("sort", "Order", option{Label: "mail address, a to z"}, option{Value: "down", Label: "mail address, z to a"}) == "down"
 	v := listView{Title: "Donors", Path: donorsPath, Lead: "One mail address is one donor. Sums are what is left of the gifts that came in, by currency."}
 	v.Table.Empty = "No donor is called so."

@@ -18,6 +18,7 @@ func (l *lister) events(w http.ResponseWriter, r *http.Request) {
 	filter := browse.EventFilter{Find: f.find("An event’s id, or that of the object that it tells of")}
 	filter.Status = f.choice("status", "Status", oneOf("any", browse.EventStatuses())...)
 	filter.Type = f.text("type", "Type")
+	f.rarely()
 	v := listView{Title: "Events", Path: eventsPath, Retry: true,
 		Lead: "What Stripe told, and what was asked of it, as it came. A parked event is stored and not in the books yet; it is tried again by itself. An ignored one says nothing of gifts.",
 		Note: tried(r.URL.Query().Get("tried"))}

@@ -17,6 +17,7 @@ func (l *lister) payouts(w http.ResponseWriter, r *http.Request) {
 	filter := browse.PayoutFilter{Find: f.find("An id: of a payout, or of a donation, charge or balance transaction that it sent")}
 	filter.From, filter.To = f.days("At the bank from", "before")
 	filter.Status = f.choice("status", "Status", oneOf("any", browse.PayoutStatuses())...)
+	f.rarely()
 	filter.Currency = f.currency(l.Currencies)
 	v := listView{Title: "Payouts", Path: payoutsPath, Lead: "What Stripe sent to the bank. A payout is explained where what it sent adds up to it, to the cent."}
 	v.Table.Empty = "No payout is as you ask for."

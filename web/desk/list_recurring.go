@@ -19,10 +19,11 @@ func (l *lister) recurring(w http.ResponseWriter, r *http.Request) {
 	}
 	filter := browse.RecurringFilter{People: people, Find: f.find(hint)}
 	filter.Status = f.choice("status", "Status", oneOf("any", browse.RecurringStatuses())...)
+	filter.Amiss = f.choice("amiss", "Amiss", option{Label: "does not matter"}, option{Value: "yes", Label: "something is"}) == "yes"
+	f.rarely()
 	filter.Kind = f.choice("kind", "Kind", option{Label: "any"}, option{Value: "monthly", Label: "monthly"}, option{Value: "annual", Label: "annual"})
 	filter.Currency = f.currency(l.Currencies)
 	filter.Campaign = f.text("campaign", "Campaign", l.Campaigns...)
-	filter.Amiss = f.choice("amiss", "Amiss", option{Label: "does not matter"}, option{Value: "yes", Label: "something is"}) == "yes"
 	filter.Sort = browse.RecurringSort(f.choice("sort", "Order", option{Label: "last begun first"}, option{Value: "oldest", Label: "first begun first"},
 		option{Value: "next", Label: "next charge first"}))
 	v := listView{Title: "Recurring donations", Path: recurringPath, Lead: "Those that got past their first payment. Amounts are of each charge."}

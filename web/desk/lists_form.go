@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,13 +19,15 @@ type form struct {
 	asked   url.Values
 	zone    *time.Location
 	Fields  []field
+	Rare    []field    // what is asked for seldom, and stands behind a fold
+	rare    bool       // what is asked next is rare
 	Problem string     // what to mend first, "" for nothing
 	kept    url.Values // what was asked for, without what is empty or unknown
 }
 
 // field is one question of a form.
 type field struct {
-	Name, Label, Type string // text, date, select or check
+	Name, Label, Type string // text, search, date or select
 	Value             string
 	Options           []option
 	List              []string // suggestions of a text
@@ -40,6 +43,23 @@ type option struct {
 
 func newForm(r *http.Request, zone *time.Location) *form {
 	return &form{asked: r.URL.Query(), zone: zone, kept: url.Values{}}
+}
+
+// ask adds a question.
+func (f *form) ask(q field) {
+	if f.rare {
+		f.Rare = append(f.Rare, q)
+		return
+	}
+	f.Fields = append(f.Fields, q)
+}
+
+// rarely says that what is asked from here on is asked for seldom.
+func (f *form) rarely() { f.rare = true }
+
+// open tells whether something rare was asked for.
+func (f *form) open() bool {
+	return slices.ContainsFunc(f.Rare, func(q field) bool { return q.Value != "" })
 }
 
 // take reads one value, and keeps it for the addresses of other pages of the list.
@@ -60,14 +80,14 @@ func (f *form) wrong(format string, a ...any) {
 // text asks for a text.
 func (f *form) text(name, label string, suggestions ...string) string {
 	text := f.take(name)
-	f.Fields = append(f.Fields, field{Name: name, Label: label, Type: "text", Value: text, List: suggestions})
+	f.ask(field{Name: name, Label: label, Type: "text", Value: text, List: suggestions})
 	return text
 }
 
 // find asks what to look for.
 func (f *form) find(hint string) string {
 	text := f.take("find")
-	f.Fields = append(f.Fields, field{Name: "find", Label: "Find", Type: "search", Value: text, Hint: hint, Wide: true})
+	f.ask(field{Name: "find", Label: "Find", Type: "search", Value: text, Hint: hint, Wide: true})
 	return text
 }
 
@@ -77,7 +97,7 @@ func (f *form) choice(name, label string, options ...option) string {
 	for i := range options {
 		options[i].Chosen = options[i].Value == text
 	}
-	f.Fields = append(f.Fields, field{Name: name, Label: label, Type: "select", Value: text, Options: options})
+	f.ask(field{Name: name, Label: label, Type: "select", Value: text, Options: options})
 	return text
 }
 
@@ -102,7 +122,7 @@ func (f *form) days(from, before string) (since, until time.Time) {
 			f.wrong("%s", wrong)
 		}
 		*one.to = at
-		f.Fields = append(f.Fields, field{Name: one.name, Label: one.label, Type: "date", Value: text})
+		f.ask(field{Name: one.name, Label: one.label, Type: "date", Value: text})
 	}
 	return since, until
 }

@@ -21,6 +21,8 @@ type listView struct {
 	Path        string // of the list, without a filter
 	Zone        string
 	Fields      []field
+	Rare        []field
+	RareOpen    bool
 	Problem     string
 	Table       table
 	Next, Back  string // addresses, "" for none
@@ -35,7 +37,7 @@ type listView struct {
 func sendList[T any](l *lister, w http.ResponseWriter, r *http.Request, v listView, f *form, personal bool,
 	read func(context.Context, browse.Turn) (browse.Page[T], error), line func(T) row) {
 	turn := f.turn()
-	v.Fields, v.Problem, v.Zone, v.Filtered = f.Fields, f.Problem, l.Zone.String(), len(f.kept) > 0
+	v.Fields, v.Rare, v.RareOpen, v.Problem, v.Zone, v.Filtered = f.Fields, f.Rare, f.open(), f.Problem, l.Zone.String(), len(f.kept) > 0
 	status := http.StatusOK
 	var page browse.Page[T]
 	if v.Problem != "" {
@@ -54,7 +56,7 @@ func sendList[T any](l *lister, w http.ResponseWriter, r *http.Request, v listVi
 		}
 		v.Read = err == nil
 	}
-	v.Table.ID, v.Table.Caption = "list", v.Title
+	v.Table.ID, v.Table.Caption, v.Table.Named = "list", v.Title, true
 	for _, one := range page.Rows {
 		v.Table.Rows = append(v.Table.Rows, line(one))
 	}

@@ -15,6 +15,7 @@ type table struct {
 	Foot        []row
 	Empty       string // what is said where there are no rows
 	Wide        bool   // its texts may break over lines
+	Named       bool   // the page's head says already what it is
 }
 
 // column is a head; a number's stand at the right.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/readerfund/readerfund/payments/browse"
@@ -50,21 +51,28 @@ func (l *lister) moments(s browse.Story) []happening {
 	}
 	for _, e := range s.Events {
 		at, words := e.CreatedAt, "Stripe told of it: "+e.Type
-		if at.IsZero() || at.Year() < 2 {
-			at = e.ReceivedAt
+		rank := 3
+		if strings.HasSuffix(e.Type, ".created") {
+			rank = 2 // within one second, an object is made before anything becomes of it
 		}
 		if e.Asked() {
 			words = "Stripe was asked, and answered"
 		}
-		about := joined(e.ID, "shape of API version "+orDash(e.APIVersion), "stored "+l.clock(e.ReceivedAt))
-		mark := ""
+		if e.Asked() || at.IsZero() || at.Year() < 2 {
+			at = e.ReceivedAt
+		}
+		stored := "stored at once"
+		if late := e.ReceivedAt.Sub(at); late >= 2*time.Second || late <= -2*time.Second {
+			stored = "stored " + l.clock(e.ReceivedAt)
+		}
+		about, mark := joined(e.ID, "shape of API version "+orDash(e.APIVersion), stored), ""
 		switch e.Status {
 		case "parked":
 			mark, about = "wrong", joined(about, "not in the books yet")
 		case "ignored":
 			about = joined(about, "says nothing of the gift")
 		}
-		all = append(all, happening{At: l.clock(at), What: words, About: about, Fact: true, Mark: mark, when: at.Truncate(time.Second), rank: 3})
+		all = append(all, happening{At: l.clock(at), What: words, About: about, Fact: true, Mark: mark, when: at.Truncate(time.Second), rank: rank})
 	}
 	for _, m := range s.Movements {
 		add(m.At, 4, "", "Stripe booked "+plainWords(m.Category)+": "+inWords(m.Gross)+", fee "+inWords(money.New(m.Fee, m.Gross.Currency)), "balance transaction "+m.ID)
