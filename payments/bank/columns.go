@@ -130,16 +130,16 @@ func plain(cell string) string {
 }
 
 // heading parts a heading from the currency behind it: Amount (EUR), Betrag in EUR,
-// Betrag (€).
+// Betrag (€), Débit euros.
 func heading(cell string) (name string, of money.Currency) {
 	name = plain(cell)
-	for _, mark := range []struct{ before, after string }{{"(", ")"}, {" in ", ""}} {
+	for _, mark := range []struct{ before, after string }{{"(", ")"}, {" in ", ""}, {" en ", ""}, {" ", ""}} {
 		at := strings.LastIndex(name, mark.before)
 		if at <= 0 || !strings.HasSuffix(name, mark.after) {
 			continue
 		}
 		switch code := strings.TrimSuffix(name[at+len(mark.before):], mark.after); {
-		case code == "€":
+		case code == "€", code == "euro", code == "euros":
 			of = "EUR"
 		case code == "£":
 			of = "GBP"

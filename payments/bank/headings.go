@@ -16,7 +16,7 @@ func headings() map[role][]string {
 		},
 		roleAmount: {
 			"amount", "transaction amount", "value", "net amount",
-			"betrag", "umsatz", "montant", "importe", "importo", "bedrag", "beløb", "belopp", "beløp", "määrä", "kwota", "valor",
+			"betrag", "umsatz", "montant", "montant operation", "montant opération", "importe", "importo", "bedrag", "beløb", "belopp", "beløp", "määrä", "kwota", "valor",
 		},
 		roleCredit: {
 			"credit", "credit amount", "paid in", "money in", "deposit", "deposits", "cr", "haben", "gutschrift", "crédit", "abono", "abonos", "haber",
@@ -39,9 +39,9 @@ func headings() map[role][]string {
 			"text", "description", "transaction description", "name/description", "details", "memo", "narrative", "particulars", "reference", "payee", "name", "counterparty",
 			"counterparty name", "payment reference", "notifications", "payer/payee", "merchant",
 			"verwendungszweck", "buchungstext", "beguenstigter/zahlungspflichtiger", "begünstigter/zahlungspflichtiger", "begünstigter/auftraggeber", "auftraggeber/empfänger",
-			"auftraggeber/zahlungsempfänger", "vorgang/verwendungszweck", "zahlungsempfänger*in", "name zahlungsbeteiligter", "avisierungstext",
-			"libellé", "libelle", "libellé opération", "motif", "concepto", "descripción", "descripcion", "causale", "descrizione", //nolint:misspell // Spanish without its accent
-			"omschrijving", "naam/omschrijving", "naam tegenpartij", "mededelingen", "tekst", "tegenpartij", "meddelelse", "meddelande", "saaja/maksaja", "viesti",
+			"auftraggeber/zahlungsempfänger", "vorgang/verwendungszweck", "beschreibung", "beschreibung1", "buchungsdetails", "zahlungsempfänger*in", "name zahlungsbeteiligter", "avisierungstext",
+			"libellé", "libelle", "libellé opération", "libelle operation", "motif", "concepto", "descripción", "descripcion", "causale", "descrizione", //nolint:misspell // Spanish without its accent
+			"omschrijving", "naam/omschrijving", "naam tegenpartij", "mededelingen", "tekst", "tegenpartij", "meddelelse", "meddelande", "rubrik", "namn", "saaja/maksaja", "viesti",
 			"opis", "descrição",
 		},
 	}
@@ -80,7 +80,7 @@ func pendingWords() []string {
 // balanceWords begin a row that is no booking but a sum or a balance of them.
 func balanceWords() []string {
 	return []string{
-		"total", "totals", "sum", "balance", "opening", "closing", "summe", "saldo", "anfangssaldo", "endsaldo", "schlusssaldo", "kontostand", "solde", "totaux",
+		"total", "totals", "sum", "balance", "opening", "closing", "beginning", "ending", "summe", "saldo", "anfangssaldo", "endsaldo", "schlusssaldo", "kontostand", "solde", "totaux",
 		"totale", "totaal", "suma", "beginsaldo", "eindsaldo", "slutsaldo", "startsaldo",
 	}
 }

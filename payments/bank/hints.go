@@ -14,53 +14,78 @@ import (
 // bank put some together, or one in parts, nobody can prove it from sums alone; but a
 // person who looks is told of sums that fit.
 
-// together are open payouts whose sum is a line that names Stripe: two of them, or
-// some that follow each other; nil where none are.
-func (b books) together(e *entry) []*target {
-	open := b.openOn(e.amount.Currency, func(t *target) bool { return !e.day.Before(t.from) && !e.day.After(t.to) })
-	for i := range open {
-		sum := open[i].amount.Minor
-		for j := i + 1; j < len(open); j++ {
-			if open[i].amount.Minor+open[j].amount.Minor == e.amount.Minor {
-				return []*target{open[i], open[j]}
+// hints are the sums that fit, found once for all lines and payouts.
+type hints struct {
+	taken    map[*entry]bool      // by a payout
+	together map[*entry][]*target // open payouts whose sum is a line that names Stripe
+	of       map[*target]*entry   // that line
+	open     []*entry             // lines that name Stripe and are nobody's, by day
+}
+
+// hints finds them.
+func (b books) hints() *hints {
+	h := &hints{taken: map[*entry]bool{}, together: map[*entry][]*target{}, of: map[*target]*entry{}}
+	for _, e := range b.pairs {
+		h.taken[e] = true
+	}
+	var targets []*target
+	for i := range b.targets {
+		if t := &b.targets[i]; b.pairs[t] == nil {
+			targets = append(targets, t)
+		}
+	}
+	slices.SortFunc(targets, func(a, b *target) int {
+		return cmp.Or(a.due.Compare(b.due), cmp.Compare(a.payout, b.payout), cmp.Compare(a.kind, b.kind))
+	})
+	for i := range b.lines {
+		if e := &b.lines[i]; e.stripes && !h.taken[e] {
+			h.open = append(h.open, e)
+		}
+	}
+	slices.SortFunc(h.open, func(a, b *entry) int { return cmp.Or(a.day.Compare(b.day), cmp.Compare(a.id, b.id)) })
+	for _, e := range h.open {
+		all := together(e, targets)
+		h.together[e] = all
+		for _, t := range all {
+			if h.of[t] == nil {
+				h.of[t] = e
 			}
-			if sum += open[j].amount.Minor; sum == e.amount.Minor {
-				return open[i : j+1]
+		}
+	}
+	return h
+}
+
+// together are those of open payouts whose sum is a line: two of them, or some that
+// follow each other; nil where none are.
+func together(e *entry, open []*target) []*target {
+	var may []*target
+	for _, t := range open {
+		if t.amount.Currency == e.amount.Currency && !e.day.Before(t.from) && !e.day.After(t.to) {
+			may = append(may, t)
+		}
+	}
+	for i := range may {
+		sum := may[i].amount.Minor
+		for j := i + 1; j < len(may); j++ {
+			if may[i].amount.Minor+may[j].amount.Minor == e.amount.Minor {
+				return []*target{may[i], may[j]}
+			}
+			if sum += may[j].amount.Minor; sum == e.amount.Minor {
+				return may[i : j+1]
 			}
 		}
 	}
 	return nil
 }
 
-// openOn are targets that no line is of, by the day on which they are due.
-func (b books) openOn(currency money.Currency, may func(*target) bool) (open []*target) {
-	for i := range b.targets {
-		t := &b.targets[i]
-		if b.pairs[t] == nil && t.amount.Currency == currency && may(t) {
-			open = append(open, t)
-		}
-	}
-	slices.SortFunc(open, func(a, b *target) int {
-		return cmp.Or(a.due.Compare(b.due), cmp.Compare(a.payout, b.payout), cmp.Compare(a.kind, b.kind))
-	})
-	return open
-}
-
-// parts are two lines that name Stripe, are nobody's, and add up to a payout; nil where
-// there are none.
-func (b books) parts(t *target) []*entry {
-	taken := map[*entry]bool{}
-	for _, e := range b.pairs {
-		taken[e] = true
-	}
+// parts are two open lines that add up to a payout; nil where there are none.
+func (h *hints) parts(t *target) []*entry {
 	var may []*entry
-	for i := range b.lines {
-		e := &b.lines[i]
-		if e.stripes && !taken[e] && e.amount.Currency == t.amount.Currency && !e.day.Before(t.from) && !e.day.After(t.to) {
+	for _, e := range h.open {
+		if e.amount.Currency == t.amount.Currency && !e.day.Before(t.from) && !e.day.After(t.to) {
 			may = append(may, e)
 		}
 	}
-	slices.SortFunc(may, func(a, b *entry) int { return cmp.Or(a.day.Compare(b.day), cmp.Compare(a.id, b.id)) })
 	for i := range may {
 		for j := i + 1; j < len(may); j++ {
 			if may[i].amount.Minor+may[j].amount.Minor == t.amount.Minor {
@@ -72,22 +97,12 @@ func (b books) parts(t *target) []*entry {
 }
 
 // hint is what a person who looks for a payout may look at; "" where there is nothing.
-func (b books) hint(t *target) string {
-	if parts := b.parts(t); parts != nil {
+func (h *hints) hint(t *target) string {
+	if parts := h.parts(t); parts != nil {
 		return fmt.Sprintf("; lines of %s on %s and %s on %s add up to it", parts[0].amount, day(parts[0].day), parts[1].amount, day(parts[1].day))
 	}
-	taken := map[*entry]bool{}
-	for _, e := range b.pairs {
-		taken[e] = true
-	}
-	for i := range b.lines {
-		e := &b.lines[i]
-		if !e.stripes || taken[e] || e.amount.Currency != t.amount.Currency {
-			continue
-		}
-		if all := b.together(e); slices.Contains(all, t) {
-			return fmt.Sprintf("; the line of %s on %s is the sum of %s", e.amount, day(e.day), named(all))
-		}
+	if e := h.of[t]; e != nil {
+		return fmt.Sprintf("; the line of %s on %s is the sum of %s", e.amount, day(e.day), named(h.together[e]))
 	}
 	return ""
 }

@@ -101,7 +101,7 @@ func (o Options) file(rows []row, c columns) (f File, err error) {
 			Stripes: names(text, append([]string{"stripe"}, o.Names...))})
 	}
 	slices.Sort(f.Skipped)
-	f.Read, f.Doubt = o.said(c, format, mark), c.doubt(f.Lines)
+	f.Read, f.Doubt = o.said(c, format, mark), c.doubt(values)
 	return f, nil
 }
 
@@ -139,18 +139,26 @@ func (c columns) booking(r row) (day string, amount figure, is bool, err error) 
 	return day, amount, true, nil
 }
 
-// isBalance tells a row that sums up others: without a date, or with nothing but such
-// words as its text. What names Stripe is never one.
+// isBalance tells a row that sums up others: without a date or an amount, or with a
+// text that speaks of a balance. What names Stripe is never one.
 func (c columns) isBalance(row []string) bool {
+	text := c.text(row)
+	if names(text, []string{"stripe"}) {
+		return false
+	}
 	first := func(text string) bool {
 		words := strings.Fields(strings.ToLower(text))
 		return len(words) > 0 && slices.Contains(balanceWords(), strings.Trim(words[0], ".:"))
 	}
-	day, text := cell(row, c.date), c.text(row)
-	if names(text, []string{"stripe"}) {
-		return false
+	day := cell(row, c.date)
+	partial := day == "" || cell(row, c.amount)+cell(row, c.credit)+cell(row, c.debit) == ""
+	if first(day) || partial && first(text) {
+		return true
 	}
-	return first(day) || day == "" && first(text) || slices.Contains(balanceTexts(), strings.Trim(strings.ToLower(text), ".:"))
+	text = strings.Trim(strings.ToLower(text), ".:")
+	return slices.ContainsFunc(balanceTexts(), func(balance string) bool {
+		return text == balance || strings.Contains(balance, " ") && strings.HasPrefix(text, balance+" ")
+	})
 }
 
 // isNothing tells an empty cell, or a zero as banks put it in the column that does

@@ -77,6 +77,7 @@ func (s *Statements) Result(ctx context.Context) (Result, error) {
 // result says of everything whether it is ticked, and if not why.
 func (b books) result() Result {
 	var res Result
+	h := b.hints()
 	first, last := map[money.Currency]time.Time{}, map[money.Currency]time.Time{}
 	for _, e := range b.lines {
 		c := e.amount.Currency
@@ -106,7 +107,7 @@ func (b books) result() Result {
 		case covered && t.to.Before(begin):
 			res.Earlier++
 		default:
-			if open, is := b.open(t, p, last[t.amount.Currency]); is {
+			if open, is := b.open(t, p, last[t.amount.Currency], h); is {
 				res.Payouts = append(res.Payouts, open)
 			}
 		}
@@ -118,7 +119,7 @@ func (b books) result() Result {
 		case !e.stripes:
 			res.Others++
 		default:
-			res.Lines = append(res.Lines, OpenLine{Day: e.day, Amount: e.amount, Text: e.text, Reason: b.whyLine(e)})
+			res.Lines = append(res.Lines, OpenLine{Day: e.day, Amount: e.amount, Text: e.text, Reason: b.whyLine(e, h)})
 		}
 	}
 	slices.SortFunc(res.Ticks, func(a, b Tick) int {
@@ -135,7 +136,7 @@ func (b books) result() Result {
 
 // open says why a target is not ticked; worth is false where that needs no word, as of
 // a payout that failed before the bank had it.
-func (b books) open(t *target, p payout, last time.Time) (_ OpenPayout, worth bool) {
+func (b books) open(t *target, p payout, last time.Time, h *hints) (_ OpenPayout, worth bool) {
 	o := OpenPayout{Payout: p.id, Kind: t.kind, Status: p.status, Amount: t.amount, Arrival: p.arrival}
 	other := Return
 	if t.kind == Return {
@@ -144,7 +145,7 @@ func (b books) open(t *target, p payout, last time.Time) (_ OpenPayout, worth bo
 	if p.status == "failed" && !b.ticked(p.id, other) {
 		return o, false
 	}
-	near := b.nearest(t)
+	near := b.nearest(t, h.taken)
 	switch {
 	case p.status == "failed" && t.kind == Deposit:
 		o.Reason, o.Wrong = "it failed and went back, and no line shows that it came", true
@@ -160,7 +161,7 @@ func (b books) open(t *target, p payout, last time.Time) (_ OpenPayout, worth bo
 	case b.leftOut(t):
 		o.Reason, o.Wrong = fmt.Sprintf("the statements that were read have no line from %s to %s: read the one of those days too", day(t.from), day(t.to)), true
 	default:
-		o.Reason, o.Wrong = fmt.Sprintf("no line of its amount from %s to %s is left for it%s", day(t.from), day(t.to), b.hint(t)), true
+		o.Reason, o.Wrong = fmt.Sprintf("no line of its amount from %s to %s is left for it%s", day(t.from), day(t.to), h.hint(t)), true
 	}
 	if p.status == "failed" && t.kind == Return && o.Wrong {
 		o.Reason = "it came, Stripe says that it failed, and " + o.Reason
@@ -180,11 +181,7 @@ func (b books) ticked(payout string, kind Kind) bool {
 
 // nearest is the line of a target's amount that is nobody's and whose day is nearest,
 // within 60 days; nil where there is none.
-func (b books) nearest(t *target) *entry {
-	taken := map[*entry]bool{}
-	for _, e := range b.pairs {
-		taken[e] = true
-	}
+func (b books) nearest(t *target, taken map[*entry]bool) *entry {
 	var best *entry
 	for i := range b.lines {
 		e := &b.lines[i]
@@ -197,7 +194,7 @@ func (b books) nearest(t *target) *entry {
 }
 
 // whyLine says why a line that names Stripe is no payout's.
-func (b books) whyLine(e *entry) string {
+func (b books) whyLine(e *entry, h *hints) string {
 	var best *target
 	for i := range b.targets {
 		t := &b.targets[i]
@@ -210,7 +207,7 @@ func (b books) whyLine(e *entry) string {
 			return fmt.Sprintf("payout %s of this amount is %s", p.id, p.status)
 		}
 	}
-	all := b.together(e)
+	all := h.together[e]
 	switch {
 	case all != nil:
 		return "it is the sum of " + named(all) + ", which have no line of their own: ask the bank for them one by one"

@@ -81,15 +81,14 @@ func (c *columns) silent(rows []row) (int, error) {
 }
 
 // saysOfAll tells whether a column holds nothing but words of the two directions. One
-// that speaks of money that went in some rows, and of something else in others, leaves
-// a doubt. Letters mean much else: they count where they are those of one language.
+// that speaks of a direction in some rows, and of something else in others, leaves a doubt. Letters mean much else: they count where they are those of one language.
 func (c *columns) saysOfAll(rows []row, at int) (bool, error) {
 	words, letters := signWords(), ""
 	var other *row
-	out, all := "", true
+	said, all := "", true
 	for i, r := range rows {
 		text := signWord(cell(r.cells, at))
-		went, known := words[text]
+		_, known := words[text]
 		switch {
 		case !known:
 			all = false
@@ -98,8 +97,8 @@ func (c *columns) saysOfAll(rows []row, at int) (bool, error) {
 			}
 		case len(text) == 1:
 			letters += text
-		case went && len(text) > 2 && out == "":
-			out = cell(r.cells, at)
+		case said == "":
+			said = cell(r.cells, at)
 		}
 	}
 	if all && letters != "" {
@@ -112,9 +111,9 @@ func (c *columns) saysOfAll(rows []row, at int) (bool, error) {
 		}
 	}
 	// Among the texts, the word alone is somebody's text.
-	if !all && out != "" && other != nil && !slices.Contains(c.texts, at) {
+	if !all && said != "" && other != nil && !slices.Contains(c.texts, at) {
 		return false, fmt.Errorf("row %d: %q in the column %s says neither that money came nor that it went, and other rows say %q there; "+
-			"write debit or credit, or say --column sign=- where all amounts are money that came", other.line, clip(cell(other.cells, at)), c.head(at), clip(out))
+			"write debit or credit, or say --column sign=- where all amounts are money that came", other.line, clip(cell(other.cells, at)), c.head(at), clip(said))
 	}
 	return all && len(rows) > 0, nil
 }

@@ -2,6 +2,7 @@ package bank
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -45,14 +46,13 @@ func (o Options) said(c columns, format, mark string) []string {
 
 // doubt says what the reading of the directions rests on, where nothing in the file
 // speaks of money that went. A list of what came alone is right so.
-func (c columns) doubt(lines []Line) string {
-	if len(lines) == 0 || c.sign >= 0 || c.debit >= 0 {
+func (c columns) doubt(values []value) string {
+	if len(values) == 0 || c.sign >= 0 || c.debit >= 0 || slices.ContainsFunc(values, func(v value) bool { return v.signed }) {
 		return ""
 	}
-	for _, l := range lines {
-		if l.Amount.Minor < 0 {
-			return ""
-		}
+	all := fmt.Sprintf("all %d are taken", len(values))
+	if len(values) == 1 {
+		all = "the only one is taken"
 	}
-	return fmt.Sprintf("no amount has a minus and no column says that money went: all %d are taken as money that came. Where some went, name the column that says so, as in --column sign=Type", len(lines))
+	return "no amount has a sign and no column says that money went: " + all + " as money that came. Where some went, name the column that says so, as in --column sign=Type"
 }
