@@ -7,7 +7,8 @@ package payments
 // their own, 0x52464e44, before there is anything of these.
 const (
 	// BooksLock is the books': shared by merges that lock what they touch, exclusive
-	// for those that lock nothing else.
+	// for those that lock nothing else, and for a moment for a journal by the time of
+	// booking, which waits for all of them.
 	BooksLock = "(7236, 1)"
 	// RebuildLock is held by the one rebuild that may be at work.
 	RebuildLock = "(7236, 2)"
