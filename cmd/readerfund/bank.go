@@ -139,7 +139,7 @@ func (c *cli) tellReading(name string, file bank.File) {
 		if n > 10 {
 			rows = append(rows, "…")
 		}
-		_, _ = fmt.Fprintf(c.stderr, "%s: %d rows are no bookings and were left out: %s\n", name, n, strings.Join(rows, ", "))
+		_, _ = fmt.Fprintf(c.stderr, "%s: no bookings, and left out: %s (%s)\n", name, counted(n, "row"), strings.Join(rows, ", "))
 	}
 }
 
