@@ -3,8 +3,11 @@ package pgdev
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/pbkdf2"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -27,6 +30,28 @@ const (
 // in SQL or in an address.
 func newPassword() string { return rand.Text() }
 
+// verifier is a password of newPassword in the form that Postgres keeps
+// (https://www.postgresql.org/docs/current/catalog-pg-authid.html, RFC 5802), hashed
+// once instead of 4096 times. The rounds are for words that people choose; 128 random
+// bits cannot be guessed, and each new connection would wait for them.
+func verifier(password string) string {
+	const rounds = 1
+	salt := make([]byte, 16)
+	_, _ = rand.Read(salt) // it never fails (crypto/rand)
+	key, err := pbkdf2.Key(sha256.New, password, salt, rounds, sha256.Size)
+	if err != nil {
+		panic(err) // only for lengths that are too large
+	}
+	keyed := func(word string) []byte {
+		mac := hmac.New(sha256.New, key)
+		mac.Write([]byte(word))
+		return mac.Sum(nil)
+	}
+	stored := sha256.Sum256(keyed("Client Key"))
+	text := base64.StdEncoding.EncodeToString
+	return fmt.Sprintf("SCRAM-SHA-256$%d:%s$%s:%s", rounds, text(salt), text(stored[:]), text(keyed("Server Key")))
+}
+
 // initCluster makes a data folder with Role and Database in it. Only Role may
 // connect, with its password: others on the machine reach the port too. sync
 // flushes it all to the disk.
@@ -48,13 +73,13 @@ func initCluster(ctx context.Context, inst Installation, id identity, data, pass
 		return fmt.Errorf("say who may connect: %w", err)
 	}
 	return singleUser(ctx, inst, id, data, sync,
-		fmt.Sprintf("create role %s login createdb password '%s'", Role, password),
+		fmt.Sprintf("create role %s login createdb password '%s'", Role, verifier(password)),
 		fmt.Sprintf("create database %s owner %s", Database, Role))
 }
 
 // setPassword changes the password of Role on a data folder that is at rest.
 func setPassword(ctx context.Context, inst Installation, id identity, data, password string) error {
-	return singleUser(ctx, inst, id, data, true, fmt.Sprintf("alter role %s password '%s'", Role, password))
+	return singleUser(ctx, inst, id, data, true, fmt.Sprintf("alter role %s password '%s'", Role, verifier(password)))
 }
 
 // singleUser runs statements on a data folder without a server: no port, no
@@ -138,7 +163,7 @@ func (f finder) copyTemplate(ctx context.Context, inst Installation, id identity
 		return err
 	}
 	build := sha256.Sum256([]byte(inst.Bin))
-	name := fmt.Sprintf("postgres-template-1-%s-%s", inst.Version, hex.EncodeToString(build[:4]))
+	name := fmt.Sprintf("postgres-template-2-%s-%s", inst.Version, hex.EncodeToString(build[:4]))
 	template, err := fetch.Keep(ctx, cache, name, func(template string) error {
 		// initdb may run as a user who cannot reach the cache.
 		work, err := os.MkdirTemp(tempBase(f.Getenv), "readerfund-initdb-")
