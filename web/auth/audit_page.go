@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -80,6 +81,10 @@ func rowNumber(text string) (int64, bool) {
 }
 
 func (v *auditView) fill(p AuditPage, zone *time.Location) {
+	names := map[string]string{}
+	for _, s := range v.Staff {
+		names[s.ID] = s.Name
+	}
 	for _, r := range p.Rows {
 		who := r.Name
 		switch {
@@ -91,7 +96,7 @@ func (v *auditView) fill(p AuditPage, zone *time.Location) {
 		default:
 			who = r.Who
 		}
-		v.Rows = append(v.Rows, auditLine{strconv.FormatInt(r.Seq, 10), r.At.In(zone).Format("2006-01-02 15:04:05"), who, r.Action, r.Object, r.Result, r.Address, r.Detail})
+		v.Rows = append(v.Rows, auditLine{strconv.FormatInt(r.Seq, 10), r.At.In(zone).Format("2006-01-02 15:04:05"), who, r.Action, cmp.Or(names[r.Object], r.Object), r.Result, r.Address, r.Detail})
 	}
 	if p.Newer {
 		v.Newest = v.link("", 0)

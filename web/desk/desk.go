@@ -54,6 +54,7 @@ func Mount(doors Doors, o Options) (err error) {
 	if d.results, err = o.Frame.Page(templateFiles, "templates/appeals.html"); err != nil {
 		return err
 	}
+	doors.Part(frame.Link{Href: overviewPath, Label: "Overview"}, auth.Viewer)
 	doors.Handle("GET "+overviewPath, auth.Viewer, d.overview)
 	doors.Part(frame.Link{Href: "/finance/appeals", Label: "Appeals", About: "What each appeal and each of its variants won."}, auth.Viewer)
 	doors.Handle("GET /finance/appeals", auth.Viewer, d.appeals)

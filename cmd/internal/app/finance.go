@@ -48,10 +48,10 @@ func newFinance(cfg Config, newsroom *campaign.Newsroom, db *pgxpool.Pool, log *
 		Standing: newStandings(cfg, in).read,
 		Frame:    pages, Zone: cfg.ReportTimezone, Log: log, Now: time.Now,
 	}
-	if err := desk.MountLists(doors, options, newDeskLists(cfg, newsroom, in)); err != nil {
+	if err := desk.Mount(doors, options); err != nil {
 		return nil, err
 	}
-	return doors, desk.Mount(doors, options)
+	return doors, desk.MountLists(doors, options, newDeskLists(cfg, newsroom, in))
 }
 
 // armsOf tells of the variants that an appeal's readers are given as the files stand.
