@@ -66,7 +66,7 @@ func TestBrowserListsAndRefund(t *testing.T) {
 	looked := func(name string) {
 		t.Helper()
 		scripts(t, tab, true)
-		for _, l := range looks() {
+		for _, l := range looks()[1:3] { // a phone in the dark, a desk in the light
 			l.at(t, tab)
 			for _, line := range broken(t, tab, source) {
 				t.Errorf("%s, %s: %s", name, l.name, line)
