@@ -1,21 +1,18 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/spf13/cobra"
 
 	"github.com/readerfund/readerfund/payments/money"
 	"github.com/readerfund/readerfund/payments/report"
+	"github.com/readerfund/readerfund/payments/report/sheet"
 )
 
 type exportFlags struct {
@@ -39,9 +36,16 @@ func (c *cli) export() *cobra.Command {
 			"  available  the day on which its money can be paid out\n" +
 			"  payout     the day on which the payout that brings it arrives; payouts that failed bring nothing\n" +
 			"  booked     the journal alone: the day on which an entry was written here\n\n" +
-			"--currency is in donations and appeals the currency that readers gave in, in payouts and the journal a\n" +
-			"currency of the Stripe account: a gift in GBP may be settled in USD.",
+			"--currency is in payouts and the journal a currency of the Stripe account, in the others the currency that\n" +
+			"readers gave in: a gift in GBP may be settled in USD.\n\n" +
+			"--format is how it is written; without it the ending of --out decides (.xlsx), and else it is csv.\n" +
+			"docs/exports.md says what a date, an amount and an empty cell are in each.\n" +
+			"  csv      a header, then a row a line; a text that a spreadsheet would run as a formula has an apostrophe before it\n" +
+			"  xlsx     a workbook with real dates and numbers, a sheet of totals, and one that says what was asked for\n" +
+			"  jsonl    a JSON object a line\n" +
+			"  parquet  typed columns, for DuckDB, pandas and their like",
 		Example: "  readerfund export donations --from 2026-01-01 --to 2027-01-01 --tz Europe/London --out 2026.csv\n" +
+			"  readerfund export donors --from 2026-01-01 --to 2027-01-01 --out donors.xlsx\n" +
 			"  readerfund export journal --from 2026-01-01 --to 2026-02-01 --for xero --currency GBP --summary day --out january.csv",
 		Args: one("which report: " + strings.Join(report.Names(), ", ")),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
@@ -50,6 +54,9 @@ func (c *cli) export() *cobra.Command {
 			}
 			if f.out == "" {
 				return usagef("--out is empty: name a file to write, or - for standard output")
+			}
+			if !cmd.Flags().Changed("format") && f.books.program == "" {
+				f.format = formatOf(f.out)
 			}
 			if !slices.Contains(report.Formats(), f.format) {
 				return usagef("--format %s is not known; known: %s", f.format, strings.Join(report.Formats(), ", "))
@@ -81,14 +88,18 @@ func (c *cli) export() *cobra.Command {
 			if books.Program != "" {
 				return c.exportBooks(cmd.Context(), db, q, books, f.out, f.books.opens)
 			}
+			e := report.Export{Report: args[0], Query: q, Format: f.format, Progress: c.progress(args[0])}
 			if f.out == "-" {
-				return c.exportTo(cmd.Context(), db, args[0], q, f.format, c.stdout)
+				if err := c.readable(e.Format); err != nil {
+					return err
+				}
+				return c.exportTo(cmd.Context(), db, e, c.stdout)
 			}
 			if place, err := os.Stat(f.out); err == nil && !place.Mode().IsRegular() {
-				return c.exportInto(cmd.Context(), db, args[0], q, f.format, f.out)
+				return c.exportInto(cmd.Context(), db, e, f.out)
 			}
 			earlier := earlierParts(f.out)
-			m, err := exportFile(cmd.Context(), db, args[0], q, f.format, f.out)
+			m, err := exportFile(cmd.Context(), db, e, f.out)
 			if err != nil {
 				return err
 			}
@@ -103,9 +114,9 @@ func (c *cli) export() *cobra.Command {
 	flags.StringVar(&f.from, "from", "", "first day, YYYY-MM-DD, or an RFC 3339 time (default the first day of this year)")
 	flags.StringVar(&f.to, "to", "", "day after the last, YYYY-MM-DD, or an RFC 3339 time (default tomorrow)")
 	flags.StringVar(&f.zone, "tz", "", "time zone of days and times, such as Europe/London (default REPORT_TIMEZONE)")
-	flags.StringVar(&f.format, "format", "csv", strings.Join(report.Formats(), ", "))
+	flags.StringVar(&f.format, "format", string(sheet.CSV), strings.Join(report.Formats(), ", ")+"; where it is left out, by the ending of --out")
 	flags.StringVar(&f.out, "out", "-", "file to write, - for standard output")
-	flags.StringVar(&f.currency, "currency", "", "only this currency, such as EUR: the reader's in donations and appeals, the account's in payouts and journal")
+	flags.StringVar(&f.currency, "currency", "", "only this currency, such as EUR: the account's in payouts and journal, the reader's in the others")
 	flags.StringVar(&f.campaign, "campaign", "", "only this campaign, by its id")
 	flags.StringVar(&f.basis, "basis", "", "which day falls into the period: of donations received (default), available or payout; of the journal booked")
 	f.books.register(flags)
@@ -161,62 +172,4 @@ func day(flag, text string, zone *time.Location) (time.Time, error) {
 		return t, usagef("%s %s is not a date; write YYYY-MM-DD such as 2026-01-31, or 2026-01-31T00:00:00Z", flag, text)
 	}
 	return t, nil
-}
-
-// exportInto writes into something that is there and no file: a pipe, a device.
-// Its manifest goes to standard error.
-func (c *cli) exportInto(ctx context.Context, db *pgxpool.Pool, name string, q report.Query, format, path string) (err error) {
-	out, err := os.OpenFile(path, os.O_WRONLY, 0) //nolint:gosec // the caller names it
-	if err != nil {
-		return usagef("--out: %w", err)
-	}
-	defer func() { err = errors.Join(err, out.Close()) }()
-	return c.exportTo(ctx, db, name, q, format, out)
-}
-
-func (c *cli) exportTo(ctx context.Context, db *pgxpool.Pool, name string, q report.Query, format string, w io.Writer) error {
-	m, err := report.Write(ctx, db, name, q, format, w)
-	if err != nil {
-		return fmt.Errorf("%w; what was printed is not the whole report", err)
-	}
-	_, err = m.WriteTo(c.stderr)
-	return err
-}
-
-// exportFile writes beside the target and renames at the end, so that a file
-// under the report's name is always whole.
-func exportFile(ctx context.Context, db *pgxpool.Pool, name string, q report.Query, format, path string) (m report.Manifest, err error) {
-	err = whole(path, func(w io.Writer) error {
-		m, err = report.Write(ctx, db, name, q, format, w)
-		return err
-	})
-	if err != nil {
-		return m, err
-	}
-	return m, whole(path+".manifest.json", func(w io.Writer) error {
-		_, err := m.WriteTo(w)
-		return err
-	})
-}
-
-func whole(path string, write func(io.Writer) error) (err error) {
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target // what a link leads to is replaced, not the link
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return usagef("--out %s: there is no folder that can be written to; %w", path, errors.Unwrap(err))
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(tmp.Name()))
-		}
-	}()
-	if err = write(tmp); err != nil {
-		return errors.Join(err, tmp.Close())
-	}
-	if err = errors.Join(tmp.Sync(), tmp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), path)
 }

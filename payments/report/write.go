@@ -76,6 +76,9 @@ func (e Export) write(ctx context.Context, db *pgxpool.Pool, k kind, m *Manifest
 		if err := m.takenIn(ctx, tx, e.Query); err != nil {
 			return err
 		}
+		if _, err := tx.Exec(ctx, roomToSort); err != nil {
+			return err
+		}
 		var row sheet.Row
 		return k.read(ctx, tx, e.Query, &row, func() error {
 			if err := out.Write(&row); err != nil {
@@ -100,6 +103,10 @@ func (e Export) write(ctx context.Context, db *pgxpool.Pool, k kind, m *Manifest
 }
 
 const progressEvery = 1000 // rows
+
+// roomToSort lets Postgres join and sort a year of gifts with little on disk: its
+// default of 4 MB is meant for queries that are many at once.
+const roomToSort = `set local work_mem = '64MB'`
 
 // summary is what the file itself can say of the manifest: all but its own checksum.
 func (m *Manifest) summary(a *adder) sheet.Summary {
