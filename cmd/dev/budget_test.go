@@ -13,6 +13,8 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+
+	"github.com/readerfund/readerfund/web/fixed"
 )
 
 // What an article may cost its reader.
@@ -136,7 +138,7 @@ const readOn = `(async () => {
 // in the browser's cookies.
 func TestBrowserArticleKeepsItsBudget(t *testing.T) {
 	t.Parallel()
-	s := bringUp(t, "--ephemeral")
+	s := bringUpWith(t, fixed.Press{}, "--ephemeral")
 	tab := openScriptedBrowser(t, 4*time.Minute)
 	if _, err := chromedp.Call(tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watchShifts}); err != nil {
 		t.Fatal(err)

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/readerfund/readerfund/web/fixed"
 )
 
 // attempts are how often a page may be tried: on a busy machine a single load says
@@ -34,7 +36,7 @@ type verdict struct {
 // Lighthouse gives the article page 100 of 100 in each of its categories, by its
 // settings for phones and for desks, in every language. `make lighthouse` runs it.
 func TestLighthouse(t *testing.T) {
-	s := bringUp(t, "--ephemeral")
+	s := bringUpWith(t, fixed.Press{}, "--ephemeral")
 	for _, e := range editions() {
 		for _, form := range []string{"phone", "desktop"} {
 			t.Run(e.language+" "+form, func(t *testing.T) {

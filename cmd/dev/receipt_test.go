@@ -60,7 +60,7 @@ func (s *testStack) restartService(t *testing.T, more ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	service, err := app.NewServiceOn(t.Context(), cfg, app.NewLogger(t.Output(), cfg), l)
+	service, err := app.NewServiceOn(t.Context(), cfg, app.NewLogger(t.Output(), cfg), l, s.press)
 	if err != nil {
 		t.Fatal(err)
 	}

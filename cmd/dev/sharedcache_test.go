@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/readerfund/readerfund/campaign"
+	"github.com/readerfund/readerfund/web/fixed"
 )
 
 // What programs that fetch pages call themselves.
@@ -105,7 +106,7 @@ experiment:
 // really kept.
 func TestSharedCacheMixesNobodysPages(t *testing.T) {
 	t.Parallel()
-	s := bringUp(t, "--ephemeral", "CONTENT_DIR="+experimentingNewsroom(t), "COUNTRY_HEADER=CF-IPCountry", "TRUSTED_PROXIES=127.0.0.1")
+	s := bringUpWith(t, fixed.Press{}, "--ephemeral", "CONTENT_DIR="+experimentingNewsroom(t), "COUNTRY_HEADER=CF-IPCountry", "TRUSTED_PROXIES=127.0.0.1")
 	cached := startCache(t, s.httpAddr)
 	plain := &http.Client{Transport: &http.Transport{DisableCompression: true}}
 	t.Cleanup(plain.CloseIdleConnections)

@@ -18,6 +18,7 @@ import (
 	"github.com/readerfund/readerfund/migrations"
 	"github.com/readerfund/readerfund/migrations/pgdev"
 	"github.com/readerfund/readerfund/payments/stripefake"
+	"github.com/readerfund/readerfund/web/fixed"
 )
 
 // stack is everything that dev runs.
@@ -25,6 +26,7 @@ type stack struct {
 	options
 	environ        []string
 	stdout, stderr io.Writer
+	press          fixed.Press // how well pages are compressed
 	log            *slog.Logger
 
 	dir       string // of data: database, stand-in, dev.env
@@ -218,7 +220,7 @@ func (s *stack) startService(ctx context.Context, vars *variables, web net.Liste
 	if err != nil {
 		return err
 	}
-	service, err := app.NewServiceOn(ctx, cfg, app.NewLogger(s.stderr, cfg), web)
+	service, err := app.NewServiceOn(ctx, cfg, app.NewLogger(s.stderr, cfg), web, s.press)
 	if err != nil {
 		return err
 	}

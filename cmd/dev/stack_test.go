@@ -13,7 +13,9 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/readerfund/readerfund/migrations/pgtest"
 	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/web/fixed"
 )
 
 // testStack is a whole stack of its own, with the means to act as a reader.
@@ -24,8 +26,17 @@ type testStack struct {
 	db     *pgxpool.Pool
 }
 
-// bringUp starts a stack with these flags and variables (NAME=value).
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// bringUp starts a stack with these flags and variables (NAME=value). Its pages are
+// compressed in a hurry: what readers get takes seconds under the race detector.
 func bringUp(t *testing.T, args ...string) *testStack {
+	t.Helper()
+	return bringUpWith(t, fixed.Press{Quick: true}, args...)
+}
+
+// bringUpWith is bringUp with pages and files that are compressed like this.
+func bringUpWith(t *testing.T, press fixed.Press, args ...string) *testStack {
 	t.Helper()
 	environ, flags := os.Environ(), []string{"--http", "127.0.0.1:0", "--stripe", "127.0.0.1:0", "--mail", "127.0.0.1:0", "--data", t.TempDir()}
 	for _, arg := range args {
@@ -39,12 +50,13 @@ func bringUp(t *testing.T, args ...string) *testStack {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Where all packages of a run share a server, the stack has a scratch
-	// database on it.
-	if shared := lookup(environ, "READERFUND_TEST_DATABASE_URL"); shared != "" && o.ephemeral {
-		environ = append(environ, "DATABASE_URL="+shared)
+	// A copy of a database with the whole schema takes a fraction of what it takes to
+	// make one. TestEphemeralStacksNeedNoFolder has the stack do it by itself.
+	if o.ephemeral {
+		o.ephemeral = false
+		environ = append(environ, "DATABASE_URL="+pgtest.NewURL(t))
 	}
-	s := &stack{options: o, environ: environ, stdout: t.Output(), stderr: t.Output()}
+	s := &stack{options: o, environ: environ, stdout: t.Output(), stderr: t.Output(), press: press}
 	t.Cleanup(func() {
 		if err := s.down(context.WithoutCancel(t.Context())); err != nil {
 			t.Errorf("stopping: %v", err)

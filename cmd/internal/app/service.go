@@ -19,6 +19,7 @@ import (
 	"github.com/readerfund/readerfund/payments/seen"
 	"github.com/readerfund/readerfund/payments/stripegw"
 	"github.com/readerfund/readerfund/web"
+	"github.com/readerfund/readerfund/web/fixed"
 )
 
 // Service is the whole of readerfund, wired: pages, webhook route, jobs and the
@@ -44,12 +45,13 @@ func NewService(ctx context.Context, cfg Config, log *slog.Logger) (*Service, er
 	if err != nil {
 		return nil, err
 	}
-	return NewServiceOn(ctx, cfg, log, l)
+	return NewServiceOn(ctx, cfg, log, l, fixed.Press{})
 }
 
 // NewServiceOn is NewService for an address that the caller has taken already.
-// The listener is the service's from then on, after an error too.
-func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Listener) (_ *Service, err error) {
+// The listener is the service's from then on, after an error too. press prepares its
+// pages: its zero value for readers, a quick one for what is started for one test.
+func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Listener, press fixed.Press) (_ *Service, err error) {
 	s := &Service{log: log, web: l}
 	defer func() {
 		if err != nil {
@@ -109,6 +111,7 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 	}
 	s.handler, err = web.New(web.Options{
 		Newsroom:       newsroom,
+		Press:          press,
 		Checkouts:      &payments.Checkouts{DB: s.db, Gateway: gateway, Now: time.Now},
 		Gifts:          &payments.Gifts{DB: s.db},
 		Giving:         s.giving,
