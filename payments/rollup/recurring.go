@@ -43,9 +43,12 @@ from (
 	union all
 	select -1, what || ' ' || kind, number, amount from recurring_deltas where currency = $1 and slot = 'epoch'
 	union all
-	select p.of, r.value, r.gifts, r.amount
+	select p.of, r.*
 	from unnest($2::int[], $3::text[], $4::timestamptz[], $5::timestamptz[]) as p (of, span, since, before)
-	join rollups r on r.dimension = 'recurring' and r.span = p.span and r.currency = $1 and r.slot >= p.since and r.slot < p.before
+	cross join lateral (
+		select value, sum(gifts), sum(amount) from rollups
+		where dimension = 'recurring' and span = p.span and currency = $1 and slot >= p.since and slot < p.before
+		group by value) as r
 	union all
 	select w.of, d.what || ' ' || d.kind, d.number, d.amount
 	from unnest($6::int[], $7::timestamptz[], $8::timestamptz[]) as w (of, since, before)

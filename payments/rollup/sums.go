@@ -51,9 +51,13 @@ func (s Sum) Add(o Sum) Sum {
 const sumsSQL = `
 select of, value, currency, sum(gifts)::bigint, sum(undone)::bigint, sum(amount)::bigint, sum(refunded)::bigint, sum(disputed)::bigint
 from (
-	select p.of, r.value, r.currency, r.gifts, r.undone, r.amount, r.refunded, r.disputed
+	select p.of, r.*
 	from unnest($3::int[], $4::text[], $5::timestamptz[], $6::timestamptz[]) as p (of, span, since, before)
-	join rollups r on r.dimension = $1 and r.span = p.span and r.currency = any($2::text[]) and r.slot >= p.since and r.slot < p.before
+	cross join unnest($2::text[]) as c
+	cross join lateral ( -- adding up here keeps the planner to the key, piece by piece
+		select value, currency, sum(gifts) as gifts, sum(undone) as undone, sum(amount) as amount, sum(refunded) as refunded, sum(disputed) as disputed
+		from rollups where dimension = $1 and span = p.span and currency = c and slot >= p.since and slot < p.before
+		group by value, currency) as r
 	union all
 	select w.of, case $1 when 'kind' then d.kind when 'campaign' then d.campaign when 'country' then d.country else d.article end,
 		d.currency, d.gifts, d.undone, d.amount, d.refunded, d.disputed
