@@ -163,6 +163,10 @@ func (s *testStack) sentTwice(t *testing.T, donation string) {
 	if made, all := s.count(t, `select count(*) from refund_orders where outcome = 'done'`), s.count(t, `select count(*) from refund_orders`); made != 2 || all != 2 || len(s.standIn.Truth().Refunds) != 2 {
 		t.Errorf("%d orders of %d are made, and Stripe made %d refunds", made, all, len(s.standIn.Truth().Refunds))
 	}
+	again := as.post(t, "/finance/events/retry", nil)
+	if told := as.get(t, again.location); again.status != http.StatusSeeOther || !strings.Contains(told.body, "Tried again: 0 are taken in now, 1 still are not.") {
+		t.Errorf("%d %s\n%s", again.status, again.location, told.body)
+	}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.base+donation+"/refund", strings.NewReader(wish.Encode()))
 	if err != nil {
 		t.Fatal(err)

@@ -32,7 +32,7 @@ var ErrCursor = errors.New("this page's address is broken, or of another list")
 
 // beginSQL bounds what a list may cost: nobody waits for longer, and Postgres
 // compiles nothing for so few rows.
-const beginSQL = "begin isolation level repeatable read read only; set local statement_timeout = '15s'; set local jit = off"
+const beginSQL = "begin isolation level repeatable read, read only; set local statement_timeout = '15s'; set local jit = off"
 
 // read runs do in a snapshot.
 func (b *Books) read(ctx context.Context, what string, do func(tx pgx.Tx) error) error {

@@ -8,8 +8,8 @@ import (
 	"github.com/readerfund/readerfund/payments/money"
 )
 
-// Kinds, statuses and states that lists can be filtered by, in the order in which to
-// offer them.
+// Kinds are those of gifts that lists can be filtered by, in the order in which to offer
+// them, as are the values below.
 func Kinds() []string { return []string{"one_time", "monthly", "annual"} }
 
 // DonationStatuses are those that a donation can have.

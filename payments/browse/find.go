@@ -3,6 +3,7 @@ package browse
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -15,8 +16,11 @@ import (
 // longestFind bounds what is searched for, in bytes: Stripe's ids are shorter.
 const longestFind = 255
 
-// mostFound bounds how many donors a search may mean.
-const mostFound = 1000
+// A search may mean so many donors, and be answered by the names on so many gifts.
+const (
+	mostFound = 1000
+	mostNamed = 20_000
+)
 
 // tidyFind brings what was typed into form, or says what is wrong with it.
 func tidyFind(find string) (string, error) {
@@ -58,12 +62,7 @@ const nameFound = "d.donor_name <> '' and to_tsvector('simple', d.donor_name) @@
 // bears a name with its words.
 func people(ctx context.Context, tx pgx.Tx, find string) ([]string, error) {
 	begins := payments.NormalAddress(find)
-	sql, args := `select donor_id from donors where email_key collate "C" >= $1 and email_key collate "C" < $2`, []any{begins, after(begins)}
-	if w := words(find); w != "" && !strings.Contains(find, "@") {
-		args = append(args, w)
-		sql += ` union select d.donor_id from donations d where d.donor_id is not null and ` + fmt.Sprintf(nameFound, "$3")
-	}
-	rows, err := tx.Query(ctx, sql+fmt.Sprintf(" limit %d", mostFound+1), args...)
+	rows, err := tx.Query(ctx, fmt.Sprintf(`select donor_id from donors where email_key collate "C" >= $1 and email_key collate "C" < $2 limit %d`, mostFound+1), begins, after(begins))
 	if err != nil {
 		return nil, err
 	}
@@ -71,10 +70,41 @@ func people(ctx context.Context, tx pgx.Tx, find string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	if w := words(find); w != "" && !strings.Contains(find, "@") {
+		called, err := named(ctx, tx, w)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, called...)
+		slices.Sort(found)
+		found = slices.Compact(found)
+	}
 	if len(found) > mostFound {
-		return nil, invalid("More than %d donors are called so. Write more of the name, or the mail address.", mostFound)
+		return nil, tooMany()
 	}
 	return found, nil
+}
+
+// named finds the donors one of whose gifts bears a name with all of the words. Where
+// there are too many gifts to look through it finds none and says so: a part of them
+// would be taken for all.
+func named(ctx context.Context, tx pgx.Tx, words string) (donors []string, err error) {
+	rows, err := tx.Query(ctx, fmt.Sprintf(`select g.donor_id, count(*) from (
+			select d.donor_id from donations d where d.donor_id is not null and `+nameFound+` limit %d) as g group by 1`, "$1", mostNamed+1), words)
+	if err != nil {
+		return nil, err
+	}
+	var id string
+	var gifts, all int64
+	_, err = pgx.ForEachRow(rows, []any{&id, &gifts}, func() error { donors, all = append(donors, id), all+gifts; return nil })
+	if err == nil && all > mostNamed {
+		return nil, tooMany()
+	}
+	return donors, err
+}
+
+func tooMany() error {
+	return invalid("More than %d donors, or too many gifts, go by that name. Write more of it, or the mail address.", mostFound)
 }
 
 // after is a text that comes, byte by byte, after all that begin with begins.

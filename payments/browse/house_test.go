@@ -39,7 +39,7 @@ func manyGifts(t *testing.T, db *pgxpool.Pool, gifts int) {
 		`insert into payouts (id, status, currency, amount, automatic, method, balance_transaction, failure_transaction, failure_code, created, arrival)
 		select 'po_' || n, 'paid', 'EUR', 500, true, 'standard', '', '', '', 1767225600 + n, 1767225600 + n / 3 * 86400 from generate_series(0, $1::int / 10) n`,
 		`insert into inbox_events (event_id, api_version, type, created_at, received_at, status, error, retry_at, payload)
-		select 'evt_' || n, '', case when n % 500 = 0 then 'review.opened' else 'charge.succeeded' end, now(), now(), case when n % 900 = 3 then 'parked' else 'merged' end,
+		select 'evt_' || n, '', case when n % 500 = 0 then 'review.opened' else 'charge.succeeded' end, now(), current_timestamp, case when n % 900 = 3 then 'parked' else 'merged' end,
 			case when n % 900 = 3 then 'no such field' else '' end, null, convert_to('{"data":{"object":{"id":"ch_' || n || '","payment_intent":"pi_' || n || '"}}}', 'UTF8')
 		from generate_series(0, $1::int - 1) n`,
 	} {

@@ -20,7 +20,8 @@ func TestNoGiftIsLostOrDoubledWhileOthersPourIn(t *testing.T) {
 	db := pgtest.New(t)
 	manyGifts(t, db, 1000)
 	b := &Books{DB: db}
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same walk each time
+	// The same walk each time.
+	random := rand.New(rand.NewPCG(1, 2))
 	came := 0
 	pour := func() {
 		t.Helper()
@@ -52,7 +53,8 @@ func TestNoGiftIsLostOrDoubledWhileOthersPourIn(t *testing.T) {
 		}
 		whole = old(whole)
 		var there, back []string
-		turn, last := Turn{}, Page[Donation]{}
+		turn := Turn{}
+		var last Page[Donation]
 		for {
 			turn.Limit = 20 + random.IntN(60)
 			p, err := b.Donations(t.Context(), f, turn)

@@ -244,7 +244,7 @@ func (s *Story) booked(ctx context.Context, tx pgx.Tx, _ bool) error {
 			coalesce((select l.day::text from bank_ticks k join bank_lines l on l.id = k.line where k.payout = p.id and k.kind = 'deposit'), '')
 		from balance_transactions t left join payout_rows r on r.id = t.id left join payouts p on p.id = r.payout
 		where t.currency <> '' and (t.source = any($1) and t.source <> '' or t.id = (select balance_transaction from donations where donation_id = $2))
-		order by t.created, t.id`, sources, s.ID)
+		order by t.created, t.category <> 'charge', t.id`, sources, s.ID)
 	if err != nil {
 		return err
 	}

@@ -52,8 +52,8 @@ func (l *lister) retryParked(w http.ResponseWriter, r *http.Request) {
 		l.sendProblem(w, r, "Events", eventsPath, "Events", err)
 		return
 	}
-	in := strconv.Itoa(int(t.New + t.Ignored))
-	q := url.Values{"status": {"parked"}, "tried": {in + "-" + strconv.Itoa(int(t.Parked))}}
+	in := strconv.Itoa(t.New + t.Ignored)
+	q := url.Values{"status": {"parked"}, "tried": {in + "-" + strconv.Itoa(t.Parked)}}
 	http.Redirect(w, r, eventsPath+"?"+q.Encode(), http.StatusSeeOther)
 }
 

@@ -186,6 +186,9 @@ func (l *lister) giveBack(w http.ResponseWriter, r *http.Request) {
 		l.Log.ErrorContext(r.Context(), "what became of a refund is not in the audit", "donation", s.ID, "error", noted)
 	}
 	if err != nil {
+		if before := l.earlier(s, wish.Amount); before != "" && !wish.Again && payments.CodeOf(err) == payments.Invalid {
+			err = &payments.Error{Code: payments.Invalid, Err: err, Sentence: before + " Look at it once more, and tick that it is meant."}
+		}
 		l.showRefusal(w, r, wish, typed, err)
 		return
 	}

@@ -34,7 +34,7 @@ func aGiftOfAda(t *testing.T, db *pgxpool.Pool) {
 		values ('ch_1', 'pi_1', '', '', 'EUR', 5000, 0, '', 'card', 'ada@example.org', 'Ada Lovelace', '', 1772359200, 0, 0, 0, '', 'succeeded', '')`,
 		`insert into disputes (id, charge, payment, currency, amount, reason, created, told_class, told_at, told_rank, told_event, status, due_by) values ('dp_1', 'ch_1', '', 'EUR', 5000, 'fraudulent', 1772500000, 0, 0, 0, '', 'needs_response', 1773000000)`,
 		`insert into refund_orders (id, payment, donation_id, payment_intent, charge, currency, gift, amount, reason, note, asked_by, asked_at, due_at, outcome, error, settled_at)
-		values ('rfo_aaaaaaaaaaaaaaaaaaaa', 'pi_1', 'don_ada', 'pi_1', 'ch_1', 'EUR', 5000, 700, 'duplicate', 'Ada rang', 'Carla Clerk', now(), now(), 'refused', 'no', now())`,
+		values ('rfo_aaaaaaaaaaaaaaaaaaaa', 'pi_1', 'don_ada', 'pi_1', 'ch_1', 'EUR', 5000, 700, 'duplicate', 'Ada rang', 'Carla Clerk', now(), current_timestamp, 'refused', 'no', now())`,
 		`insert into payouts (id, status, currency, amount, automatic, method, balance_transaction, failure_transaction, failure_code, created, arrival) values ('po_1', 'paid', 'EUR', 900, true, 'standard', '', '', '', 1772500000, 1772668800)`,
 	} {
 		batch.Queue(sql)
