@@ -9,6 +9,7 @@ import (
 
 	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/inbox"
+	"github.com/readerfund/readerfund/payments/rollup"
 )
 
 // shownDifferences bounds what is printed row by row; the rest is counted.
@@ -43,6 +44,13 @@ func (c *cli) rebuild() *cobra.Command {
 				_, _ = fmt.Fprintf(c.stderr, "%s: %d rows written, %d removed\n", t.Table, t.Written, t.Removed)
 			}
 			_, _ = fmt.Fprintf(c.stdout, "before %s\nafter  %s\n", made.Before, made.After)
+			differed, err := rollup.Mend(cmd.Context(), in.DB)
+			if err != nil {
+				return fmt.Errorf("%w; the books are made again, and the same command puts the sums right", err)
+			}
+			if differed > 0 {
+				_, _ = fmt.Fprintf(c.stderr, "sums of what was given: %d put right\n", differed)
+			}
 			return nil
 		},
 	}

@@ -52,7 +52,7 @@ func dayChart(o rollup.Overview) chart {
 		ID: "days", Title: "Each day of " + begins.Format("January 2006"), First: "Day",
 		Caption: "Columns: " + begins.Format("January 2006") + ". Lines: the same days of " + begins.AddDate(-1, 0, 0).Format("January 2006") + ". Amounts in " + string(o.Currency) + ".",
 	}
-	return c.draw(o, o.Days, func(i int, g rollup.Given) (name, label string) {
+	return c.draw(o, o.Days, func(g rollup.Given) (name, label string) {
 		if day := g.Begins.Day(); day == 1 || day%5 == 0 {
 			label = strconv.Itoa(day)
 		}
@@ -66,12 +66,12 @@ func monthChart(o rollup.Overview) chart {
 		ID: "months", Title: "Each month of " + begins.Format("2006"), First: "Month",
 		Caption: "Columns: " + begins.Format("2006") + ". Lines: the same months of " + begins.AddDate(-1, 0, 0).Format("2006") + ", whole. Amounts in " + string(o.Currency) + ".",
 	}
-	return c.draw(o, o.Months, func(_ int, g rollup.Given) (name, label string) {
+	return c.draw(o, o.Months, func(g rollup.Given) (name, label string) {
 		return g.Begins.Format("January"), g.Begins.Format("Jan")
 	})
 }
 
-func (c chart) draw(o rollup.Overview, all []rollup.Given, name func(int, rollup.Given) (string, string)) chart {
+func (c chart) draw(o rollup.Overview, all []rollup.Given, name func(rollup.Given) (string, string)) chart {
 	most, total, before := int64(0), int64(0), int64(0)
 	for _, g := range all {
 		most = max(most, g.Pair.This.Amount, g.Pair.Before.Amount)
@@ -94,7 +94,7 @@ func (c chart) draw(o rollup.Overview, all []rollup.Given, name func(int, rollup
 	today := o.Calendar.Today.This.From
 	slot := 100 / float64(len(all))
 	for i, g := range all {
-		text, label := name(i, g)
+		text, label := name(g)
 		col := chartColumn{
 			X: percent(slot * (float64(i) + .19)), Width: percent(slot * .62), Top: y(g.Pair.This.Amount), Label: label, At: percent(slot * (float64(i) + .5)),
 			MarkX: percent(slot * (float64(i) + .06)), Mark: percent(slot * (float64(i) + .94)), MarkY: y(g.Pair.Before.Amount), Marked: g.Pair.Before.Amount > 0, Spare: len(all) == 12 && i%2 == 1,

@@ -67,6 +67,7 @@ func examineDatabase(ctx context.Context, cfg Config, db *pgxpool.Pool, stripe f
 		checks = append(checks, examineBooks(ctx, in))
 	}
 	checks = append(checks, examineSettlement(ctx, in)...)
+	checks = append(checks, examineSums(ctx, db))
 	checks = append(checks, examineStaff(ctx, db)...)
 	checks = append(checks, examineLastGift(ctx, db, now()), examineReceipts(ctx, cfg, db, now), examineRefunds(ctx, db, now, log), examineWatch(ctx, db, now()))
 	if stripe().away {
