@@ -1,6 +1,10 @@
 package report
 
-import "github.com/readerfund/readerfund/payments/money"
+import (
+	"maps"
+
+	"github.com/readerfund/readerfund/payments/money"
+)
 
 // AmountColumn says how a manifest adds up a column of amounts.
 type AmountColumn struct {
@@ -30,10 +34,8 @@ func in(currency string, columns ...string) map[string]AmountColumn {
 // donationAmounts are the amount columns of donations.
 func donationAmounts() map[string]AmountColumn {
 	all := in("currency", "amount", "refunded", "net_of_refunds", "disputed", "fee_cover")
-	for _, c := range []string{"settlement_gross", "fee", "net"} {
-		all[c] = AmountColumn{Currency: "settlement_currency"}
-	}
-	all["dispute_fee"] = AmountColumn{Currency: "dispute_fee_currency"}
+	maps.Copy(all, in("settlement_currency", "settlement_gross", "fee", "net"))
+	maps.Copy(all, in("dispute_fee_currency", "dispute_fee"))
 	return all
 }
 
@@ -42,7 +44,7 @@ func payoutAmounts() map[string]AmountColumn {
 	all := in("currency", "gross", "fee", "net")
 	all["payout_amount"] = AmountColumn{Currency: "currency", OncePer: "payout_id"}
 	all["difference"] = all["payout_amount"]
-	all["customer_facing_amount"] = AmountColumn{Currency: "customer_facing_currency"}
+	maps.Copy(all, in("customer_facing_currency", "customer_facing_amount"))
 	return all
 }
 
