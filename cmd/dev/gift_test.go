@@ -54,19 +54,20 @@ func TestGiftFromArticleToExport(t *testing.T) {
 	tests := []struct {
 		form                  url.Values
 		shown                 string
-		amount, currency      string
+		amount, currency, fee string // the fee as the stand-in takes it
 		kind                  string
 		invoice, subscription bool
 	}{
-		{gift("one_time", "25", "USD"), "$25", "25.00", "USD", "one_time", false, false},
-		{gift("monthly", "10", "EUR"), "€10", "10.00", "EUR", "monthly", true, true},
-		{gift("annual", "100", "USD"), "$100", "100.00", "USD", "annual", true, true},
-		{gift("one_time", "500", "JPY"), "¥500", "500", "JPY", "one_time", false, false},
-		{gift("one_time", "1.500", "KWD"), "KWD 1.500", "1.500", "KWD", "one_time", false, false},
+		{gift("one_time", "25", "USD"), "$25", "25.00", "USD", "1.03", "one_time", false, false},
+		{gift("monthly", "10", "EUR"), "€10", "10.00", "EUR", "0.54", "monthly", true, true},
+		{gift("annual", "100", "USD"), "$100", "100.00", "USD", "3.20", "annual", true, true},
+		{gift("one_time", "500", "JPY"), "¥500", "500", "JPY", "55", "one_time", false, false},
+		{gift("one_time", "1.500", "KWD"), "KWD 1.500", "1.500", "KWD", "0.150", "one_time", false, false},
 	}
 	for i, tt := range tests {
 		t.Run(tt.kind+" "+tt.amount+" "+tt.currency, func(t *testing.T) {
 			thanks := s.give(t, tt.form)
+			s.booked(t, i+1)
 			page := s.get(t, thanks)
 			if page.status != http.StatusOK || !strings.Contains(words(page.body), tt.shown) {
 				t.Errorf("thanks: %d %s", page.status, words(page.body))
@@ -83,7 +84,7 @@ func TestGiftFromArticleToExport(t *testing.T) {
 			}
 			for column, want := range map[string]string{
 				"status": "succeeded", "amount": tt.amount, "refunded": strings.Map(zero, tt.amount), "net_of_refunds": tt.amount,
-				"dispute_status": "none", "fee": "", "campaign": "independent-journalism", "appeal": "keep-it-alive",
+				"dispute_status": "none", "fee": tt.fee, "campaign": "independent-journalism", "appeal": "keep-it-alive",
 				"variant": "base", "placement": "end", "article": "geneva-joint-centre", "donor_name": "Ada Reader",
 				"donor_email": "reader@example.org", "stripe_checkout_session": strings.TrimPrefix(thanks, s.base+"/thanks?session_id="),
 			} {
