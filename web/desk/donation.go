@@ -103,7 +103,7 @@ func joined(parts ...string) string {
 func (l *lister) moneyChapters(s browse.Story, people bool) []chapter {
 	var all []chapter
 	if len(s.Orders) > 0 {
-		t := table{ID: "orders", Caption: "Refunds that were asked for here, in the order in which they were", Wide: true,
+		t := table{ID: "orders", Caption: "Refunds that were asked for here, in the order in which they were",
 			Columns: []column{{Label: "Asked for"}, {Label: "Amount", Number: true}, {Label: "State"}, {Label: "Reason"}, {Label: "By"}, {Label: "Stripe’s refund"}}}
 		for _, o := range s.Orders {
 			t.Rows = append(t.Rows, row{Cells: []cell{text(l.clock(o.At)), amount(o.Amount), l.orderState(s, o), {Text: plainWords(o.Reason), Note: o.Note}, l.by(o, people), code(orDash(o.Refund))}})

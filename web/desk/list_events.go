@@ -24,7 +24,6 @@ func (l *lister) events(w http.ResponseWriter, r *http.Request) {
 		Note: tried(r.URL.Query().Get("tried"))}
 	v.Table.Empty = "No event is as you ask for."
 	v.Table.Columns = []column{{Label: "Stored"}, {Label: "Type"}, {Label: "Status"}, {Label: "Made"}, {Label: "Shape of API version"}, {Label: "Event"}}
-	v.Table.Wide = true
 	sendList(l, w, r, v, f, false, func(ctx context.Context, t browse.Turn) (browse.Page[browse.Event], error) {
 		return l.Books.Events(ctx, filter, t)
 	}, func(e browse.Event) row {

@@ -14,7 +14,6 @@ type table struct {
 	Rows        []row
 	Foot        []row
 	Empty       string // what is said where there are no rows
-	Wide        bool   // its texts may break over lines
 	Named       bool   // the page's head says already what it is
 }
 

@@ -79,11 +79,9 @@ func (l *lister) wished(r *http.Request, currency money.Currency) (w refund.Wish
 type secondView struct {
 	Back     string
 	Action   string
-	Offer    refund.Offer
 	Amount   string // of the refund
 	Gift     string // the donation's
 	After    string // what is left afterwards
-	Whole    bool
 	To       string
 	Reason   string
 	Wish     refund.Wish
@@ -118,8 +116,8 @@ func (l *lister) lookAtRefund(w http.ResponseWriter, r *http.Request) {
 	}
 	wish.Token = refund.NewToken()
 	path := donationsPath + "/" + url.PathEscape(s.ID)
-	v := secondView{Back: path, Action: path + "/refund", Offer: offer, Amount: inWords(offer.Amount), Gift: inWords(offer.Gift.Amount), Reason: reasonWords(wish.Reason),
-		After: inWords(money.New(offer.Gift.Left().Minor-offer.Amount.Minor, offer.Amount.Currency)), Whole: offer.Gift.Left() == offer.Amount, Wish: wish, Typed: offer.Amount.Major(),
+	v := secondView{Back: path, Action: path + "/refund", Amount: inWords(offer.Amount), Gift: inWords(offer.Gift.Amount), Reason: reasonWords(wish.Reason),
+		After: inWords(money.New(offer.Gift.Left().Minor-offer.Amount.Minor, offer.Amount.Currency)), Wish: wish, Typed: offer.Amount.Major(),
 		Earlier: earlier, Received: l.clock(offer.Gift.ReceivedAt), Zone: l.Zone.String(), To: "the donor, of whom no name is known"}
 	switch g := offer.Gift; {
 	case g.DonorName != "" && g.DonorEmail != "":
@@ -138,7 +136,7 @@ const sameWithin = 24 * time.Hour
 func (l *lister) earlier(s browse.Story, a money.Amount) string {
 	for _, o := range slices.Backward(s.Orders) {
 		switch {
-		case o.Amount != a || o.Outcome == "refused":
+		case o.Amount != a || o.Outcome == "refused" || cameBack(s, o):
 		case o.Outcome == "":
 			return inWords(a) + " were asked for at " + l.clock(o.At) + " by " + o.By + ", and that is still under way. This would be given back beside it."
 		case l.Now().Sub(o.At) < sameWithin:
@@ -146,6 +144,13 @@ func (l *lister) earlier(s browse.Story, a money.Amount) string {
 		}
 	}
 	return ""
+}
+
+// cameBack tells whether the reader's bank did not take what an order gave back.
+func cameBack(s browse.Story, o browse.Order) bool {
+	return slices.ContainsFunc(s.Refunds, func(r browse.Refund) bool {
+		return r.ID == o.Refund && (r.Status == "failed" || r.Status == "canceled")
+	})
 }
 
 // giveBack orders the refund, and has it carried out. Sent twice, it is done once.
