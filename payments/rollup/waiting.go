@@ -22,7 +22,7 @@ type Dispute struct {
 // deadlines, at most limit.
 func Disputes(ctx context.Context, db payments.Querier, limit int) (first []Dispute, all int64, err error) {
 	rows, err := db.Query(ctx, `select id, currency, amount, due_by, count(*) over () from disputes
-		where status in ('needs_response', 'warning_needs_response') order by due_by, id collate "C" limit $1`, limit)
+		where status in ('needs_response', 'warning_needs_response') order by due_by = 0, due_by, id collate "C" limit $1`, limit)
 	if err != nil {
 		return nil, 0, fmt.Errorf("listing disputes: %w", err)
 	}
