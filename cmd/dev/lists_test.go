@@ -31,7 +31,7 @@ func (s *testStack) manyGifts(t *testing.T) {
 	s.control(t, "POST", "/_control/advance", `{"seconds": 432000}`)
 	s.settled(t)
 	if _, err := s.db.Exec(t.Context(), `insert into inbox_events (event_id, api_version, type, created_at, received_at, status, error, retry_at, payload)
-		values ('evt_parked', '2023-10-16', 'charge.succeeded', now(), now(), 'parked', 'the charge has no amount', now() + interval '1 day', '{}')`); err != nil {
+		values ('evt_parked', '2023-10-16', 'charge.succeeded', now(), current_timestamp, 'parked', 'the charge has no amount', now() + interval '1 day', '{}')`); err != nil {
 		t.Fatal(err)
 	}
 }
