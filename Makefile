@@ -22,7 +22,7 @@ TORTURE ?= 200,20
 
 export READERFUND_ARTIFACTS := $(ARTIFACTS)
 
-.PHONY: year help run stripe test go tools format-check vet tidy-check lint build compile unit browser lighthouse bench performance export-speed fuzz torture fmt clean
+.PHONY: year help run stripe test go tools format-check vet tidy-check lint build compile unit browser lighthouse office bench performance export-speed fuzz torture fmt clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -92,6 +92,14 @@ lighthouse: go ## Lighthouse on the article page: 100 in each category, or it fa
 	@chrome=$$(.ci/need chromium); \
 	npm --prefix .ci/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; \
 	CHROME_PATH=$$chrome $(WITH_POSTGRES) $(GO) test -tags lighthouse -count=1 -timeout 20m -run '^TestLighthouse$$' -v ./cmd/dev
+
+# Both are large: nightly, not in `make test`, which reads XLSX and Parquet back by
+# libraries.
+office: go ## LibreOffice opens the workbook of each report, DuckDB its Parquet, and both find the manifest's totals
+	@.ci/need npm
+	@soffice=$$(.ci/need office); \
+	npm --prefix .ci/duckdb install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error; \
+	SOFFICE=$$soffice $(WITH_POSTGRES) $(GO) test -tags office -count=1 -timeout 20m -run '^TestOffice$$' -v ./payments/report
 
 bench: go ## benchmarks with allocations; kept in .artifacts/bench.txt
 	@mkdir -p $(ARTIFACTS)

@@ -29,7 +29,7 @@ func addStyles(book *excelize.File) (s styles, err error) {
 	}
 	number := func(format string) int { return add(excelize.Style{CustomNumFmt: &format}) }
 	s.header = add(excelize.Style{
-		Font: &excelize.Font{Bold: true},
+		Font: &excelize.Font{Bold: true, Family: "Calibri", Size: 11},
 		Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"E8ECF1"}},
 	})
 	s.time, s.date, s.count = number("yyyy-mm-dd hh:mm:ss"), number("yyyy-mm-dd"), number("#,##0")

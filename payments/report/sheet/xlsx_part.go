@@ -92,7 +92,7 @@ func (s styles) cell(r *Row, c *cell, zone *time.Location) excelize.Cell {
 	switch c.kind {
 	case Time:
 		_, offset := time.Unix(c.n, 0).In(zone).Zone()
-		return excelize.Cell{Value: daysToUnix + float64(c.n+int64(offset))/secondsPerDay, StyleID: s.time}
+		return excelize.Cell{Value: serial(c.n + int64(offset)), StyleID: s.time}
 	case Date:
 		return excelize.Cell{Value: daysToUnix + c.n, StyleID: s.date}
 	case Amount:
@@ -107,6 +107,14 @@ func (s styles) cell(r *Row, c *cell, zone *time.Location) excelize.Cell {
 		}
 	}
 	return excelize.Cell{Value: string(r.textOf(c))}
+}
+
+// serial is the time of a clock as Excel has it, in days. LibreOffice loses some
+// microseconds when it reads one, and cuts off the second before: it is told a little
+// later, which no spreadsheet shows.
+func serial(seconds int64) float64 {
+	const later = 50e-6
+	return (float64(seconds+daysToUnix*secondsPerDay) + later) / secondsPerDay
 }
 
 // daysToUnix is the day that 1970 begins with in Excel, which counts from 1900 and
