@@ -107,7 +107,7 @@ func (a *adder) list() []sheet.Total {
 func (a *adder) totals(of string, t totals) (list []sheet.Total) {
 	for _, currency := range sorted(t, cmp.Compare[money.Currency]) {
 		for _, c := range a.kind.columns {
-			if minor, any := t[currency][c.Name]; any {
+			if minor, told := t[currency][c.Name]; told {
 				list = append(list, sheet.Total{Of: of, Column: c.Name, Amount: money.New(minor, currency)})
 			}
 		}

@@ -30,14 +30,14 @@ const (
 // parquetFile writes a table of optional columns, compressed with Zstandard.
 type parquetFile struct {
 	columns []Column
-	out     *parquet.Writer
+	out     *parquet.GenericWriter[any]
 	rows    []parquet.Row
 	text    []byte // of the rows that wait
 }
 
 func newParquet(w io.Writer, o Options) *parquetFile {
 	f := &parquetFile{columns: o.Columns, rows: make([]parquet.Row, 0, parquetBatch)}
-	f.out = parquet.NewWriter(w, parquet.NewSchema(o.Title, inOrder(o.Columns)),
+	f.out = parquet.NewGenericWriter[any](w, parquet.NewSchema(o.Title, inOrder(o.Columns)),
 		parquet.Compression(&parquet.Zstd), parquet.MaxRowsPerRowGroup(parquetGroup), parquet.DictionaryMaxBytes(parquetDictionary),
 		parquet.CreatedBy("Readerfund", "", ""))
 	return f

@@ -122,7 +122,7 @@ func serial(seconds int64) float64 {
 const daysToUnix = 25569
 
 // amount is a number with as many decimals as the currency has. Excel's numbers are
-// floats of 15 digits, which holds every amount below ten million million exactly as
+// floats of 15 digits, which holds every amount below 10,000,000,000,000 exactly as
 // it is written.
 func (s styles) amount(c *cell) excelize.Cell {
 	a := c.money()
