@@ -48,7 +48,7 @@ func newGoalSite(t *testing.T, goal string, change ...func(*web.Options)) *goalS
 		t.Fatal(err)
 	}
 	s := &goalSite{clock: time.Now()}
-	s.site = newSite(t, append([]func(*web.Options){func(o *web.Options) {
+	s.site = newSite(t, append([]func(*web.Options){atStart, func(o *web.Options) {
 		o.Newsroom = n
 		books := o.Gifts.(*payments.Gifts)
 		o.Giving = payments.NewGivingWatch(&payments.Giving{DB: books.DB}, func() time.Time { return s.clock }, slog.New(slog.DiscardHandler))

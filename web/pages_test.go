@@ -175,7 +175,7 @@ func TestSecurityHeaders(t *testing.T) {
 
 // When an appeal has not begun, nothing asks; the articles are there all the same.
 func TestWithoutAppeal(t *testing.T) {
-	s := newSite(t)
+	s := newSite(t, atStart)
 	s.now.set(func() time.Time { return time.Date(2016, 8, 1, 0, 0, 0, 0, time.UTC) })
 	for _, target := range []string{"/", article} {
 		w := s.get(target)

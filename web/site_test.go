@@ -97,6 +97,7 @@ func (s storing) Receive(ctx context.Context, raw []byte) error {
 	return err
 }
 
+// newSite is a site that renders what it is asked for; see atStart.
 func newSite(t *testing.T, change ...func(*web.Options)) *site {
 	t.Helper()
 	s := &site{t: t, db: pgtest.New(t), log: &bytes.Buffer{}, seen: &seen{}, now: &clock{}}
@@ -131,7 +132,7 @@ func newSite(t *testing.T, change ...func(*web.Options)) *site {
 	o := web.Options{
 		Newsroom: sample(t), Checkouts: &payments.Checkouts{DB: s.db, Gateway: gateway, Now: now},
 		Gifts: &payments.Gifts{DB: s.db}, Verifier: stripegw.NewSignatures([]string{secret}), Inbox: storing{s.in},
-		Press: fixed.Press{Quick: true}, BaseURL: "https://news.example", PayOrigins: []string{s.stripe.URL}, Log: log, Now: now, Metrics: s.seen,
+		Press: fixed.Press{Quick: true, Late: true}, BaseURL: "https://news.example", PayOrigins: []string{s.stripe.URL}, Log: log, Now: now, Metrics: s.seen,
 	}
 	for _, f := range change {
 		f(&o)
@@ -141,6 +142,10 @@ func newSite(t *testing.T, change ...func(*web.Options)) *site {
 	}
 	return s
 }
+
+// atStart has every page rendered before the first is asked for, as a service does:
+// for what becomes of them when time goes on.
+func atStart(o *web.Options) { o.Press.Late = false }
 
 type writerFunc func([]byte) (int, error)
 

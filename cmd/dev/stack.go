@@ -26,7 +26,7 @@ type stack struct {
 	options
 	environ        []string
 	stdout, stderr io.Writer
-	press          fixed.Press // how well pages are compressed
+	press          fixed.Press // how pages are prepared
 	log            *slog.Logger
 
 	dir       string // of data: database, stand-in, dev.env

@@ -29,13 +29,14 @@ type testStack struct {
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
 // bringUp starts a stack with these flags and variables (NAME=value). Its pages are
-// compressed in a hurry: what readers get takes seconds under the race detector.
+// rendered when they are asked for, and compressed in a hurry: what a service does at
+// its start takes seconds under the race detector.
 func bringUp(t *testing.T, args ...string) *testStack {
 	t.Helper()
-	return bringUpWith(t, fixed.Press{Quick: true}, args...)
+	return bringUpWith(t, fixed.Press{Quick: true, Late: true}, args...)
 }
 
-// bringUpWith is bringUp with pages and files that are compressed like this.
+// bringUpWith is bringUp with pages and files that are prepared like this.
 func bringUpWith(t *testing.T, press fixed.Press, args ...string) *testStack {
 	t.Helper()
 	environ, flags := os.Environ(), []string{"--http", "127.0.0.1:0", "--stripe", "127.0.0.1:0", "--mail", "127.0.0.1:0", "--data", t.TempDir()}

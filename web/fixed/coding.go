@@ -23,6 +23,9 @@ type Press struct {
 	// Quick makes compressors try as little as they can: for what is started often
 	// and read seldom.
 	Quick bool
+	// Late has pages rendered when they are first asked for. Otherwise all are at
+	// start, where it shows if one cannot be: so it is only for what lives shortly.
+	Late bool
 }
 
 // effort is how hard the compressors try, by their own levels. The best brotli

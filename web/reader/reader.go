@@ -117,6 +117,9 @@ func New(o Options) (*Pages, error) {
 	if p.published, err = p.publish(); err != nil {
 		return nil, err
 	}
+	if o.Press.Late {
+		return p, nil
+	}
 	if err := p.warmUp(o.Now()); err != nil {
 		return nil, fmt.Errorf("rendering at start: %w", err)
 	}
