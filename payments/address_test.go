@@ -102,7 +102,7 @@ func localised(t *testing.T) map[string]*pgx.Conn {
 		its.Database = database
 		all[name] = connect(its)
 		t.Cleanup(func() { _ = all[name].Close(context.Background()) })
-		if _, err := all[name].Exec(t.Context(), `set enable_seqscan = off`); err != nil {
+		if _, err := all[name].Exec(t.Context(), `set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off`); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -32,7 +32,7 @@ func slowLine(t *testing.T, to string) string {
 		ModifyResponse: func(r *http.Response) error {
 			after, err := strconv.Atoi(r.Request.URL.Query().Get("cut"))
 			if err != nil {
-				return nil // not a page of this test
+				return nil //nolint:nilerr // not a page of this test
 			}
 			page, err := io.ReadAll(r.Body)
 			if err != nil {
