@@ -35,7 +35,11 @@ func (h jobHeap) Less(a, b int) bool { return compareJobs(h[a].job, h[b].job) < 
 func (h jobHeap) Swap(a, b int)      { h[a], h[b] = h[b], h[a] }
 
 // Push is container/heap's.
-func (h *jobHeap) Push(q any) { *h = append(*h, q.(*queued)) }
+func (h *jobHeap) Push(q any) {
+	if item, ok := q.(*queued); ok {
+		*h = append(*h, item)
+	}
+}
 
 // Pop is container/heap's.
 func (h *jobHeap) Pop() any {
@@ -70,7 +74,8 @@ func (q *jobQueue) first() (job, bool) {
 // take removes the next job; there must be one.
 func (q *jobQueue) take() job {
 	next, _ := q.first()
-	item := heap.Pop(&q.heap).(*queued)
+	item := q.heap[0]
+	heap.Pop(&q.heap)
 	name := jobName{next.Kind, next.Ref}
 	if left := slices.DeleteFunc(q.known[name], func(k *queued) bool { return k == item }); len(left) > 0 {
 		q.known[name] = left
