@@ -70,7 +70,7 @@ func (p *parts) end() error {
 }
 
 // close ends the journal; one without entries still is a file with its header.
-func (p *parts) close() ([]File, *File, error) {
+func (p *parts) close() ([]File, *File, error) { //nolint:unparam // as the interface of a journal has it
 	if len(p.files) == 0 {
 		if err := p.room(0); err != nil {
 			return nil, nil, err
