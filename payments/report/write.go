@@ -79,12 +79,13 @@ func (e Export) write(ctx context.Context, db *pgxpool.Pool, k kind, m *Manifest
 		if _, err := tx.Exec(ctx, roomToSort); err != nil {
 			return err
 		}
-		var row sheet.Row
-		return k.read(ctx, tx, e.Query, &row, func() error {
-			if err := out.Write(&row); err != nil {
+		return sideBySide(func(r *sheet.Row, emit func() error) error {
+			return k.read(ctx, tx, e.Query, r, emit)
+		}, func(r *sheet.Row) error {
+			if err := out.Write(r); err != nil {
 				return err
 			}
-			adder.add(&row)
+			adder.add(r)
 			if m.Rows++; e.Progress != nil && m.Rows%progressEvery == 0 {
 				e.Progress(m.Rows)
 			}
