@@ -37,10 +37,12 @@ func headings() map[role][]string {
 		roleState:    {"state", "status", "transaction status", "booking status", "buchungsstatus", "info", "statut", "état", "estado", "stato"},
 		roleText: {
 			"text", "description", "transaction description", "name/description", "details", "memo", "narrative", "particulars", "reference", "payee", "name", "counterparty",
-			"counterparty name", "payment reference", "notifications", "payer/payee", "merchant",
+			"counterparty name", "payment reference", "notifications", "payer/payee", "merchant", "partner name", "partner", "payer", "payer name", "payee name", "sender", "sender name",
+			"recipient", "recipient name", "remitter", "beneficiary", "beneficiary name", "counter party", "remittance information", "narration", "additional information",
 			"verwendungszweck", "buchungstext", "beguenstigter/zahlungspflichtiger", "begünstigter/zahlungspflichtiger", "begünstigter/auftraggeber", "auftraggeber/empfänger",
-			"auftraggeber/zahlungsempfänger", "vorgang/verwendungszweck", "beschreibung", "beschreibung1", "buchungsdetails", "zahlungsempfänger*in", "name zahlungsbeteiligter", "avisierungstext",
-			"libellé", "libelle", "libellé opération", "libelle operation", "motif", "concepto", "descripción", "descripcion", "causale", "descrizione", //nolint:misspell // Spanish without its accent
+			"auftraggeber/zahlungsempfänger", "vorgang/verwendungszweck", "beschreibung", "beschreibung1", "beschreibung2", "beschreibung3", "buchungsdetails", "name zahlungsbeteiligter", "avisierungstext",
+			"zahlungsempfänger*in", "zahlungspflichtige*r", "zahlungsempfänger", "zahlungspflichtiger", "auftraggeber", "empfänger", "begünstigter", "gegenpartei", "partnername", "zahlungsreferenz",
+			"libellé", "libelle", "libellé opération", "libelle operation", "motif", "concepto", "movimiento", "observaciones", "ordenante", "beneficiario", "descripción", "descripcion", "causale", "descrizione", //nolint:misspell // Spanish without its accent
 			"omschrijving", "naam/omschrijving", "naam tegenpartij", "mededelingen", "tekst", "tegenpartij", "meddelelse", "meddelande", "rubrik", "namn", "saaja/maksaja", "viesti",
 			"opis", "descrição",
 		},

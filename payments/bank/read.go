@@ -91,17 +91,17 @@ func (o Options) file(rows []row, c columns) (f File, err error) {
 	if err := c.direct(kept, values); err != nil {
 		return File{}, err
 	}
+	m := mentions{names: o.Names}
 	for i, r := range kept {
 		if values[i].minor == 0 {
 			f.Skipped = append(f.Skipped, r.line)
 			continue
 		}
-		text := c.text(r.cells)
-		f.Lines = append(f.Lines, Line{Row: r.line, Day: read[i], Amount: money.New(values[i].minor, amounts[i].currency), Text: text,
-			Stripes: names(text, append([]string{"stripe"}, o.Names...))})
+		text, stripes := m.of(c, r.cells, c.text(r.cells))
+		f.Lines = append(f.Lines, Line{Row: r.line, Day: read[i], Amount: money.New(values[i].minor, amounts[i].currency), Text: text, Stripes: stripes})
 	}
 	slices.Sort(f.Skipped)
-	f.Read, f.Doubt = o.said(c, format, mark), c.doubt(values)
+	f.Read, f.Doubt = append(o.said(c, format, mark), m.said(c)...), c.doubt(values)
 	return f, nil
 }
 
