@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/readerfund/readerfund/payments/calendar"
 	"github.com/readerfund/readerfund/payments/money"
 )
 
@@ -67,7 +68,7 @@ func (b *beancount) begin(o outline) error {
 		amount := money.New(before[h], h.currency)
 		switch {
 		case b.books.Opens != nil && !b.books.Opening:
-			if midnight(o.from).Equal(o.from) {
+			if calendar.Begins(o.from) {
 				b.asserted = append(b.asserted, assertion{first, h.account, amount})
 			}
 		case !amount.IsZero():
@@ -80,35 +81,27 @@ func (b *beancount) begin(o outline) error {
 	return cmp.Or(err, b.text("\n"))
 }
 
-// midnight is the beginning of a moment's day.
-func midnight(t time.Time) time.Time {
-	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())
-}
-
 // assert reckons what each account holds when a month begins and when the period
 // ends. A balance of Beancount is that of the beginning of its day.
 func (b *beancount) assert(o outline) {
-	end := midnight(o.to)
-	if end.Before(o.to) {
-		end = end.AddDate(0, 0, 1)
-	}
+	end := calendar.From(o.to)
 	held := map[holding]int64{}
-	tell := func(at time.Time) {
+	tell := func(day calendar.Day) {
 		for _, h := range sorted(held, compareHoldings) {
-			b.asserted = append(b.asserted, assertion{at.Format(time.DateOnly), h.account, money.New(held[h], h.currency)})
+			b.asserted = append(b.asserted, assertion{day.String(), h.account, money.New(held[h], h.currency)})
 		}
 	}
 	for i, m := range o.kept {
 		if stays(m.target.Name) {
 			held[holding{m.target.Name, m.amount.Currency}] += m.amount.Minor
 		}
-		next := m.month.AddDate(0, 1, 0)
-		if !m.earlier && next.Before(end) && i+1 < len(o.kept) && o.kept[i+1].month.After(m.month) {
+		next := calendar.Date(m.month.Year, m.month.Month+1, 1)
+		if !m.earlier && next.Before(end) && i+1 < len(o.kept) && m.month.Before(o.kept[i+1].month) {
 			tell(next)
 		}
 	}
 	// The rest of a day that the period cuts may stand in the next file.
-	if b.books.Opens == nil || end.Equal(o.to) {
+	if b.books.Opens == nil || calendar.Begins(o.to) {
 		tell(end)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/readerfund/readerfund/payments/calendar"
 	"github.com/readerfund/readerfund/payments/money"
 )
 
@@ -36,11 +37,11 @@ func sumOf(q Query, by Summary, at time.Time) summed {
 	at = at.In(q.Zone)
 	s := summed{query: q, month: by == ByMonth, whole: true}
 	if s.month {
-		s.from = time.Date(at.Year(), at.Month(), 1, 0, 0, 0, 0, q.Zone)
-		s.to = s.from.AddDate(0, 1, 0)
+		s.from = calendar.Date(at.Year(), at.Month(), 1).In(q.Zone)
+		s.to = calendar.Date(at.Year(), at.Month()+1, 1).In(q.Zone)
 	} else {
-		s.from = midnight(at)
-		s.to = s.from.AddDate(0, 0, 1)
+		s.from = calendar.Of(at).In(q.Zone)
+		s.to = calendar.Of(at).Add(1).In(q.Zone)
 	}
 	if q.From.After(s.from) {
 		s.from, s.whole = q.From.In(q.Zone), false
@@ -62,10 +63,8 @@ func (s summed) key() string {
 // last is the last day of the sum: its date, which does not move with what happened.
 func (s summed) last() time.Time { return s.to.Add(-time.Nanosecond) }
 
-// days says whether the sum begins and ends at midnight.
-func (s summed) days() bool {
-	return midnight(s.from).Equal(s.from) && midnight(s.to).Equal(s.to)
-}
+// days says whether the sum is of whole days.
+func (s summed) days() bool { return calendar.Begins(s.from) && calendar.Begins(s.to) }
 
 // number tells the sum from every other: RF-202612-USD is the whole month,
 // RF-261201-261215-USD some of its days, and what is cut within a day or narrowed to

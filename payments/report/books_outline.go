@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/readerfund/readerfund/payments/calendar"
 	"github.com/readerfund/readerfund/payments/money"
 	"github.com/readerfund/readerfund/payments/report/accounts"
 )
@@ -31,8 +32,8 @@ type outline struct {
 type movement struct {
 	target  accounts.Target
 	amount  money.Amount
-	month   time.Time // its first day in the zone
-	earlier bool      // before the period
+	month   calendar.Day // its first, in the zone
+	earlier bool         // before the period
 }
 
 const outlineSQL = `
@@ -70,7 +71,7 @@ func outlineOf(ctx context.Context, tx pgx.Tx, q Query, b Books) (outline, error
 		}
 		m.target = target
 		var err error
-		m.month, err = time.ParseInLocation("2006-01", month, q.Zone)
+		m.month, err = calendar.Parse(month + "-01")
 		o.kept = append(o.kept, m)
 		return err
 	})

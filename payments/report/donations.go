@@ -32,7 +32,8 @@ func donationColumns() []sheet.Column {
 const donationsSQL = resentSQL + `
 select d.donation_id, d.received_at, d.kind::text, d.status, d.currency, d.amount, d.refunded, d.dispute_status,
 	case when d.status = 'succeeded' then d.amount - d.refunded - d.disputed else 0 end,
-	b.currency, b.amount + coalesce(m.amount, 0), b.fee + coalesce(m.fee, 0), b.net + coalesce(m.net, 0),
+	coalesce(b.currency, m.currency), coalesce(b.amount + coalesce(m.amount, 0), m.amount),
+	coalesce(b.fee + coalesce(m.fee, 0), m.fee), coalesce(b.net + coalesce(m.net, 0), m.net),
 	case when b.id <> '' and ` + arrives + ` then coalesce(s.payout, r.payout) end,
 	case when b.id <> '' and ` + arrives + ` then nullif(p.arrival, 0) end,
 	d.campaign, d.appeal, d.variant, d.placement, d.article, d.donor_id, d.donor_name, d.donor_email, d.anonymous, d.country,
@@ -43,7 +44,7 @@ select d.donation_id, d.received_at, d.kind::text, d.status, d.currency, d.amoun
 from donations d left join checkouts c on c.id = d.checkout_id
 	left join balance_transactions b on b.currency <> '' and b.id = coalesce(nullif(d.balance_transaction, ''), (
 		select min(o.id) from balance_transactions o where o.source = d.charge and o.source <> '' and o.category = 'charge' and o.currency <> ''))
-	left join (` + besideSQL + `) as m on m.payment = d.payment and m.currency = b.currency
+	left join (` + besideSQL + `) as m on m.payment = d.payment and (m.currency = b.currency or b.currency is null and m.first)
 	left join payout_rows r on r.id = b.id
 	left join resent s on s.failed = r.payout
 	left join payouts p on p.id = coalesce(s.payout, r.payout)
@@ -55,7 +56,8 @@ order by d.received_at, d.donation_id collate "C"`
 // what disputes took and have not given back; nothing where it is pending or failed.
 // What settled and its fee are what remained of the gift itself: refunds and disputes
 // have balance transactions, and payouts, of their own, which the payouts report shows.
-// They are empty until Stripe has told them; an unknown fee is never shown as zero. The
+// Where the attempt that counts is not booked, those are what an earlier one left that
+// came back. They are empty until Stripe has told them; an unknown fee is never shown as zero. The
 // payout is the one that brought the money to the bank: where one failed, the later one
 // that carried it.
 func donations() read {
@@ -73,7 +75,7 @@ func (q Query) donationsWithin() (condition string, from, to time.Time) {
 		return `b.available_on > 0 and to_timestamp(b.available_on) >= $1 and to_timestamp(b.available_on) < $2`, q.From, q.To
 	case PaidOut:
 		return arrives + ` and p.arrival > 0 and to_timestamp(p.arrival) >= $1 and to_timestamp(p.arrival) < $2`,
-			time.Unix(wallClock(q.From, q.Zone), 0), time.Unix(wallClock(q.To, q.Zone), 0)
+			time.Unix(daysFrom(q.From, q.Zone), 0), time.Unix(daysFrom(q.To, q.Zone), 0)
 	}
 	return `d.received_at >= $1 and d.received_at < $2`, q.From, q.To
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/payments/calendar"
 	"github.com/readerfund/readerfund/payments/money"
 	"github.com/readerfund/readerfund/payments/report/sheet"
 )
@@ -90,7 +91,7 @@ type payoutRow struct {
 // UTC (https://docs.stripe.com/api/payouts/object#payout_object-arrival_date), and
 // that day is not moved into another zone, where it would be the day before.
 func payouts(ctx context.Context, tx pgx.Tx, q Query, row *sheet.Row, emit func() error) error {
-	rows, err := tx.Query(ctx, payoutsSQL(), wallClock(q.From, q.Zone), wallClock(q.To, q.Zone), string(q.Currency))
+	rows, err := tx.Query(ctx, payoutsSQL(), daysFrom(q.From, q.Zone), daysFrom(q.To, q.Zone), string(q.Currency))
 	if err != nil {
 		return err
 	}
@@ -108,11 +109,10 @@ func payouts(ctx context.Context, tx pgx.Tx, q Query, row *sheet.Row, emit func(
 	return err
 }
 
-// wallClock is what the clock on the wall shows at a moment in a zone, taken as
-// UTC, in Unix seconds: a day of Stripe's is compared with a day of the report.
-func wallClock(t time.Time, zone *time.Location) int64 {
-	t = t.In(zone)
-	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC).Unix()
+// daysFrom is the first day that begins at a moment or later in a zone, as Stripe
+// writes a day, in Unix seconds: it bounds the days that are of a period.
+func daysFrom(t time.Time, zone *time.Location) int64 {
+	return calendar.From(t.In(zone)).UTC().Unix()
 }
 
 // state says what is known of what the payout carried.
