@@ -82,41 +82,45 @@ union select unnest($2::text[])`
 func postSQL() string {
 	return linesSQL() + `
 , lacking as (
-	select balance_transaction, account, currency, donation_id, sum(amount)::bigint as amount
+	select balance_transaction, posted_at, account, currency, donation_id, sum(amount)::bigint as amount
 	from (
-		select balance_transaction, account, currency, donation_id, amount from line
+		select l.balance_transaction, t.created as posted_at, l.account, l.currency, l.donation_id, l.amount
+		from line l join balance_transactions t on t.id = l.balance_transaction
 		union all
-		select balance_transaction, account, currency, donation_id, -amount from postings where balance_transaction = any($1)
+		select balance_transaction, posted_at, account, currency, donation_id, -amount from postings where balance_transaction = any($1)
 	) as both_sides
-	group by 1, 2, 3, 4 having sum(amount) <> 0
+	group by 1, 2, 3, 4, 5 having sum(amount) <> 0
 )
 ` + enterSQL
 }
 
-// enterSQL makes an entry of the lines that each balance transaction is lacking. An
-// entry's id is made of the balance transaction and of the entry's number, so that
-// two databases that were told the same in the same order have the same.
+// enterSQL makes an entry of the lines that each balance transaction is lacking at a
+// date: where the date itself was wrong, one takes back what stood there, and the
+// next stands where it belongs. An entry's id is made of the balance transaction and
+// of the entry's number, so that two databases that were told the same in the same
+// order have the same.
 const enterSQL = `
 , entry as (
-	select m.balance_transaction as id, coalesce(t.created, ( -- of one that was taken out again: as it was posted
-		select max(posted_at) from postings p where p.balance_transaction = m.balance_transaction), 0) as created, 1 + coalesce((
-		select max(number) from postings p where p.balance_transaction = m.balance_transaction), 0) as number
-	from (select distinct balance_transaction from lacking) as m
+	select m.balance_transaction as id, m.posted_at, coalesce((
+		select max(number) from postings p where p.balance_transaction = m.balance_transaction), 0)
+		+ row_number() over (partition by m.balance_transaction order by m.posted_at is not distinct from t.created, m.posted_at) as number
+	from (select distinct balance_transaction, posted_at from lacking) as m
 	left join balance_transactions t on t.id = m.balance_transaction
 )
 insert into postings (entry_id, balance_transaction, kind, number, account, currency, amount, donation_id, posted_at)
 select e.id || '.' || e.number, e.id, case when e.number = 1 then 'original' else 'correction' end, e.number,
-	l.account, l.currency, l.amount, l.donation_id, e.created
-from lacking l join entry e on e.id = l.balance_transaction
-order by e.created, e.id collate "C", l.amount < 0, l.account collate "C", l.currency collate "C", l.donation_id collate "C"`
+	l.account, l.currency, l.amount, l.donation_id, e.posted_at
+from lacking l join entry e on e.id = l.balance_transaction and e.posted_at = l.posted_at
+order by e.posted_at, e.id collate "C", e.number, l.amount < 0, l.account collate "C", l.currency collate "C", l.donation_id collate "C"`
 
 // postings is the ledger as a book: what stands on each account for each balance
-// transaction. Entries by themselves tell in which order facts came.
+// transaction, and at which date. Entries by themselves tell in which order facts
+// came.
 func postings() book {
 	return book{"postings", `
-		select concat_ws(' ', balance_transaction, account, currency, donation_id) collate "C" as key, balance_transaction, account,
-			currency, donation_id, sum(amount)::bigint as amount
-		from postings group by balance_transaction, account, currency, donation_id having sum(amount) <> 0 order by 1`}
+		select concat_ws(' ', balance_transaction, account, currency, donation_id, posted_at) collate "C" as key, balance_transaction, account,
+			currency, donation_id, posted_at, sum(amount)::bigint as amount
+		from postings group by balance_transaction, account, currency, donation_id, posted_at having sum(amount) <> 0 order by 1`}
 }
 
 // swapPostings posts what the books in use lack for the ledger of those aside. What
@@ -124,13 +128,13 @@ func postings() book {
 func (a Aside) swapPostings(ctx context.Context, tx pgx.Tx) (Swapped, error) {
 	written, err := tx.Exec(ctx, `
 		with lacking as (
-			select balance_transaction, account, currency, donation_id, sum(amount)::bigint as amount
+			select balance_transaction, posted_at, account, currency, donation_id, sum(amount)::bigint as amount
 			from (
-				select balance_transaction, account, currency, donation_id, amount from `+a.schema+`.postings
+				select balance_transaction, posted_at, account, currency, donation_id, amount from `+a.schema+`.postings
 				union all
-				select balance_transaction, account, currency, donation_id, -amount from postings
+				select balance_transaction, posted_at, account, currency, donation_id, -amount from postings
 			) as both_sides
-			group by 1, 2, 3, 4 having sum(amount) <> 0
+			group by 1, 2, 3, 4, 5 having sum(amount) <> 0
 		)`+enterSQL)
 	if err != nil {
 		return Swapped{}, fmt.Errorf("swapping postings: %w", err)
