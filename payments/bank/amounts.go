@@ -17,12 +17,21 @@ type figure struct {
 	debit    bool // of a column of what went out
 }
 
-// value is what a figure says, in minor units as Stripe counts them; signed that it
-// has a sign of its own.
+// value is what a figure says, in minor units as Stripe counts them, and by what marks.
 type value struct {
-	minor  int64
-	signed bool
+	minor int64
+	marks
 }
+
+// marks are those of a direction that an amount has itself: 1 of money that came, -1 of
+// money that went, 0 for none.
+type marks struct {
+	sign    int // a minus, a plus or brackets
+	letters int // CR, DR and their like
+}
+
+// signed tells that an amount says itself whether it came or went.
+func (m marks) signed() bool { return m != marks{} }
 
 // maxMinor is more than a payout can be.
 const maxMinor = 999_999_999_999_999
@@ -64,22 +73,7 @@ func readFigures(cells []figure, told string) (found []value, by string, err err
 	if found == nil {
 		return nil, "", firstBad
 	}
-	return debits(cells, found), by, nil
-}
-
-// debits turns what stands in a column of what went out. Some banks put a minus before
-// all of it; where only some has one, that came back.
-func debits(cells []figure, values []value) []value {
-	plus := false
-	for i, c := range cells {
-		plus = plus || c.debit && values[i].minor > 0
-	}
-	for i, c := range cells {
-		if c.debit && plus {
-			values[i].minor = -values[i].minor
-		}
-	}
-	return values
+	return found, by, nil
 }
 
 func readBy(cells []figure, mark string) (amounts []value, bad int, err error) {
@@ -122,27 +116,21 @@ func (f figure) read(mark string) (value, bool) {
 		return value{}, false
 	}
 	minor, ok := plainAmount(text, mark, f.currency)
-	if said < 0 {
+	if said.sign < 0 || said.letters < 0 {
 		minor = -minor
 	}
-	return value{minor, said != 0}, ok
+	return value{minor, said}, ok
 }
 
-// unsign takes the signs from an amount. said is 1 or -1, 0 where there is none; signs
-// that contradict each other are not ok, nor are two of one kind.
-func unsign(text string) (rest string, said int, ok bool) {
-	ok = true
-	take := func(kind int) {
-		ok = ok && (said == 0 || said == kind)
-		said = kind
-	}
+// unsign takes the marks of a direction from an amount; those that contradict each
+// other are not ok, nor are two of one kind.
+func unsign(text string) (rest string, said marks, ok bool) {
 	for _, end := range []struct {
 		mark string
 		kind int
 	}{{"CR", 1}, {"DR", -1}, {"C", 1}, {"D", -1}, {"H", 1}, {"S", -1}} {
 		if rest, cut := strings.CutSuffix(text, end.mark); cut {
-			text = strings.TrimSpace(rest)
-			take(end.kind)
+			text, said.letters = strings.TrimSpace(rest), end.kind
 			break
 		}
 	}
@@ -153,11 +141,11 @@ func unsign(text string) (rest string, said int, ok bool) {
 	}{{"(", ")", -1}, {"-", "", -1}, {"", "-", -1}, {"+", "", 1}, {"", "+", 1}} {
 		if len(text) > 1 && strings.HasPrefix(text, s.before) && strings.HasSuffix(text, s.after) {
 			text = strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(text, s.before), s.after))
-			take(s.kind)
+			said.sign = s.kind
 			signs++
 		}
 	}
-	return text, said, ok && signs < 2
+	return text, said, signs < 2 && said.sign*said.letters >= 0
 }
 
 // plainAmount reads digits, the decimal mark, and what groups thousands: the other

@@ -3,7 +3,9 @@ package bank
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/readerfund/readerfund/payments/money"
 )
@@ -79,6 +81,9 @@ func find(row []string, known map[role][]string, own map[string]string) (c colum
 		if c.credit < 0 {
 			c.amount = c.sign
 		}
+		c.sign = -1
+	}
+	if _, told := own[string(roleSign)]; c.sign == c.amount && !told {
 		c.sign = -1
 	}
 	if c.currency == c.date {
@@ -172,6 +177,19 @@ func (c columns) head(at int) string {
 		return fmt.Sprintf("%q", name)
 	}
 	return fmt.Sprintf("without a heading, the %d. of the file,", at+1)
+}
+
+// quoted is a column's heading as it is written in a command.
+func (c columns) quoted(at int) string {
+	name := cell(c.heads, at)
+	odd := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+	switch {
+	case !strings.ContainsFunc(name, odd):
+		return name
+	case strings.Contains(name, "'") || strings.ContainsFunc(name, unicode.IsControl):
+		return strconv.Quote(name)
+	}
+	return "'" + name + "'"
 }
 
 // text puts the texts of a row together.

@@ -81,7 +81,7 @@ func table(text string, o Options) ([]row, columns, error) {
 				}
 				rows = rows[i+1:]
 				c.settle(rows, o.Columns)
-				return rows, c, nil
+				return rows, c, c.once(rows, known, o.Columns)
 			}
 		}
 	}

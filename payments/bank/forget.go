@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/readerfund/readerfund/payments/money"
 )
 
 // Statement is a file that was read.
@@ -17,13 +19,15 @@ type Statement struct {
 	ReadAt      time.Time
 	TakenBack   time.Time // zero where it was not
 	Lines       int
-	First, Last time.Time // days of its lines, midnight UTC; zero where it has none any more
+	First, Last time.Time        // days of its lines, midnight UTC; zero where it has none any more
+	Currencies  []money.Currency // of its lines, by code; nil where it has none any more
 }
 
 // ErrUnknown says that no such statement was read.
 var ErrUnknown = errors.New("no such statement was read")
 
-const statementsSQL = `select s.id, s.name, s.read_at, s.taken_back, count(l.id), min(l.day), max(l.day)
+const statementsSQL = `select s.id, s.name, s.read_at, s.taken_back, count(l.id), min(l.day), max(l.day),
+	array_agg(distinct l.currency::text) filter (where l.id is not null)
 	from bank_statements s left join bank_statement_lines m on m.statement = s.id left join bank_lines l on l.id = m.line
 	where ($1 = '' or s.id = $1) and ($2 = '' or s.content = $2) group by s.id order by s.read_at, s.id`
 
@@ -34,7 +38,7 @@ func (s *Statements) List(ctx context.Context) ([]Statement, error) {
 }
 
 // Of gives the statements that were read from a file, by the SHA-256 of its bytes: more
-// than one where it was read in several ways.
+// than one where it was read in several ways, of which all but one are taken back.
 func (s *Statements) Of(ctx context.Context, content [sha256.Size]byte) (found []Statement, err error) {
 	err = pgx.BeginFunc(ctx, s.DB, func(tx pgx.Tx) error {
 		key, err := readKey(ctx, tx)
@@ -59,7 +63,7 @@ func statements(ctx context.Context, db querier, id, content string) ([]Statemen
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Statement, error) {
 		var st Statement
 		var back, first, last *time.Time
-		err := row.Scan(&st.ID, &st.Name, &st.ReadAt, &back, &st.Lines, &first, &last)
+		err := row.Scan(&st.ID, &st.Name, &st.ReadAt, &back, &st.Lines, &first, &last, &st.Currencies)
 		st.TakenBack, st.First, st.Last = timeOf(back), timeOf(first), timeOf(last)
 		return st, err
 	})

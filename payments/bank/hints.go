@@ -3,6 +3,7 @@ package bank
 import (
 	"cmp"
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 	"time"
@@ -105,6 +106,23 @@ func (h *hints) hint(t *target) string {
 		return fmt.Sprintf("; the line of %s on %s is the sum of %s", e.amount, day(e.day), named(h.together[e]))
 	}
 	return ""
+}
+
+// inAnother is a payout whose figure is the line's, in another currency, and which may
+// stand on its day; nil where there is none. The statement may have been read in a
+// wrong currency.
+func (b books) inAnother(e *entry) *target {
+	figure := func(a money.Amount) *big.Rat {
+		r, _ := new(big.Rat).SetString(a.Major()) // digits and one point
+		return r
+	}
+	for i := range b.targets {
+		t := &b.targets[i]
+		if t.amount.Currency != e.amount.Currency && !e.day.Before(t.from) && !e.day.After(t.to) && figure(t.amount).Cmp(figure(e.amount)) == 0 {
+			return t
+		}
+	}
+	return nil
 }
 
 func named(targets []*target) string {

@@ -88,7 +88,7 @@ func (o Options) file(rows []row, c columns) (f File, err error) {
 	if err != nil {
 		return File{}, err
 	}
-	if err := c.direct(kept, values); err != nil {
+	if err := c.direct(kept, amounts, values); err != nil {
 		return File{}, err
 	}
 	m := mentions{names: o.Names}

@@ -212,6 +212,9 @@ func (b books) whyLine(e *entry, h *hints) string {
 	case all != nil:
 		return "it is the sum of " + named(all) + ", which have no line of their own: ask the bank for them one by one"
 	case best == nil:
+		if other := b.inAnother(e); other != nil {
+			return fmt.Sprintf("no payout in %s is of this amount, but %s of these days is of %s: was the statement read in its own currency?", e.amount.Currency, other.payout, other.amount)
+		}
 		return "no payout is of this amount; readerfund reconcile fetches those that the books do not know"
 	case !best.fits(e):
 		return fmt.Sprintf("payout %s of this amount arrives on %s, too far from it", best.payout, day(best.due))

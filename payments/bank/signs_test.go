@@ -136,8 +136,9 @@ func TestMoreWaysOfBanks(t *testing.T) {
 	}{
 		"zero in the other column": {"Date,Text,Debit,Credit\n2026-05-06,a,0.00,7.00\n2026-05-06,b,5.00,\"€0.00\"\n2026-05-06,c,5.00,0.00 EUR\n", bank.Options{Currency: "EUR"},
 			"2026-05-06 7.00 EUR a\n2026-05-06 -5.00 EUR b\n2026-05-06 -5.00 EUR c\n"},
-		"a minus before all debits":  {"Date,Text,Debit,Credit\n2026-05-06,a,-5.00,\n2026-05-06,b,,7.00\n", bank.Options{Currency: "EUR"}, "2026-05-06 -5.00 EUR a\n2026-05-06 7.00 EUR b\n"},
-		"a debit that came back":     {"Date,Text,Debit,Credit\n2026-05-06,a,5.00,\n2026-05-06,b,-5.00,\n", bank.Options{Currency: "EUR"}, "2026-05-06 -5.00 EUR a\n2026-05-06 5.00 EUR b\n"},
+		"a minus before all debits": {"Date,Text,Debit,Credit\n2026-05-06,a,-5.00,\n2026-05-06,b,,7.00\n", bank.Options{Currency: "EUR"}, "2026-05-06 -5.00 EUR a\n2026-05-06 7.00 EUR b\n"},
+		"a debit that came back": {"Date,Text,Debit,Credit\n2026-05-06,a,5.00,\n2026-05-06,b,-5.00,\n", bank.Options{Currency: "EUR", Columns: map[string]string{"sign": "Debit"}},
+			"2026-05-06 -5.00 EUR a\n2026-05-06 5.00 EUR b\n"},
 		"a credit that went back":    {"Date,Text,Debit,Credit\n2026-05-06,a,,-5.00\n", bank.Options{Currency: "EUR"}, "2026-05-06 -5.00 EUR a\n"},
 		"a minus and DR are one":     {"Date,Text,Amount\n2026-05-06,a,-5.00 DR\n2026-05-06,b,5.00 CR\n2026-05-06,c,+5.00\n", bank.Options{Currency: "EUR"}, "2026-05-06 -5.00 EUR a\n2026-05-06 5.00 EUR b\n2026-05-06 5.00 EUR c\n"},
 		"lakhs":                      {"Date,Text,Amount\n2026-05-06,a,\"1,23,456.50\"\n", bank.Options{Currency: "INR"}, "2026-05-06 123456.50 INR a\n"},

@@ -34,7 +34,8 @@ type Taken struct {
 
 // Take keeps the lines of a file, by the name that it has for people, and ticks
 // payouts off anew. The same lines in another file are the same; of texts that do not
-// name Stripe none is kept.
+// name Stripe none is kept. A file that was read in another way is refused until that
+// is taken back: the error is a sentence that says how.
 func (s *Statements) Take(ctx context.Context, name string, f File) (Taken, error) {
 	taken := Taken{Lines: len(f.Lines)}
 	err := pgx.BeginFunc(ctx, s.DB, func(tx pgx.Tx) error {
@@ -47,6 +48,9 @@ func (s *Statements) Take(ctx context.Context, name string, f File) (Taken, erro
 		}
 		ids := identify(key, f.Lines)
 		taken.Statement = statementID(key, f.Content, ids)
+		if err := one(ctx, tx, taken.Statement, contentID(key, f.Content)); err != nil {
+			return err
+		}
 		if taken.New, err = keep(ctx, tx, ids, f.Lines, s.Now()); err != nil {
 			return err
 		}

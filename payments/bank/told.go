@@ -18,15 +18,17 @@ func (o Options) said(c columns, format, mark string) []string {
 		decimals = ", decimals behind " + mark
 	}
 	switch {
+	case c.amount >= 0 && c.sign == c.amount:
+		all = append(all, "amount "+c.head(c.amount)+decimals+", without a mark it went")
 	case c.amount >= 0:
 		all = append(all, "amount "+c.head(c.amount)+decimals)
 	default:
 		all = append(all, "money that came "+c.head(c.credit)+decimals)
 		if c.debit >= 0 {
-			all = append(all, "money that went "+c.head(c.debit))
+			all = append(all, "money that went "+c.head(c.debit)+c.minus())
 		}
 	}
-	if c.sign >= 0 {
+	if c.sign >= 0 && c.sign != c.amount && c.sign != c.debit {
 		all = append(all, "came or went "+c.head(c.sign))
 	}
 	switch {
@@ -44,10 +46,21 @@ func (o Options) said(c columns, format, mark string) []string {
 	return append(all, "text "+strings.Join(texts, " and "))
 }
 
+// minus says what one means in the column of what went, where that was told.
+func (c columns) minus() string {
+	switch {
+	case c.unsigned:
+		return " where it has a minus, without one it came"
+	case c.sign == c.debit:
+		return ", with a minus it came back"
+	}
+	return ""
+}
+
 // doubt says what the reading of the directions rests on, where nothing in the file
 // speaks of money that went. A list of what came alone is right so.
 func (c columns) doubt(values []value) string {
-	if len(values) == 0 || c.sign >= 0 || c.debit >= 0 || slices.ContainsFunc(values, func(v value) bool { return v.signed }) {
+	if len(values) == 0 || c.sign >= 0 || c.debit >= 0 || slices.ContainsFunc(values, func(v value) bool { return v.signed() }) {
 		return ""
 	}
 	all := fmt.Sprintf("all %d are taken", len(values))
