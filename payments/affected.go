@@ -14,7 +14,7 @@ import (
 type affected struct {
 	payments, recurring []string
 
-	checkouts, customers, subscriptions, invoices, charges, disputes []string
+	checkouts, customers, subscriptions, invoices, charges, refunds, disputes []string
 
 	// Balance transactions, and objects that balance transactions may name as their
 	// source: what is posted of them may differ.
@@ -26,7 +26,7 @@ type affected struct {
 // repetition and without "".
 func (a *affected) derived(ctx context.Context, tx pgx.Tx) (payments, recurring []string, err error) {
 	payments, recurring = a.payments, a.recurring
-	if len(a.checkouts)+len(a.customers)+len(a.subscriptions)+len(a.invoices)+len(a.charges)+len(a.disputes) > 0 {
+	if len(a.checkouts)+len(a.customers)+len(a.subscriptions)+len(a.invoices)+len(a.charges)+len(a.refunds)+len(a.disputes) > 0 {
 		rows, err := tx.Query(ctx, `
 			select true, l.payment from invoice_payments l where l.invoice = any($1)
 			union all select true, l.payment from invoices i join invoice_payments l on l.invoice = i.id
@@ -38,8 +38,10 @@ func (a *affected) derived(ctx context.Context, tx pgx.Tx) (payments, recurring 
 			union all select true, c.payment from disputes d join charges c on c.id = d.charge where d.id = any($5)
 			union all select true, payment from disputes where id = any($5)
 			union all select true, payment from donations where checkout_id = any($6)
-			union all select false, subscription from recurring_donations where checkout_id = any($6)`,
-			tidy(a.invoices), tidy(a.subscriptions), tidy(a.customers), tidy(a.charges), tidy(a.disputes), tidy(a.checkouts))
+			union all select false, subscription from recurring_donations where checkout_id = any($6)
+			union all select true, c.payment from refunds r join charges c on c.id = r.charge where r.id = any($7)
+			union all select true, payment from refunds where id = any($7)`,
+			tidy(a.invoices), tidy(a.subscriptions), tidy(a.customers), tidy(a.charges), tidy(a.disputes), tidy(a.checkouts), tidy(a.refunds))
 		if err != nil {
 			return nil, nil, fmt.Errorf("following what was told: %w", err)
 		}

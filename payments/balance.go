@@ -54,6 +54,12 @@ func (a *BalanceTransaction) takesBack() bool {
 	return a.Category == "charge_failure" || a.Category == "" && a.Type == "payment_failure_refund"
 }
 
+// undoesRefund tells whether it gives back what a refund that failed had taken, as
+// failedRefundSQL.
+func (a *BalanceTransaction) undoesRefund() bool {
+	return a.Category == "refund_failure" || a.Category == "" && a.Type == "refund_failure"
+}
+
 var balanceTransactions = table[BalanceTransaction]{
 	title:   "balance_transactions",
 	columns: "id, source, type, category, currency, amount, fee, net, exchange_rate, created, available_on, told_at",
@@ -78,6 +84,9 @@ var balanceTransactions = table[BalanceTransaction]{
 		for _, t := range []*BalanceTransaction{old, now} {
 			if t.takesBack() {
 				a.charges = append(a.charges, t.Source)
+			}
+			if t.undoesRefund() {
+				a.refunds = append(a.refunds, t.Source)
 			}
 		}
 	},

@@ -58,17 +58,25 @@ const cameBackSQL = `(x.status = 'failed' and x.balance_transaction <> '' or exi
 // debit that had been booked.
 const FailedDebitSQL = `(f.category = 'charge_failure' or f.category = '' and f.type = 'payment_failure_refund')`
 
+// failedRefundSQL tells of the balance transaction called f whether it gives back to the
+// account what a refund had taken from it, as Stripe books a refund that failed
+// (https://docs.stripe.com/refunds#failed-refunds).
+const failedRefundSQL = `(f.category = 'refund_failure' or f.category = '' and f.type = 'refund_failure')`
+
 // knownPaymentsSQL is what is known of each payment in $1 for which money was
 // promised, from itself and from everything linked to it. A declined card and a
 // page left behind promise nothing. received is when Stripe made the charge.
 //
-// Refunds: the latest sum that Stripe told of the charge, and on top of it what
-// is known to have happened since. Within that same second, where nobody can say
-// what the sum holds, it is taken so that it agrees with the refunds that are
-// known one by one.
+// Refunds: one has failed if it says so, or if its money is booked as come back, since
+// the event may be lost. What was given back is the latest sum that Stripe told of the
+// charge, and on top of it what is known to have happened since. Within that same
+// second, where nobody can say what the sum holds, it is taken so that it agrees with
+// the refunds that are known one by one.
 //
 // A debit can come back days after it succeeded, and then nothing of it is left:
-// the intent that succeeded stays so, the charge and what is booked of it tell.
+// the intent that succeeded stays so, the charge and what is booked of it tell. A
+// later attempt that is declined books nothing, so the one that came back stays the
+// attempt that counts; any attempt that moved money makes the payment one of ours.
 //
 // Disputes: the movements that Stripe booked decide what is gone; where they are
 // not told, the status does. One in another currency than the gift's, as where
@@ -88,7 +96,7 @@ with known as (
 				when p.failure_code <> '' or p.status = '' and c.status = 'failed' then 'failed'
 				else 'pending'
 			end as status,
-			p.promised or p.status = 'succeeded' or c.status = 'succeeded' or coalesce(c.came_back, false) as promised,
+			p.promised or p.status = 'succeeded' or coalesce(c.moved, false) as promised,
 			coalesce(nullif(c.created, 0), nullif(p.created, 0), nullif(s.created, 0), nullif(i.created, 0), 0) as received,
 			case when a.kind in ('one_time', 'monthly', 'annual') then a.kind
 				when u.period = 'year' then 'annual'
@@ -119,10 +127,13 @@ with known as (
 			coalesce(a.placement, '') as placement, coalesce(a.article, '') as article, coalesce(a.anonymous, false) as anonymous
 		from payments p
 		left join lateral ( -- the attempt that counts
-			select x.*, b.came_back from charges x
+			select x.*, b.came_back, bool_or(x.status = 'succeeded' or b.came_back) over () as moved
+			from charges x
 			cross join lateral (select ` + cameBackSQL + ` as came_back) as b
 			where x.payment = p.id
-			order by x.status = 'succeeded' and not b.came_back desc, x.created desc, x.id collate "C" limit 1) c on true
+			order by case when b.came_back then 3 when x.status = 'succeeded' then 1
+					when x.status in ('pending', '` + Uncaptured + `') then 2 else 4 end,
+				x.created desc, x.id collate "C" limit 1) c on true
 		left join lateral (
 			select l.invoice as id, coalesce(v.subscription, '') as subscription, coalesce(v.checkout_id, '') as checkout_id,
 				coalesce(v.currency, '') as currency, coalesce(v.amount_paid, 0) as amount_paid,
@@ -167,11 +178,17 @@ with known as (
 				coalesce(sum(amount) filter (where good and created > c.refunded_at), 0)::bigint as good_since,
 				coalesce(sum(amount) filter (where not good and undone_at >= c.refunded_at and created <= c.refunded_at), 0)::bigint as undone
 			from (
-				select amount, created, undone_at, status not in ('failed', 'canceled') as good from refunds
-				where charge = c.id and charge <> '' and currency in ('', c.currency)
-				union all
-				select amount, created, undone_at, status not in ('failed', 'canceled') from refunds
-				where payment = p.id and payment <> '' and charge = '' and currency in ('', coalesce(c.currency, p.currency))) as refund) f
+				select g.amount, g.created, coalesce(nullif(g.undone_at, 0), b.undone_at, 0) as undone_at,
+					g.status not in ('failed', 'canceled') and b.undone_at is null as good
+				from (
+					select * from refunds
+					where charge = c.id and charge <> '' and currency in ('', c.currency)
+					union all
+					select * from refunds
+					where payment = p.id and payment <> '' and charge = '' and currency in ('', coalesce(c.currency, p.currency))) as g
+				cross join lateral (
+					select min(f.created) as undone_at from balance_transactions f
+					where f.source = g.id and f.source <> '' and ` + failedRefundSQL + `) as b) as refund) f
 		left join lateral (
 			select
 				sum(gone) filter (where taken)::bigint as disputed, sum(fee)::bigint as fee, max(fee_currency) as fee_currency,

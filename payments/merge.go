@@ -10,7 +10,7 @@ import (
 
 // Derivation is the version of the rules by which rows are derived from facts.
 // Books that were made with another one are made again by a rebuild.
-const Derivation = 5
+const Derivation = 6
 
 // manyLocks is how many objects one merge locks one by one. Postgres keeps a few
 // thousand locks for everybody together; a customer with more payments than this

@@ -39,7 +39,8 @@ func bookedAs(t, d string) string {
 // share of the gift's gross as it is of what the payer gave, at the gift's own rate;
 // the rest is what the rate has changed since. The shares are cut from the sums so
 // far, halves to even, so that they add up to the gift's gross exactly when all of
-// it is gone.
+// it is gone. Of a debit that came back it is its own gross: another attempt of the
+// payment may have been booked since, at another rate.
 func linesSQL() string {
 	return fmt.Sprintf(`
 with booked as (
@@ -53,8 +54,9 @@ with booked as (
 	left join charges dc on dc.id = d.charge
 	where t.id = any($1) and t.currency <> ''
 ), owned as (
-	select b.*, g.donation_id, g.charge, g.payment as paid, g.amount as given, g.currency as given_in,
+	select b.*, g.donation_id, g.payment as paid, g.amount as given, g.currency as given_in,
 		f.payment is not null as is_foreign,
+		case when what = 'charge_failure' then b.source else g.charge end as attempt,
 		coalesce(nullif(replace(g.campaign, ':', '-'), ''), '`+NoCampaign+`') || ':' || g.kind as campaign_kind,
 		case when what in (%[2]s) then '`+AccountDonations+`' when what in (%[3]s) then '`+AccountRefunds+`'
 			when what in (%[4]s) then '`+AccountDisputes+`' when what in (%[5]s) then '`+AccountFees+`'
@@ -72,10 +74,10 @@ with booked as (
 			select sum(amount) as gross
 			from (
 				select t.currency, t.amount from balance_transactions t
-				where t.source = o.charge and t.source <> '' and %[7]s in ('charge', 'partial_capture_reversal')
+				where t.source = o.attempt and t.source <> '' and %[7]s in ('charge', 'partial_capture_reversal')
 				union all
 				select t.currency, t.amount from refunds r join balance_transactions t on t.source = r.id and t.source <> ''
-				where r.charge = o.charge and r.charge <> '' and t.category = 'partial_capture_reversal'
+				where r.charge = o.attempt and r.charge <> '' and t.category = 'partial_capture_reversal'
 			) as came
 			having min(currency) = o.currency and max(currency) = o.currency
 		) as x
@@ -85,16 +87,16 @@ with booked as (
 			from (
 				select t.id, t.created, sign(t.amount::numeric) * least(r.amount, o.given) as part
 				from refunds r join balance_transactions t on t.source = r.id and t.source <> ''
-				where (r.charge = o.charge and r.charge <> '' or r.charge = '' and r.payment = o.paid and r.payment <> '')
+				where (r.charge = o.attempt and r.charge <> '' or r.charge = '' and r.payment = o.paid and r.payment <> '')
 					and r.currency = o.given_in and t.currency = o.currency and t.category <> 'partial_capture_reversal'
 				union all
 				select t.id, t.created, sign(t.amount::numeric) * least(d.amount, o.given)
 				from disputes d join balance_transactions t on t.source = d.id and t.source <> ''
-				where (d.charge = o.charge and d.charge <> '' or d.charge = '' and d.payment = o.paid and d.payment <> '')
+				where (d.charge = o.attempt and d.charge <> '' or d.charge = '' and d.payment = o.paid and d.payment <> '')
 					and d.currency = o.given_in and t.currency = o.currency
 				union all
 				select t.id, t.created, sign(t.amount::numeric) * o.given
-				from balance_transactions t where t.source = o.charge and t.source <> '' and %[7]s = 'charge_failure' and t.currency = o.currency
+				from balance_transactions t where t.source = o.attempt and t.source <> '' and %[7]s = 'charge_failure' and t.currency = o.currency
 			) as movement
 		) as m
 		where m.own is not null
