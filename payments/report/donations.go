@@ -56,10 +56,10 @@ order by d.received_at, d.donation_id collate "C"`
 // what disputes took and have not given back; nothing where it is pending or failed.
 // What settled and its fee are what remained of the gift itself: refunds and disputes
 // have balance transactions, and payouts, of their own, which the payouts report shows.
-// Where the attempt that counts is not booked, those are what an earlier one left that
-// came back. They are empty until Stripe has told them; an unknown fee is never shown as zero. The
-// payout is the one that brought the money to the bank: where one failed, the later one
-// that carried it.
+// Where the attempt that counts is not booked, they are what an earlier one left that
+// came back. They are empty until Stripe has told them; an unknown fee is never shown
+// as zero. The payout is the one that brought the money to the bank: where one failed,
+// the later one that carried it.
 func donations() read {
 	return answered(donationColumns(), donationAmounts(), func(q Query) ask {
 		within, from, to := q.donationsWithin()

@@ -28,9 +28,11 @@ with recursive chain as (
 // besideSQL sums what Stripe booked of a payment beside the charge that counts, by the
 // rule by which the ledger books it as the gift itself: what took a debit back, what
 // of a hold was not taken, and earlier attempts that were booked and came back. These
-// are few, and an index finds them: balance_transactions_undone.
+// are few, and an index finds them: balance_transactions_undone. Of the currencies of a
+// payment, as a rule one, the first by name is marked.
 const besideSQL = `
-	select payment, currency, sum(amount)::bigint as amount, sum(fee)::bigint as fee, sum(net)::bigint as net
+	select payment, currency, sum(amount)::bigint as amount, sum(fee)::bigint as fee, sum(net)::bigint as net,
+		currency = min(currency) over (partition by payment) as first
 	from (
 		select c.payment, f.currency, f.amount, f.fee, f.net
 		from balance_transactions f
