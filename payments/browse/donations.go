@@ -54,6 +54,7 @@ type Donation struct {
 	Refunded      int64  // minor units of Amount's currency, as is Disputed
 	Disputed      int64  // taken by disputes and not given back
 	DisputeStatus string // none, warning, open, won, lost
+	Inquired      bool   // an inquiry, which is a warning, is not over: the bank has not made up its mind
 	Campaign      string
 	Article       string
 	Country       string // as the payer's card or address told it; "" where nothing did
@@ -75,10 +76,14 @@ func (d Donation) Left() money.Amount {
 
 // donationColumns are those of a row; shown adds the people.
 const donationColumns = `d.donation_id, d.received_at, d.kind, d.status, d.currency, d.amount, d.refunded, d.disputed, d.dispute_status,
+	case when d.dispute_status = 'warning' then
+		exists (select from disputes g where g.charge = d.charge and g.charge <> '' and g.status in ('warning_needs_response', 'warning_under_review'))
+		or exists (select from disputes g where g.payment = d.payment and g.payment <> '' and g.status in ('warning_needs_response', 'warning_under_review'))
+	else false end,
 	d.campaign, d.article, d.country, coalesce(d.donor_id, ''), d.anonymous, d.payment, d.subscription, `
 
 func donationFields(d *Donation) []any {
-	return []any{&d.ID, &d.ReceivedAt, &d.Kind, &d.Status, &d.Amount.Currency, &d.Amount.Minor, &d.Refunded, &d.Disputed, &d.DisputeStatus,
+	return []any{&d.ID, &d.ReceivedAt, &d.Kind, &d.Status, &d.Amount.Currency, &d.Amount.Minor, &d.Refunded, &d.Disputed, &d.DisputeStatus, &d.Inquired,
 		&d.Campaign, &d.Article, &d.Country, &d.DonorID, &d.Anonymous, &d.Payment, &d.Subscription, &d.DonorName, &d.DonorEmail}
 }
 

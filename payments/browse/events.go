@@ -26,6 +26,9 @@ type Event struct {
 	Error      string    // why it is parked
 	Attempts   int64
 	RetryAt    time.Time // when it is tried again by itself; zero where it is not
+	// Object is the one that it tells of and State that one's status, in a donation's
+	// story alone; "" where it told none.
+	Object, State string
 }
 
 // Asked tells what was asked of Stripe, and stored so that it is not lost, from what

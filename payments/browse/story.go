@@ -28,6 +28,7 @@ type Story struct {
 	Orders    []Order
 	Receipt   Receipt // zero where it has none
 	Movements []Movement
+	Payouts   []Sending // that carried a part of it
 	Postings  []Posting
 	Recurring []Recurring // the one that it belongs to, or none
 	// MoreEvents is true where there are more events than are listed.
@@ -84,9 +85,7 @@ type Movement struct {
 	Fee, Net             int64  // minor units of Gross' currency
 	Rate                 string // Stripe's, "" where nothing was converted
 	At, AvailableAt      time.Time
-	Payout, PayoutStatus string
-	Arrival              time.Time // a day, as midnight UTC; zero where it is not known
-	BankDay              string    // of the bank's line on which the payout was found
+	Payout               string // the first that carried it, whatever became of that; it stands in Story.Payouts
 }
 
 // Posting is one line of the ledger: a debit above zero.
@@ -120,7 +119,7 @@ func (b *Books) Story(ctx context.Context, id string, people bool) (Story, error
 			return err
 		}
 		s.FeeCover = feeCover
-		for _, part := range []func(context.Context, pgx.Tx, bool) error{s.begun, s.facts, s.ordered, s.told, s.booked, s.belongs} {
+		for _, part := range []func(context.Context, pgx.Tx, bool) error{s.begun, s.facts, s.ordered, s.told, s.booked, s.sent, s.belongs} {
 			if err := part(ctx, tx, people); err != nil {
 				return err
 			}
@@ -214,12 +213,18 @@ func (s *Story) told(ctx context.Context, tx pgx.Tx, _ bool) error {
 		objects = append(objects, d.ID)
 	}
 	objects = slices.DeleteFunc(objects, func(id string) bool { return id == "" })
-	rows, err := tx.Query(ctx, `select `+eventColumns+` from inbox_events e where event_objects(e.payload) && $1::text[]
-		order by coalesce(e.created_at, e.received_at), e.seq limit $2`, objects, mostEvents+1)
+	// What is found by its objects is JSON: else it had none.
+	rows, err := tx.Query(ctx, `select `+eventColumns+`, coalesce(o.told ->> 'id', ''),
+			case when o.told ->> 'status' = 'succeeded' and o.told ->> 'captured' = 'false' then $3 else coalesce(o.told ->> 'status', '') end
+		from inbox_events e cross join lateral (select convert_from(e.payload, 'UTF8')::jsonb #> '{data,object}' as told) as o
+		where event_objects(e.payload) && $1::text[]
+		order by coalesce(e.created_at, e.received_at), e.seq limit $2`, objects, mostEvents+1, payments.Uncaptured)
 	if err != nil {
 		return err
 	}
-	s.Events, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (e Event, err error) { return e, row.Scan(eventFields(&e)...) })
+	s.Events, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (e Event, err error) {
+		return e, row.Scan(append(eventFields(&e), &e.Object, &e.State)...)
+	})
 	if s.MoreEvents = len(s.Events) > mostEvents; s.MoreEvents {
 		s.Events = s.Events[:mostEvents]
 	}
@@ -239,9 +244,7 @@ func (s *Story) booked(ctx context.Context, tx pgx.Tx, _ bool) error {
 		sources = append(sources, d.ID)
 	}
 	rows, err := tx.Query(ctx, `
-		select t.id, t.source, t.category, t.currency, t.amount, t.fee, t.net, t.exchange_rate, t.created, t.available_on,
-			coalesce(p.id, ''), coalesce(p.status, ''), coalesce(p.arrival, 0),
-			coalesce((select l.day::text from bank_ticks k join bank_lines l on l.id = k.line where k.payout = p.id and k.kind = 'deposit'), '')
+		select t.id, t.source, t.category, t.currency, t.amount, t.fee, t.net, t.exchange_rate, t.created, t.available_on, coalesce(p.id, '')
 		from balance_transactions t left join payout_rows r on r.id = t.id left join payouts p on p.id = r.payout
 		where t.currency <> '' and (t.source = any($1) and t.source <> '' or t.id = (select balance_transaction from donations where donation_id = $2))
 		order by t.created, t.category <> 'charge', t.id`, sources, s.ID)
@@ -249,8 +252,7 @@ func (s *Story) booked(ctx context.Context, tx pgx.Tx, _ bool) error {
 		return err
 	}
 	s.Movements, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (m Movement, err error) {
-		return m, row.Scan(&m.ID, &m.Source, &m.Category, &m.Gross.Currency, &m.Gross.Minor, &m.Fee, &m.Net, &m.Rate, unix{&m.At}, unix{&m.AvailableAt},
-			&m.Payout, &m.PayoutStatus, unix{&m.Arrival}, &m.BankDay)
+		return m, row.Scan(&m.ID, &m.Source, &m.Category, &m.Gross.Currency, &m.Gross.Minor, &m.Fee, &m.Net, &m.Rate, unix{&m.At}, unix{&m.AvailableAt}, &m.Payout)
 	})
 	if err != nil {
 		return err

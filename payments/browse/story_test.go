@@ -85,7 +85,7 @@ func TestTheStoryOfADonation(t *testing.T) {
 	if len(s.Orders) != 1 || s.Orders[0].Note != "she rang" || s.Orders[0].Refund != "re_1" || s.Receipt.Status != "sent" || s.Receipt.Sent.IsZero() {
 		t.Errorf("%+v, %+v", s.Orders, s.Receipt)
 	}
-	if len(s.Movements) != 2 || s.Movements[0].Net != 5310 || s.Movements[1].Gross.Minor != -2200 || s.Movements[0].Payout != "po_1" || s.Movements[0].BankDay != "2026-03-05" {
+	if len(s.Movements) != 2 || s.Movements[0].Net != 5310 || s.Movements[1].Gross.Minor != -2200 || s.Movements[0].Payout != "po_1" || len(s.Payouts) != 1 || s.Payouts[0].BankDay != "2026-03-05" {
 		t.Errorf("%+v", s.Movements)
 	}
 	var debit, credit int64

@@ -110,20 +110,10 @@ func (l *lister) moneyChapters(s browse.Story, people bool) []chapter {
 		}
 		all = append(all, chapter{ID: "refunds", Heading: "Refunds", Table: &t})
 	}
-	moved := table{ID: "movements", Caption: "What Stripe booked, in the currency of the account", Empty: "Nothing yet: Stripe tells it within minutes, and the fee is not known before.",
+	moved := table{ID: "movements", Caption: "What Stripe booked, in the currency of the account", Empty: nothingBooked(s.Donation),
 		Columns: []column{{Label: "Booked"}, {Label: "Category"}, {Label: "Gross", Number: true}, {Label: "Fee", Number: true}, {Label: "Net", Number: true}, {Label: "Payout"}, {Label: "At the bank"}, {Label: "Balance transaction"}}}
 	for _, m := range s.Movements {
-		sent, bank := text("not sent yet"), text("–")
-		if m.Payout != "" {
-			sent = cell{Text: m.Payout, Href: payoutsPath + "/" + m.Payout, Note: plainWords(m.PayoutStatus)}
-			bank = cell{Text: "expected " + bankDay(m.Arrival), Note: "not ticked off"}
-			if m.PayoutStatus == "paid" {
-				bank.Text = bankDay(m.Arrival)
-			}
-			if m.BankDay != "" {
-				bank = cell{Text: m.BankDay, Note: "ticked off", Mark: "good"}
-			}
-		}
+		sent, bank := l.sending(s.Way(m))
 		category := cell{Text: orDash(plainWords(m.Category))}
 		if m.Rate != "" {
 			category.Note = "at Stripe’s rate of " + m.Rate
@@ -178,7 +168,7 @@ func (l *lister) orderState(s browse.Story, o browse.Order) cell {
 
 // postings are the ledger's lines with their sums, which are equal for each currency.
 func (l *lister) postings(s browse.Story) chapter {
-	t := table{ID: "postings", Caption: "Entries of the ledger", Empty: "None yet: an entry is made as soon as Stripe tells what it booked.",
+	t := table{ID: "postings", Caption: "Entries of the ledger", Empty: nothingEntered(s.Donation),
 		Columns: []column{{Label: "Posted"}, {Label: "Account"}, {Label: "Debit", Number: true}, {Label: "Credit", Number: true}, {Label: "Currency"}, {Label: "Entry"}}}
 	type sums struct{ debit, credit int64 }
 	total, order := map[money.Currency]sums{}, []money.Currency{}

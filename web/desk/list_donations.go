@@ -86,7 +86,9 @@ func standing(d browse.Donation) (words, mark string) {
 	case "open":
 		words, mark = words+", disputed", "wrong"
 	case "warning":
-		words += ", inquiry"
+		if words += ", inquiry"; !d.Inquired {
+			words += " over"
+		}
 	case "won":
 		words += ", dispute won"
 	case "lost":
