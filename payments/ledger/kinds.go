@@ -127,26 +127,29 @@ func payouts() kind {
 	})
 }
 
+// balanceTransactions are compared by all that a report or the ledger takes of them:
+// periods go by when one was made and by when its money can be paid out.
 func balanceTransactions() kind {
-	movement := func(id string, created int64, source string, gross money.Amount, fee, net int64, category string) record {
-		in := func(minor int64) money.Amount { return money.New(minor, gross.Currency) }
-		return record{id: id, created: created, source: source, net: in(net), fields: []field{
-			{"amount", gross.String()}, {"fee", in(fee).String()}, {"net", in(net).String()}, {"category", category}, {"source", source},
+	movement := func(t payments.BalanceTransaction) record {
+		in := func(minor int64) money.Amount { return money.New(minor, t.Amount.Currency) }
+		return record{id: t.ID, created: t.Created, source: t.Source, net: in(t.Net), fields: []field{
+			{"amount", t.Amount.String()}, {"fee", in(t.Fee).String()}, {"net", in(t.Net).String()}, {"category", t.Category}, {"source", t.Source},
+			{"type", t.Type}, {"exchange rate", t.ExchangeRate}, {"created", utc(t.Created)}, {"available on", utc(t.AvailableOn)},
 		}}
 	}
 	return kind{
 		list: "balance_transactions", title: "balance transaction",
-		query: `select id, created, source, currency, amount, fee, net, category from (select * from balance_transactions where currency <> '') as booked`,
+		query: `select id, source, type, currency, amount, fee, net, category, exchange_rate, created, available_on
+			from (select * from balance_transactions where currency <> '') as booked`,
 		scan: func(row pgx.CollectableRow) (record, error) {
-			var id, source, category string
-			var created, fee, net int64
-			var gross money.Amount
-			err := row.Scan(&id, &created, &source, &gross.Currency, &gross.Minor, &fee, &net, &category)
-			return movement(id, created, source, gross, fee, net, category), err
+			var t payments.BalanceTransaction
+			err := row.Scan(&t.ID, &t.Source, &t.Type, &t.Amount.Currency, &t.Amount.Minor, &t.Fee, &t.Net, &t.Category, &t.ExchangeRate,
+				&t.Created, &t.AvailableOn)
+			return movement(t), err
 		},
 		told: func(f payments.Facts) (all []record) {
 			for _, t := range f.BalanceTransactions {
-				all = append(all, movement(t.ID, t.Created, t.Source, t.Amount, t.Fee, t.Net, t.Category))
+				all = append(all, movement(t))
 			}
 			return all
 		},
