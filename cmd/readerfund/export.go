@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/readerfund/readerfund/payments/calendar"
 	"github.com/readerfund/readerfund/payments/money"
 	"github.com/readerfund/readerfund/payments/report"
 	"github.com/readerfund/readerfund/payments/report/sheet"
@@ -139,9 +140,9 @@ func (f exportFlags) query(zone *time.Location, now time.Time) (report.Query, er
 		}
 		q.Currency = currency
 	}
-	today := now.In(q.Zone)
-	q.From = time.Date(today.Year(), 1, 1, 0, 0, 0, 0, q.Zone)
-	q.To = time.Date(today.Year(), today.Month(), today.Day()+1, 0, 0, 0, 0, q.Zone)
+	today := calendar.Of(now.In(q.Zone))
+	q.From = calendar.Date(today.Year, 1, 1).In(q.Zone)
+	q.To = today.Add(1).In(q.Zone)
 	if q.Basis == report.Booked {
 		q.To = now.Truncate(time.Second).In(q.Zone) // what is booked later is of the next period
 	}
@@ -163,9 +164,10 @@ func (f exportFlags) query(zone *time.Location, now time.Time) (report.Query, er
 	return q, nil
 }
 
+// day reads the first moment of a day in the zone, or a moment.
 func day(flag, text string, zone *time.Location) (time.Time, error) {
-	if t, err := time.ParseInLocation(time.DateOnly, text, zone); err == nil {
-		return t, nil
+	if d, err := calendar.Parse(text); err == nil {
+		return d.In(zone), nil
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {

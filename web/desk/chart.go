@@ -50,7 +50,7 @@ func dayChart(o rollup.Overview) chart {
 	begins := o.Calendar.Month.This.From
 	c := chart{
 		ID: "days", Title: "Each day of " + begins.Format("January 2006"), First: "Day",
-		Caption: "Columns: " + begins.Format("January 2006") + ". Lines: the same days of " + begins.AddDate(-1, 0, 0).Format("January 2006") + ". Amounts in " + string(o.Currency) + ".",
+		Caption: "Columns: " + begins.Format("January 2006") + ". Lines: the same days of " + o.Calendar.Month.Before.From.Format("January 2006") + ". Amounts in " + string(o.Currency) + ".",
 	}
 	return c.draw(o, o.Days, func(g rollup.Given) (name, label string) {
 		if day := g.Begins.Day(); day == 1 || day%5 == 0 {
@@ -64,7 +64,7 @@ func monthChart(o rollup.Overview) chart {
 	begins := o.Calendar.Year.This.From
 	c := chart{
 		ID: "months", Title: "Each month of " + begins.Format("2006"), First: "Month",
-		Caption: "Columns: " + begins.Format("2006") + ". Lines: the same months of " + begins.AddDate(-1, 0, 0).Format("2006") + ", whole. Amounts in " + string(o.Currency) + ".",
+		Caption: "Columns: " + begins.Format("2006") + ". Lines: the same months of " + o.Calendar.Year.Before.From.Format("2006") + ", whole. Amounts in " + string(o.Currency) + ".",
 	}
 	return c.draw(o, o.Months, func(g rollup.Given) (name, label string) {
 		return g.Begins.Format("January"), g.Begins.Format("Jan")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/readerfund/readerfund/payments/browse"
+	"github.com/readerfund/readerfund/payments/calendar"
 	"github.com/readerfund/readerfund/payments/money"
 )
 
@@ -117,11 +118,12 @@ func (f *form) days(from, before string) (since, until time.Time) {
 		to          *time.Time
 	}{{"from", from, &since}, {"to", before, &until}} {
 		text := f.take(one.name)
-		at, wrong := day(text, time.Time{}, f.zone)
-		if wrong != "" {
+		switch d, wrong := readDay(text, calendar.Day{}); {
+		case wrong != "":
 			f.wrong("%s", wrong)
+		case text != "":
+			*one.to = d.In(f.zone)
 		}
-		*one.to = at
 		f.ask(field{Name: one.name, Label: one.label, Type: "date", Value: text})
 	}
 	return since, until
