@@ -3,6 +3,7 @@ package payments
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -21,6 +22,10 @@ type LedgerStanding struct {
 	// Waiting counts the balance transactions on AccountOther whose payment is not
 	// told yet.
 	Waiting int64
+	// WaitingSince is when the first of them was booked here, and WaitingOldest when
+	// Stripe made the oldest; both are zero where none waits.
+	WaitingSince, WaitingOldest time.Time
+	WaitingFirst                []string // some of them
 }
 
 // Sound tells whether every entry adds up and every movement has one.
@@ -32,6 +37,7 @@ const firstWrong = 5 // are named
 // entries.
 func StandLedger(ctx context.Context, db Querier) (LedgerStanding, error) {
 	var l LedgerStanding
+	var since, oldest *time.Time
 	for _, asked := range []struct {
 		query string
 		into  []any
@@ -40,14 +46,17 @@ func StandLedger(ctx context.Context, db Querier) (LedgerStanding, error) {
 		{fmt.Sprintf(`
 			with wrong as (select entry_id from postings group by entry_id, currency having sum(amount) <> 0)
 			select count(distinct entry_id), coalesce((array_agg(distinct entry_id))[:%d], '{}') from wrong`, firstWrong), []any{&l.Unbalanced, &l.First}},
-		{`select count(*) from (
-			select t.id from balance_transactions t join postings p on p.balance_transaction = t.id and p.account = '` + AccountOther + `'
-			where ` + bookedAs("t", "null::text") + ` in (` + bookedGift + `, ` + bookedRefund + `, ` + bookedDispute + `)
-			group by t.id having sum(p.amount) <> 0) as w`, []any{&l.Waiting}},
+		{fmt.Sprintf(`select count(*), min(since), to_timestamp(min(created)), coalesce((array_agg(id order by id collate "C"))[:%d], '{}') from (
+			select t.id, t.created, min(p.booked_at) as since from balance_transactions t join postings p on p.balance_transaction = t.id and p.account = '`+AccountOther+`'
+			where `+bookedAs("t", "null::text")+` in (`+bookedGift+`, `+bookedRefund+`, `+bookedDispute+`)
+			group by t.id, t.created having sum(p.amount) <> 0) as w`, firstWrong), []any{&l.Waiting, &since, &oldest, &l.WaitingFirst}},
 	} {
 		if err := readOne(ctx, db, asked.query, asked.into); err != nil {
 			return LedgerStanding{}, fmt.Errorf("looking at the ledger: %w", err)
 		}
+	}
+	if l.Waiting > 0 {
+		l.WaitingSince, l.WaitingOldest = *since, *oldest
 	}
 	var unposted []string
 	err := readOne(ctx, db, fmt.Sprintf(`

@@ -31,6 +31,9 @@ func TestHowTheLedgerStands(t *testing.T) {
 	if !s.Sound() || s.Entries != 3 || s.Waiting != 1 || !slices.Equal(s.Other, []money.Amount{money.New(10, "EUR"), money.New(500, "USD")}) {
 		t.Errorf("%+v", s)
 	}
+	if !slices.Equal(s.WaitingFirst, []string{"b"}) || s.WaitingOldest.Unix() != f.BalanceTransactions[1].Created || time.Since(s.WaitingSince).Abs() > time.Hour {
+		t.Errorf("%+v", s)
+	}
 	clearing, err := payments.ClearingBalance(t.Context(), db)
 	if err != nil || len(clearing) != 2 || clearing["USD"] != 1897 || clearing["EUR"] != -10 {
 		t.Errorf("%v, %v", clearing, err)

@@ -38,7 +38,7 @@ func examineInbox(ctx context.Context, in *inbox.Inbox, stripe heard) []Check {
 		checks = append(checks, Check{Name: "foreign", Found: fmt.Sprintf(
 			"%d payments did not begin here, and no rule under adopt in site.yaml takes them: in no report of donations", standing.Foreign)})
 	}
-	checks = append(checks, examineLedger(ctx, in.DB))
+	checks = append(checks, examineLedger(ctx, in.DB, in.Now()))
 	return slices.Concat(checks, examineImports(ctx, in), examineErased(ctx, in), examineUnmanned(ctx, in))
 }
 

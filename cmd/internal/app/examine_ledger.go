@@ -4,13 +4,18 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/readerfund/readerfund/payments"
 )
 
-// examineLedger looks whether every entry of the ledger adds up and every movement
-// of Stripe's has one.
-func examineLedger(ctx context.Context, db payments.Querier) Check {
+// toldWithin is how long the payment behind a balance transaction may stay unknown:
+// an event comes within minutes, and Stripe's list of them is read every five.
+const toldWithin = time.Hour
+
+// examineLedger looks whether every entry of the ledger adds up, every movement of
+// Stripe's has one, and none waits for its payment for long.
+func examineLedger(ctx context.Context, db payments.Querier, now time.Time) Check {
 	c := Check{Name: "ledger"}
 	s, err := payments.StandLedger(ctx, db)
 	if err != nil {
@@ -31,10 +36,18 @@ func examineLedger(ctx context.Context, db payments.Querier) Check {
 	for _, a := range s.Other {
 		other = append(other, a.String())
 	}
+	stand := ""
 	if len(other) > 0 {
-		c.Found += fmt.Sprintf("; on the account %q stand %s", payments.AccountOther, strings.Join(other, ", "))
+		stand = fmt.Sprintf("; on the account %q stand %s", payments.AccountOther, strings.Join(other, ", "))
 	}
-	if s.Waiting > 0 {
+	c.Found += stand
+	switch {
+	case s.Waiting > 0 && now.Sub(s.WaitingSince) > toldWithin:
+		c.Found, c.Wrong = "", fmt.Sprintf("of %d balance transactions the payment is not told, the first was booked %s ago: %s%s",
+			s.Waiting, ago(now, s.WaitingSince), strings.Join(s.WaitingFirst, ", "), stand)
+		c.Do = "take in what was lost: readerfund reconcile --since " + days(now.Sub(s.WaitingOldest)) +
+			"; a payment from before the books began comes by readerfund import --since DATE"
+	case s.Waiting > 0:
 		c.Found += fmt.Sprintf("; of %d balance transactions the payment is not told yet", s.Waiting)
 	}
 	return c
