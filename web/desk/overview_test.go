@@ -113,13 +113,28 @@ func TestOverview(t *testing.T) {
 		"<td class=\"net\">4</td><td>30.00 from 3</td><td>60.00 from 1</td>", "1 was paid again this month",
 		"<b>7</b> disputes wait for an answer", `<a href="/finance/disputes">See them</a>`, "25 November 2026, 23:59: 25.00 EUR, dp_1", "and 6 more",
 		"<b>1</b> event is parked", "<code>readerfund replay --parked</code>", "<b>2</b> differences between the books and Stripe", "<b>3</b> renewals are missing",
-		"<b>1</b> payout is not on the bank", "EUR 1,234.56", "on its way", "and 1 more", "Stripe still holds EUR 5.00, by the ledger as it was at 00:29:00",
+		"<b>1</b> payout is not on the bank", "EUR 1,234.56", "on its way", "and 1 more", "Stripe still holds EUR 5.00, by the ledger as it was on 24 November 2026, 00:29:00: what comes",
+		"statements were last counted on 24 November 2026, 00:29:00. The books were last compared with Stripe on 22 November 2026, 03:00.",
 	)
-	if strings.Contains(page, "article-k") || strings.Contains(page, "JPY 0") || strings.Contains(page, "style=") || strings.Contains(page, "ZgotmplZ") || strings.Contains(page, "See them</a>") && strings.Count(page, "See them") != 1 {
+	if strings.Contains(page, "article-k") || strings.Contains(page, "JPY 0") || strings.Contains(page, "below zero") || strings.Contains(page, "counted anew") || strings.Contains(page, "style=") || strings.Contains(page, "ZgotmplZ") || strings.Contains(page, "See them</a>") && strings.Count(page, "See them") != 1 {
 		t.Error("the page has what it should not")
 	}
 	if page = get(t, h, "/finance?currency=jpy&stretch=today").Body.String(); asked.Currency != "JPY" || asked.Stretch != rollup.Today || !strings.Contains(page, `<p class="figure">123,450 `) {
 		t.Errorf("asked %+v", asked)
+	}
+}
+
+// What is owed to Stripe is not told as what Stripe holds, and an old count says that it
+// is one.
+func TestOverviewOfABalanceBelowZero(t *testing.T) {
+	h := firstPage(t, nil, func(q rollup.Query) (rollup.Overview, error) { return some(t, q), nil }, desk.Standing{
+		Counted: true, CountedAt: time.Date(2026, 11, 20, 16, 8, 46, 0, time.UTC), Recounted: true, AtStripe: []money.Amount{money.New(-22058, "EUR")},
+	})
+	page := get(t, h, "/finance").Body.String()
+	wantAll(t, page, "The balance with Stripe is below zero: EUR 220.58 is owed to Stripe, by the ledger as it was on 20 November 2026, 17:08:46.",
+		"counted anew; look again in a minute")
+	if strings.Contains(page, "still holds") || strings.Contains(page, "later payouts") {
+		t.Error("what is owed is told as what comes")
 	}
 }
 

@@ -31,7 +31,8 @@ type overviewView struct {
 	Looked     string // when what the service looks after by itself was last looked at
 	OnTheWay   []onTheWay
 	MoreOnWay  string
-	AtStripe   []string
+	AtStripe   []string // what Stripe holds of each currency
+	OwedStripe []string // what the account owes Stripe, of each currency whose balance is below zero
 	CountedAt  string
 	Parts      []frame.Link
 	Problem    string
@@ -96,15 +97,22 @@ func (v *overviewView) stand(s Standing, zone *time.Location) {
 		v.MoreOnWay = grouped(more)
 	}
 	for _, a := range s.AtStripe {
-		if !a.IsZero() {
+		switch {
+		case a.Minor > 0:
 			v.AtStripe = append(v.AtStripe, withCurrency(a))
+		case a.Minor < 0:
+			v.OwedStripe = append(v.OwedStripe, withCurrency(money.New(-a.Minor, a.Currency)))
 		}
 	}
 	if s.Counted {
-		v.CountedAt = s.CountedAt.In(zone).Format("15:04:05")
+		v.CountedAt = s.CountedAt.In(zone).Format("2 January 2006, 15:04:05")
+		v.Looked = "Payouts, fees and the bank\u2019s statements were last counted on " + v.CountedAt + "."
+	}
+	if s.Recounted {
+		v.Looked += " They are being counted anew; look again in a minute."
 	}
 	if s.Compared {
-		v.Looked = "The books were last compared with Stripe on " + moment(s.ComparedAt, zone) + "."
+		v.Looked += " The books were last compared with Stripe on " + moment(s.ComparedAt, zone) + "."
 	}
 	if !s.LookedAt.IsZero() {
 		v.Looked += " Recurring donations were last looked after on " + moment(s.LookedAt, zone) + "."

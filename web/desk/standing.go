@@ -28,15 +28,16 @@ type Standing struct {
 
 	OnTheWay      int64 // payouts that the bank does not have yet
 	OnTheWayFirst []Payout
-	Counted       bool      // what follows is known: it takes longer to count, and is counted once a minute at most
-	CountedAt     time.Time // when
-	Unexplained   int       // payouts of the last 100 days whose rows do not add up to them
-	FeesUnknown   int64     // gifts of the last 100 days whose fee is not known
-	FeesSince     time.Time // when the oldest of them came
-	BankRead      bool      // a statement of the bank was ever read
-	BankMissing   int       // payouts that should stand on the statements, and do not
-	BankUnmatched int       // lines that name Stripe, and are no payout's
-	AtStripe      []money.Amount
+	Counted       bool           // what follows is known: it takes longer to count, and is counted once a minute at most
+	CountedAt     time.Time      // when
+	Recounted     bool           // that was long ago, and it is being counted anew
+	Unexplained   int            // payouts of the last 100 days whose rows do not add up to them
+	FeesUnknown   int64          // gifts of the last 100 days whose fee is not known
+	FeesSince     time.Time      // when the oldest of them came
+	BankRead      bool           // a statement of the bank was ever read
+	BankMissing   int            // payouts that should stand on the statements, and do not
+	BankUnmatched int            // lines that name Stripe, and are no payout's
+	AtStripe      []money.Amount // the balance with Stripe by the ledger; below zero is owed to Stripe
 }
 
 // Dispute is one that waits for an answer.

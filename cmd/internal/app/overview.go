@@ -32,7 +32,7 @@ type standings struct {
 }
 
 func newStandings(cfg Config, in *inbox.Inbox) *standings {
-	return &standings{db: in.DB, refunds: NewRefunds(cfg, in), now: in.Now, slow: &slowly{db: in.DB, now: in.Now, log: in.Log}}
+	return &standings{db: in.DB, refunds: NewRefunds(cfg, in), now: in.Now, slow: &slowly{db: in.DB, now: in.Now, log: in.Log, patience: waitForCount}}
 }
 
 // read asks for all of it.
@@ -91,18 +91,23 @@ func (s *standings) onTheWay(ctx context.Context, st *desk.Standing) error {
 const (
 	// countedFor is how long what takes long to count is shown.
 	countedFor = time.Minute
-	// countWithin bounds one counting, and waitForCount how long a page waits for the
-	// first one.
+	// staleAfter is from when on a page waits for the next counting: whoever looks on
+	// Monday is not shown Friday's money as today's.
+	staleAfter = 5 * time.Minute
+	// countWithin bounds one counting, and waitForCount how long a page waits for one.
 	countWithin  = time.Minute
 	waitForCount = time.Second
 )
 
 // slowly counts what reads many rows, once a minute at most and only while somebody
-// looks. Pages have what was counted last, with its time.
+// looks. Pages have what was counted last, with its time; where that is long ago they
+// wait a moment for the next.
 type slowly struct {
 	db  *pgxpool.Pool
 	now func() time.Time
 	log *slog.Logger
+	// patience is how long a page waits where nothing was counted, or long ago.
+	patience time.Duration
 
 	mu      sync.Mutex
 	last    counted
@@ -123,11 +128,14 @@ func (s *slowly) fill(ctx context.Context, st *desk.Standing) {
 	if c.at.IsZero() {
 		return
 	}
-	st.Counted, st.CountedAt = true, c.at
+	st.Counted, st.CountedAt, st.Recounted = true, c.at, s.stale(c)
 	st.Unexplained, st.FeesUnknown, st.FeesSince = len(c.ledger.Unexplained), c.ledger.Unsettled, c.ledger.UnsettledSince
 	st.BankRead, st.BankMissing, st.BankUnmatched = c.bank.Read, c.bank.Payouts, c.bank.Lines
 	st.AtStripe = c.clearing
 }
+
+// stale says whether a counting is too old to be shown without a word.
+func (s *slowly) stale(c counted) bool { return s.now().Sub(c.at) >= staleAfter }
 
 func (s *slowly) get(ctx context.Context) counted {
 	s.mu.Lock()
@@ -137,10 +145,10 @@ func (s *slowly) get(ctx context.Context) counted {
 	}
 	last, running := s.last, s.running
 	s.mu.Unlock()
-	if running == nil || !last.at.IsZero() {
+	if running == nil || !s.stale(last) {
 		return last
 	}
-	timer := time.NewTimer(waitForCount)
+	timer := time.NewTimer(s.patience)
 	defer timer.Stop()
 	select {
 	case <-running:
