@@ -92,6 +92,7 @@ func (y *year) reports() {
 	bank, income, fees := y.journal()
 	y.payouts(bank)
 	y.donations(income, fees)
+	y.screen()
 	y.bookkeeping(bank)
 	y.stripesOwn()
 	y.command("rebuild", "--check") // ends with 1 where a posting or any other row differs
