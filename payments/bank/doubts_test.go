@@ -43,6 +43,10 @@ func TestSignsThatCanBeReadInTwoWays(t *testing.T) {
 			map[string]string{"sign=-": came, "sign=Debit": went}},
 		"deposits that a column calls debits": {deposits, []string{`row 2: "Debit" in the column "Type" and the heading "Deposit" contradict`, "--column amount=Deposit", "--column sign=-"},
 			map[string]string{"sign=-": came, "amount=Deposit": went}},
+		"words among others": {"Date,Text,Amount,Kind\n2026-05-06,Rent,30.00,Direct Debit\n2026-05-07,Stripe,25.00,Transfer\n",
+			[]string{`row 2: "Direct Debit" in the column "Kind" may say that money went`, "write debit or credit there", "--column sign=-"}, map[string]string{"sign=-": came}},
+		"words put together": {"Date,Text,Amount,Kind\n2026-05-07,Stripe,25.00,ACH_CREDIT\n2026-05-06,Rent,30.00,ACH_DEBIT\n",
+			[]string{`row 3: "ACH_DEBIT" in the column "Kind" may say that money went`}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			lines, err := read(c.file, bank.Options{Currency: "EUR"})

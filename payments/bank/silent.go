@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // signWord is a cell as the table of words has it.
@@ -15,6 +16,7 @@ func signWord(text string) string {
 // its heading does not tell; -1 where there is none.
 func (c *columns) silent(rows []row) (int, error) {
 	found := -1
+	var may error
 	for at := range c.heads {
 		if at == c.date || at == c.amount || at == c.currency {
 			continue
@@ -25,16 +27,37 @@ func (c *columns) silent(rows []row) (int, error) {
 			return -1, fmt.Errorf("row %d: %q in the column %s says neither that money came nor that it went, and other rows say %q there; "+
 				"write debit or credit, or say --column sign=- where all amounts are money that came", s.other.line, clip(cell(s.other.cells, at)), c.head(at), clip(s.said))
 		}
-		if !s.all {
-			continue
-		}
-		if found < 0 {
+		switch {
+		case !s.all && may == nil && !slices.Contains(c.texts, at):
+			may = c.hinted(rows, at)
+		case !s.all:
+		case found < 0:
 			found = at
-		} else if err := c.agree(rows, found, at); err != nil {
-			return -1, err
+		default:
+			if err := c.agree(rows, found, at); err != nil {
+				return -1, err
+			}
 		}
 	}
+	if found < 0 {
+		return -1, may
+	}
 	return found, nil
+}
+
+// hinted refuses a column that speaks of what went among other words, as in Direct
+// Debit, where nothing else in the file says what went.
+func (c *columns) hinted(rows []row, at int) error {
+	for _, r := range rows {
+		text := cell(r.cells, at)
+		for _, word := range strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) }) {
+			if out, is := spoken(word); is && out && len(word) > 4 {
+				return fmt.Errorf("row %d: %q in the column %s may say that money went, and no amount has a sign; write debit or credit there, "+
+					"or say --column sign=- where all amounts are money that came", r.line, clip(text), c.head(at))
+			}
+		}
+	}
+	return nil
 }
 
 // beside is silent for a file of which some amounts have a sign: a column that says it
