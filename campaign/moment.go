@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/readerfund/readerfund/payments/calendar"
+
 	// A zone that an editor names must load on machines and containers that
 	// carry no zone files of their own.
 	_ "time/tzdata"
@@ -29,11 +31,10 @@ func moment(text string, zone *time.Location) (t time.Time, problem, fix string)
 		if err != nil {
 			continue
 		}
-		all := readings(wall, zone)
 		if layout == time.DateOnly {
-			return dayStart(wall, all, zone), "", ""
+			return calendar.Of(wall).In(zone), "", ""
 		}
-		switch len(all) {
+		switch all := readings(wall, zone); len(all) {
 		case 0:
 			return time.Time{}, fmt.Sprintf("%s does not exist in %s: the clocks go forward over it", text, zone),
 				"write the time before or after the change"
@@ -60,16 +61,6 @@ func readings(wall time.Time, zone *time.Location) []time.Time {
 		}
 	}
 	return all
-}
-
-// dayStart is the first moment of a day. Some zones change their clocks at
-// midnight; the day then begins at the change, or at the first of two midnights.
-func dayStart(midnight time.Time, readings []time.Time, zone *time.Location) time.Time {
-	if len(readings) > 0 {
-		return readings[0]
-	}
-	_, before := midnight.Add(-24 * time.Hour).In(zone).Zone()
-	return midnight.Add(-time.Duration(before) * time.Second).In(zone)
 }
 
 const zoneFix = "write a name from the time zone database, such as Europe/London, America/New_York or UTC"

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/readerfund/readerfund/payments/calendar"
 	"github.com/readerfund/readerfund/payments/money"
 )
 
@@ -45,8 +46,8 @@ func (b *Books) Statement(ctx context.Context, donorID string, year int, zone *t
 	if year < 1 || year > 9999 { // no gift is as old or as new, and Postgres has no such time
 		return s, nil
 	}
-	from := time.Date(year, time.January, 1, 0, 0, 0, 0, zone)
-	to := time.Date(year+1, time.January, 1, 0, 0, 0, 0, zone)
+	from := calendar.Date(year, time.January, 1).In(zone)
+	to := calendar.Date(year+1, time.January, 1).In(zone)
 	var err error
 	s.Gifts, err = b.gifts(ctx, giftsSQL+` and d.status = 'succeeded' and d.received_at >= $2 and d.received_at < $3
 		order by d.received_at, d.donation_id`, donorID, from, to)

@@ -1,6 +1,10 @@
 package rollup
 
-import "time"
+import (
+	"time"
+
+	"github.com/readerfund/readerfund/payments/calendar"
+)
 
 // Compared is a stretch of time and the same one of the year before, as far as the
 // clock has come: at half past ten on 3 May, the year before counts until half past ten
@@ -25,29 +29,32 @@ type Calendar struct {
 func NewCalendar(now time.Time, zone *time.Location) Calendar {
 	now = now.In(zone)
 	year, month, day := now.Date()
+	date := func(year int, month time.Month, day int) time.Time { return calendar.Date(year, month, day).In(zone) }
 	until := now.Truncate(quarter).Add(quarter)
 	// The quarter of an hour that lasts counts on both sides.
-	then := date(year-1, month, day, zone)
-	before := earlier(date(year-1, month, day+1, zone), time.Date(year-1, month, day, now.Hour(), now.Minute(), 0, 0, zone).Truncate(quarter).Add(quarter))
-	if day > daysIn(year-1, month) { // 29 February: of the year before, all of February counts
+	then := date(year-1, month, day)
+	before := earlier(date(year-1, month, day+1), time.Date(year-1, month, day, now.Hour(), now.Minute(), 0, 0, zone).Truncate(quarter).Add(quarter))
+	// On 29 February all of the February before counts. And where clocks went over this
+	// time of that day, time.Date may have chosen the evening before it.
+	if day > daysIn(year-1, month) || before.Before(then) {
 		before = then
 	}
 	c := Calendar{
 		Until: until,
-		Today: Compared{Range{date(year, month, day, zone), until}, Range{then, before}},
-		Month: Compared{Range{date(year, month, 1, zone), until}, Range{date(year-1, month, 1, zone), before}},
-		Year:  Compared{Range{date(year, 1, 1, zone), until}, Range{date(year-1, 1, 1, zone), before}},
+		Today: Compared{Range{date(year, month, day), until}, Range{then, before}},
+		Month: Compared{Range{date(year, month, 1), until}, Range{date(year-1, month, 1), before}},
+		Year:  Compared{Range{date(year, 1, 1), until}, Range{date(year-1, 1, 1), before}},
 	}
 	for d := 1; d <= daysIn(year, month); d++ {
-		col := Column{Begins: date(year, month, d, zone), Compared: Compared{This: Range{date(year, month, d, zone), date(year, month, d+1, zone)}}}
+		col := Column{Begins: date(year, month, d), Compared: Compared{This: Range{date(year, month, d), date(year, month, d+1)}}}
 		if d <= daysIn(year-1, month) {
-			col.Before = Range{date(year-1, month, d, zone), date(year-1, month, d+1, zone)}
+			col.Before = Range{date(year-1, month, d), date(year-1, month, d+1)}
 		}
 		c.Days = append(c.Days, col)
 	}
 	for m := time.January; m <= time.December; m++ {
-		c.Months = append(c.Months, Column{Begins: date(year, m, 1, zone), Compared: Compared{
-			Range{date(year, m, 1, zone), date(year, m+1, 1, zone)}, Range{date(year-1, m, 1, zone), date(year-1, m+1, 1, zone)},
+		c.Months = append(c.Months, Column{Begins: date(year, m, 1), Compared: Compared{
+			Range{date(year, m, 1), date(year, m+1, 1)}, Range{date(year-1, m, 1), date(year-1, m+1, 1)},
 		}})
 	}
 	return c
@@ -61,31 +68,5 @@ func earlier(a, b time.Time) time.Time {
 }
 
 func daysIn(year int, month time.Month) int {
-	return time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()
-}
-
-// date is the first moment of a day in a zone. There are days that do not begin at
-// midnight, and days that have it twice, where clocks are changed just then: what
-// time.Date gives of those may lie a day before, or an hour late.
-func date(year int, month time.Month, day int, zone *time.Location) time.Time {
-	wanted := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
-	at := time.Date(year, month, day, 0, 0, 0, 0, zone)
-	begin, end := at.ZoneBounds()
-	if of(at).Before(wanted) {
-		return end.In(zone) // midnight is left out: the day begins with the other time
-	}
-	if !begin.IsZero() && at.Sub(begin) < 24*time.Hour {
-		_, now := at.Zone()
-		_, was := begin.Add(-time.Second).In(zone).Zone()
-		if twice := at.Add(-time.Duration(was-now) * time.Second); was > now && twice.Before(begin) && of(twice).Equal(wanted) {
-			return twice
-		}
-	}
-	return at
-}
-
-// of is the day that a moment is of, as midnight UTC.
-func of(t time.Time) time.Time {
-	year, month, day := t.Date()
-	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+	return calendar.Date(year, month+1, 0).Day
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/readerfund/readerfund/campaign"
 	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/payments/calendar"
 	"github.com/readerfund/readerfund/payments/money"
 )
 
@@ -42,7 +43,7 @@ func (p *Pages) goalNow(appeal *campaign.Appeal) standing {
 	if !goal.Deadline.IsZero() {
 		now := p.Now()
 		if s.over = !now.Before(goal.Deadline); !s.over {
-			s.days = daysBetween(now.In(goal.Deadline.Location()), lastDay(goal))
+			s.days = calendar.Of(lastDay(goal)).Since(calendar.Of(now.In(goal.Deadline.Location())))
 		}
 	}
 	var given []payments.Given
@@ -78,14 +79,6 @@ func perUnit(c money.Currency) int64 {
 // lastDay is the last on which a gift counts. The deadline is the first moment
 // without.
 func lastDay(goal *campaign.Goal) time.Time { return goal.Deadline.Add(-time.Nanosecond) }
-
-// daysBetween counts midnights, whatever the clocks do in between.
-func daysBetween(from, to time.Time) int {
-	day := func(t time.Time) time.Time {
-		return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
-	}
-	return int(day(to).Sub(day(from)) / (24 * time.Hour))
-}
 
 // ticker is a goal in words.
 type ticker struct {
