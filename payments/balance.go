@@ -54,9 +54,9 @@ func (a *BalanceTransaction) takesBack() bool {
 	return a.Category == "charge_failure" || a.Category == "" && a.Type == "payment_failure_refund"
 }
 
-// undoesRefund tells whether it gives back what a refund that failed had taken, as
-// failedRefundSQL.
-func (a *BalanceTransaction) undoesRefund() bool {
+// UndoesRefund tells whether it gives back to the account what a refund that failed had
+// taken from it (https://docs.stripe.com/refunds#failed-refunds), as failedRefundSQL.
+func (a *BalanceTransaction) UndoesRefund() bool {
 	return a.Category == "refund_failure" || a.Category == "" && a.Type == "refund_failure"
 }
 
@@ -85,7 +85,7 @@ var balanceTransactions = table[BalanceTransaction]{
 			if t.takesBack() {
 				a.charges = append(a.charges, t.Source)
 			}
-			if t.undoesRefund() {
+			if t.UndoesRefund() {
 				a.refunds = append(a.refunds, t.Source)
 			}
 		}
