@@ -17,7 +17,7 @@ type State string
 // The states of payouts.
 const (
 	Open     State = "open"     // Stripe has not told yet, or not to the end, what it sent
-	Closed   State = "closed"   // its rows add up to its amount
+	Closed   State = "closed"   // its rows are all in the books, and add up to its amount
 	Differs  State = "differs"  // they do not
 	Manual   State = "manual"   // made by hand, or instant: Stripe does not tell what it sent (https://docs.stripe.com/payouts/reconciliation)
 	Failed   State = "failed"   // the bank sent it back; the money is on the balance again once its reversal is booked
@@ -124,7 +124,7 @@ func (p Payout) state(automatic bool) State {
 		return Failed
 	case !automatic:
 		return Manual
-	case p.Rows > 0 && p.Missing == 0 && p.Explained == p.Amount.Minor:
+	case payments.PayoutExplained(p.Rows, p.Missing, p.Explained, p.Amount.Minor):
 		return Closed
 	case p.Read:
 		return Differs
@@ -170,6 +170,8 @@ func (p Payout) String() string {
 		if p.Missing > 0 {
 			s += fmt.Sprintf(", %d of them are not in the books", p.Missing)
 		}
+	case p.State == Differs:
+		s += fmt.Sprintf(", its %d rows make it, and %d of them are not in the books", p.Rows, p.Missing)
 	case p.State == Closed:
 		s += fmt.Sprintf(" by %d rows", p.Rows)
 	case p.State == Failed && p.Reversal != "":

@@ -28,7 +28,7 @@ func payoutColumns() []sheet.Column {
 
 // What became of a payout, in the column payout_state.
 const (
-	payoutClosed  = "closed"  // its rows add up to its amount
+	payoutClosed  = "closed"  // its rows are all in the books, and add up to its amount
 	payoutDiffers = "differs" // they do not
 	payoutOpen    = "open"    // Stripe has not said yet, or not all of, what it carried
 	payoutManual  = "manual"  // Stripe never says what it carried
@@ -39,12 +39,14 @@ const (
 func payoutsSQL() string {
 	return `
 with carried as (
-	select r.payout, r.id as movement, b.*, sum(b.net) over (partition by r.payout) as explained
-	from payouts p join payout_rows r on r.payout = p.id left join balance_transactions b on b.id = r.id
+	select r.payout, r.id as movement, b.*, sum(b.net) over whole as explained,
+		count(*) over whole as rows, count(*) filter (where b.id is null) over whole as missing
+	from payouts p join payout_rows r on r.payout = p.id left join balance_transactions b on b.id = r.id and b.currency <> ''
 	where p.arrival >= $1 and p.arrival < $2 and ($3 = '' or p.currency = $3) and b.source is distinct from p.id
 		and r.id <> p.balance_transaction
+	window whole as (partition by r.payout)
 )
-select p.id, p.arrival, p.status, p.automatic, coalesce(p.reconciled and q.read_at is not null, false), p.currency, p.amount, coalesce(b.explained, 0)::bigint, coalesce(b.movement, ''),
+select p.id, p.arrival, p.status, p.automatic, coalesce(p.reconciled and q.read_at is not null, false), p.currency, p.amount, coalesce(b.explained, 0)::bigint, coalesce(b.rows, 0), coalesce(b.missing, 0), coalesce(b.movement, ''),
 	coalesce(b.id, ''), coalesce(b.created, 0), coalesce(b.available_on, 0), coalesce(b.category, ''), coalesce(b.currency, ''),
 	coalesce(b.amount, 0), coalesce(b.fee, 0), coalesce(b.net, 0), coalesce(b.exchange_rate, ''), coalesce(b.source, ''),
 ` + payments.FacingSQL("b", "c", "r", "i") + `,
@@ -66,22 +68,23 @@ order by p.arrival, p.id collate "C", b.created, b.movement collate "C"`
 // payoutRow is one movement that a payout carried, or the payout alone where none
 // is known.
 type payoutRow struct {
-	payout, status            string
-	arrival                   int64
-	automatic, told           bool         // told: all that it carried was asked for
-	amount                    money.Amount // of the payout
-	explained                 int64        // sum of all its rows, minor units
-	movement                  string       // as the payout's list names it
-	id, category, source      string
-	created, available        int64
-	gross                     money.Amount
-	fee, net                  int64
-	rate                      string
-	facing                    money.Amount // what the payer saw
-	payment, charge           string
-	donationID, donorID       string
-	onStatement               int64 // the day, midnight UTC in Unix seconds; 0 where it was not found
-	firstOfPayout, carriesAny bool
+	payout, status       string
+	arrival              int64
+	automatic, told      bool         // told: all that it carried was asked for
+	amount               money.Amount // of the payout
+	explained            int64        // sum of all its rows, minor units
+	rows, missing        int          // missing: of its rows, those that are not in the books
+	movement             string       // as the payout's list names it
+	id, category, source string
+	created, available   int64
+	gross                money.Amount
+	fee, net             int64
+	rate                 string
+	facing               money.Amount // what the payer saw
+	payment, charge      string
+	donationID, donorID  string
+	onStatement          int64 // the day, midnight UTC in Unix seconds; 0 where it was not found
+	firstOfPayout        bool
 }
 
 // payouts gives a row for each movement of a payout that arrives in the period,
@@ -96,13 +99,12 @@ func payouts(ctx context.Context, tx pgx.Tx, q Query, row *sheet.Row, emit func(
 		return err
 	}
 	var r payoutRow
-	fields := []any{&r.payout, &r.arrival, &r.status, &r.automatic, &r.told, &r.amount.Currency, &r.amount.Minor, &r.explained, &r.movement,
+	fields := []any{&r.payout, &r.arrival, &r.status, &r.automatic, &r.told, &r.amount.Currency, &r.amount.Minor, &r.explained, &r.rows, &r.missing, &r.movement,
 		&r.id, &r.created, &r.available, &r.category, &r.gross.Currency, &r.gross.Minor, &r.fee, &r.net, &r.rate, &r.source,
 		&r.facing.Currency, &r.facing.Minor, &r.payment, &r.charge, &r.donationID, &r.donorID, &r.onStatement}
 	last := ""
 	_, err = pgx.ForEachRow(rows, fields, func() error {
 		r.firstOfPayout, last = r.payout != last, r.payout
-		r.carriesAny = r.movement != ""
 		r.fill(row)
 		return emit()
 	})
@@ -120,7 +122,7 @@ func (r *payoutRow) state() string {
 	switch {
 	case !r.automatic:
 		return payoutManual
-	case r.carriesAny && r.explained == r.amount.Minor:
+	case payments.PayoutExplained(r.rows, r.missing, r.explained, r.amount.Minor):
 		return payoutClosed
 	case r.told:
 		return payoutDiffers
