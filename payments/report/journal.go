@@ -23,8 +23,9 @@ func journalColumns() []sheet.Column {
 	}
 }
 
-// A campaign's entries are taken whole, so that they balance. A payout's own entry
-// carries the payout's id as well as the entries of what it carried.
+// A campaign's entries are taken whole, so that they balance; in the name of an
+// account a colon of the campaign's is a hyphen. A payout's own entry carries the
+// payout's id as well as the entries of what it carried.
 func journalSQL() string {
 	return `
 select p.entry_id, p.kind, p.number, p.account, p.currency, p.amount, p.balance_transaction, p.donation_id, p.posted_at, p.booked_at,
@@ -42,7 +43,7 @@ from (select *, case when $5 = 'booked' then floor(extract(epoch from booked_at)
 	left join disputes i on i.id = b.source
 where p.at >= $1 and p.at < $2 and ($3 = '' or p.currency = $3)
 	and ($4 = '' or p.entry_id in (select x.entry_id from postings x where x.account like '%:%' and
-		substring(x.account from '^[^:]*:(.*):[^:]*$') = $4))
+		substring(x.account from '^[^:]*:(.*):[^:]*$') = replace($4, ':', '-')))
 order by p.at, p.balance_transaction collate "C", p.number, p.entry_id collate "C", p.amount < 0, p.account collate "C",
 	p.donation_id collate "C", p.amount`
 }
