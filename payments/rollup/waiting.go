@@ -21,8 +21,19 @@ type Dispute struct {
 // Disputes gives how many disputes wait for an answer, and those of them with the first
 // deadlines, at most limit.
 func Disputes(ctx context.Context, db payments.Querier, limit int) (first []Dispute, all int64, err error) {
+	return waiting(ctx, db, "needs_response", limit)
+}
+
+// Inquiries are the same of inquiries: a bank asks, and has taken no money
+// (https://docs.stripe.com/disputes/how-disputes-work#inquiries).
+func Inquiries(ctx context.Context, db payments.Querier, limit int) (first []Dispute, all int64, err error) {
+	return waiting(ctx, db, "warning_needs_response", limit)
+}
+
+func waiting(ctx context.Context, db payments.Querier, status string, limit int) (first []Dispute, all int64, err error) {
+	// Both names stand in the index.
 	rows, err := db.Query(ctx, `select id, currency, amount, due_by, count(*) over () from disputes
-		where status in ('needs_response', 'warning_needs_response') order by due_by = 0, due_by, id collate "C" limit $1`, limit)
+		where status in ('needs_response', 'warning_needs_response') and status = $2 order by due_by = 0, due_by, id collate "C" limit $1`, limit, status)
 	if err != nil {
 		return nil, 0, fmt.Errorf("listing disputes: %w", err)
 	}

@@ -17,9 +17,9 @@ func (l *lister) donors(w http.ResponseWriter, r *http.Request) {
 	filter.Recurring = f.choice("recurring", "Recurring gift", option{Label: "does not matter"}, option{Value: "running", Label: "one runs"}, option{Value: "none", Label: "none runs"})
 	f.rarely()
 	filter.Down = f.choice("sort", "Order", option{Label: "mail address, a to z"}, option{Value: "down", Label: "mail address, z to a"}) == "down"
-	v := listView{Title: "Donors", Path: donorsPath, Lead: "One mail address is one donor. Sums are what is left of the gifts that came in, by currency."}
+	v := listView{Title: "Donors", Path: donorsPath, Lead: "One mail address is one donor. Sums are what is left of the gifts that came in, after what was given back or disputed, by currency."}
 	v.Table.Empty = "No donor is called so."
-	v.Table.Columns = []column{{Label: "Donor"}, {Label: "Gifts", Number: true}, {Label: "Given", Number: true}, {Label: "First"}, {Label: "Last"}, {Label: "Recurring"}, {Label: "Country"}}
+	v.Table.Columns = []column{{Label: "Donor"}, {Label: "Gifts", Number: true}, {Label: "Left of them", Number: true}, {Label: "First"}, {Label: "Last"}, {Label: "Recurring"}, {Label: "Country"}}
 	sendList(l, w, r, v, f, true, func(ctx context.Context, t browse.Turn) (browse.Page[browse.Donor], error) {
 		return l.Books.Donors(ctx, filter, t)
 	}, func(d browse.Donor) row {
@@ -63,7 +63,7 @@ func (l *lister) donor(w http.ResponseWriter, r *http.Request) {
 		title = d.Email
 	}
 	v := paperView{Title: title, Back: donorsPath, BackTo: "Donors", Zone: l.Zone.String(), Read: true, Facts: []fact{
-		{"Mail address", text(d.Email)}, {"Gifts that came in", text(grouped(d.Gifts))}, {"Given, what was given back taken off", cell{Text: amounts(d.Given).Text}},
+		{"Mail address", text(d.Email)}, {"Gifts that came in", text(grouped(d.Gifts))}, {"Left of them, after what was given back or disputed", cell{Text: amounts(d.Given).Text}},
 		{"First gift", text(l.date(d.First))}, {"Last gift", text(l.date(d.Last))}, {"Country", text(orDash(d.Country))}, {"Donor’s id", code(d.ID)},
 	}}
 	given := table{ID: "gifts", Caption: "Gifts, the newest first", Columns: l.donationColumns(false), Empty: "None."}

@@ -44,7 +44,9 @@ func needs(s Standing, head frame.Head, zone *time.Location, now time.Time) []ne
 		all = append(all, wait)
 	}
 	add(s.Disputes > 0, s.Disputes, plural(s.Disputes, "dispute waits", "disputes wait")+" for an answer", "/finance/disputes",
-		"Evidence is given in Stripe\u2019s dashboard. Whoever lets the deadline pass loses the dispute.", "", disputeLines(s, zone)...)
+		"Evidence is given in Stripe\u2019s dashboard. Whoever lets the deadline pass loses the dispute.", "", disputeLines(s.DisputeDue, s.Disputes, zone)...)
+	add(s.Inquiries > 0, s.Inquiries, plural(s.Inquiries, "inquiry of a bank waits", "inquiries of banks wait")+" for an answer", "/finance/disputes",
+		"The bank has taken nothing. Where nobody answers before the deadline, it may become a dispute; a refund of all that is left ends it.", "", disputeLines(s.InquiryDue, s.Inquiries, zone)...)
 	add(s.Parked > 0, s.Parked, plural(s.Parked, "event is", "events are")+" parked", "/finance/events",
 		"What came from Stripe and could not be taken into the books, the oldest on "+moment(s.ParkedSince, zone)+". Nothing of it is lost.", "readerfund replay --parked")
 	add(s.Differ > 0, int64(s.Differ), plural(int64(s.Differ), "difference", "differences")+" between the books and Stripe", "",
@@ -74,15 +76,15 @@ func needs(s Standing, head frame.Head, zone *time.Location, now time.Time) []ne
 	return all
 }
 
-func disputeLines(s Standing, zone *time.Location) (lines []string) {
-	for _, d := range s.DisputeDue {
+func disputeLines(due []Dispute, all int64, zone *time.Location) (lines []string) {
+	for _, d := range due {
 		line := fmt.Sprintf("%s %s, %s", figure(d.Amount), d.Amount.Currency, d.ID)
 		if !d.DueBy.IsZero() {
 			line = moment(d.DueBy, zone) + ": " + line
 		}
 		lines = append(lines, line)
 	}
-	if more := s.Disputes - int64(len(lines)); more > 0 && len(lines) > 0 {
+	if more := all - int64(len(lines)); more > 0 && len(lines) > 0 {
 		lines = append(lines, "and "+grouped(more)+" more")
 	}
 	return lines

@@ -87,6 +87,7 @@ type secondView struct {
 	Wish     refund.Wish
 	Typed    string
 	Earlier  string // the same amount was ordered within a day: a sentence
+	Inquiry  string // the payer's bank asks about the gift: what the refund does to that
 	Received string
 	Zone     string
 }
@@ -119,6 +120,9 @@ func (l *lister) lookAtRefund(w http.ResponseWriter, r *http.Request) {
 	v := secondView{Back: path, Action: path + "/refund", Amount: inWords(offer.Amount), Gift: inWords(offer.Gift.Amount), Reason: reasonWords(wish.Reason),
 		After: inWords(money.New(offer.Gift.Left().Minor-offer.Amount.Minor, offer.Amount.Currency)), Wish: wish, Typed: offer.Amount.Major(),
 		Earlier: earlier, Received: l.clock(offer.Gift.ReceivedAt), Zone: l.Zone.String(), To: "the donor, of whom no name is known"}
+	if s.Inquires() {
+		v.Inquiry = inquiryNote(offer.Gift.Left().Minor == offer.Amount.Minor)
+	}
 	switch g := offer.Gift; {
 	case g.DonorName != "" && g.DonorEmail != "":
 		v.To = g.DonorName + " (" + g.DonorEmail + ")"
@@ -126,6 +130,16 @@ func (l *lister) lookAtRefund(w http.ResponseWriter, r *http.Request) {
 		v.To = g.DonorName + g.DonorEmail
 	}
 	l.Frame.Send(w, r, http.StatusOK, l.second, "Look once more", v)
+}
+
+// inquiryNote says what a refund does to an inquiry
+// (https://docs.stripe.com/disputes/how-disputes-work#inquiries).
+func inquiryNote(all bool) string {
+	note := "The donor’s bank has asked about this payment. "
+	if all {
+		return note + "A refund of all that is left ends that."
+	}
+	return note + "A refund of a part does not end that; one of all that is left does."
 }
 
 // sameWithin is for how long the same amount, ordered again, is taken for a slip

@@ -21,6 +21,8 @@ type Standing struct {
 
 	Disputes   int64 // that wait for an answer
 	DisputeDue []Dispute
+	Inquiries  int64 // of banks that have taken nothing, and wait for an answer
+	InquiryDue []Dispute
 
 	RefundsOpen    int64 // ordered, and not known whether Stripe made them
 	RefundsSince   time.Time

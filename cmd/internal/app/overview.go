@@ -70,6 +70,13 @@ func (s *standings) disputes(ctx context.Context, st *desk.Standing) error {
 	for _, d := range first {
 		st.DisputeDue = append(st.DisputeDue, desk.Dispute(d))
 	}
+	if err != nil {
+		return err
+	}
+	first, st.Inquiries, err = rollup.Inquiries(ctx, s.db, shownOnOverview)
+	for _, d := range first {
+		st.InquiryDue = append(st.InquiryDue, desk.Dispute(d))
+	}
 	return err
 }
 

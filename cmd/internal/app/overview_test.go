@@ -27,6 +27,8 @@ func TestStandings(t *testing.T) {
 		`insert into inbox_events (event_id, api_version, type, received_at, status, error, payload) values ('evt_1', '', 'charge.succeeded', '2026-11-23 10:00Z', 'parked', 'it cannot', '{}')`,
 		`insert into disputes (id, charge, payment, currency, amount, reason, created, told_class, told_at, told_rank, told_event, status, due_by)
 			select 'dp_' || i, '', '', 'EUR', 100 * i, '', 0, 0, 0, 0, '', case when i < 8 then 'needs_response' else 'won' end, case when i > 1 then 1796000000 - i else 0 end from generate_series(1, 9) i`,
+		`insert into disputes (id, charge, payment, currency, amount, reason, created, told_class, told_at, told_rank, told_event, status, due_by)
+			values ('dp_asked', '', '', 'EUR', 100, '', 0, 0, 0, 0, '', 'warning_needs_response', 1790000000), ('dp_over', '', '', 'EUR', 100, '', 0, 0, 0, 0, '', 'warning_closed', 1790000000)`,
 		`insert into payouts (id, status, currency, amount, automatic, method, balance_transaction, failure_transaction, failure_code, created, arrival)
 			values ('po_1', 'in_transit', 'EUR', 900, true, '', '', '', '', 1, 1795478400), ('po_2', 'paid', 'EUR', 900, true, '', '', '', '', 1, 1)`,
 		`insert into reconciliations (began, ended, since, found, healed, remaining, equal) values ('2026-11-22 02:00Z', '2026-11-22 02:01Z', '2026-10-01', 3, 1, 2, false)`,
@@ -44,6 +46,9 @@ func TestStandings(t *testing.T) {
 	}
 	if st.Disputes != 7 || len(st.DisputeDue) != shownOnOverview || st.DisputeDue[0].ID != "dp_7" || !st.DisputeDue[0].DueBy.Equal(time.Unix(1796000000-7, 0)) {
 		t.Errorf("disputes: %d, %+v", st.Disputes, st.DisputeDue)
+	}
+	if st.Inquiries != 1 || len(st.InquiryDue) != 1 || st.InquiryDue[0].ID != "dp_asked" {
+		t.Errorf("inquiries: %d, %+v", st.Inquiries, st.InquiryDue)
 	}
 	if st.OnTheWay != 1 || st.OnTheWayFirst[0].ID != "po_1" || st.OnTheWayFirst[0].Arrival.UTC().Format(time.DateOnly) != "2026-11-24" {
 		t.Errorf("payouts: %+v", st.OnTheWayFirst)
