@@ -159,3 +159,25 @@ func TestAPayoutIsOfItsDayWhereverThatBegins(t *testing.T) {
 		}
 	}
 }
+
+// By payout, a gift is of the day on which the payout that brings it arrives.
+func TestAGiftIsOfTheDayOfItsPayout(t *testing.T) {
+	db := pgtest.New(t)
+	settled(t, db)
+	if _, err := db.Exec(t.Context(), `update payouts set arrival = extract(epoch from timestamptz '2026-04-24 00:00Z')::bigint where id = 'po_1'`); err != nil {
+		t.Fatal(err)
+	}
+	cairo := zone(t, "Africa/Cairo")
+	for from, want := range map[string]string{"2026-04-23": "", "2026-04-24": "2026-04-24", "2026-04-25": ""} {
+		d, err := calendar.Parse(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := between(t, cairo, from, d.Add(1).String())
+		q.Basis = report.PaidOut
+		_, rows := table(t, db, "donations", q)
+		if got := strings.TrimSpace(cells(rows, "payout_date")); got != want {
+			t.Errorf("on %s: gifts of payouts of %q, want %q", from, got, want)
+		}
+	}
+}
