@@ -130,8 +130,8 @@ func (c *columns) settle(rows []row, own map[string]string) {
 
 // plain is a heading in small letters, without what stands around it.
 func plain(cell string) string {
-	cell = strings.ToLower(strings.Join(strings.Fields(strings.Trim(cell, "\ufeff\" \t")), " "))
-	return strings.NewReplacer(" / ", "/", " /", "/", "/ ", "/").Replace(cell)
+	cell = strings.ToLower(strings.Join(strings.Fields(strings.Trim(cell, "\ufeff#\" \t")), " "))
+	return strings.NewReplacer(" / ", "/", " /", "/", "/ ", "/", "_", " ").Replace(cell)
 }
 
 // heading parts a heading from the currency behind it: Amount (EUR), Betrag in EUR,
@@ -144,10 +144,12 @@ func heading(cell string) (name string, of money.Currency) {
 			continue
 		}
 		switch code := strings.TrimSuffix(name[at+len(mark.before):], mark.after); {
-		case code == "€", code == "euro", code == "euros":
+		case code == "€", code == "euro", code == "euros", code == "euroa":
 			of = "EUR"
 		case code == "£":
 			of = "GBP"
+		case code == "r$":
+			of = "BRL"
 		case isCode(code) && money.FromCode(code).Known():
 			of = money.FromCode(code)
 		default:

@@ -94,6 +94,9 @@ func readDates(cells []dated, told string) (found []time.Time, name string, err 
 		if told != "" {
 			return nil, "", fmt.Errorf("row %d: %q is not a date as %s", c.row, clip(c.text), told)
 		}
+		if furthest == 0 {
+			return nil, "", fmt.Errorf("row %d: %q is not a date, or no day that there is; dates are written in one of %s", c.row, clip(c.text), strings.Join(DateFormats(), ", "))
+		}
 		return nil, "", fmt.Errorf("row %d: %q is not a date as the others; all dates of a file are written in one of %s", c.row, clip(c.text), strings.Join(DateFormats(), ", "))
 	}
 	if len(cells) > 0 {

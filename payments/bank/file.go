@@ -1,7 +1,6 @@
 package bank
 
 import (
-	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -9,9 +8,6 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/unicode"
 )
 
 // maxFile bounds a statement, in bytes.
@@ -21,31 +17,6 @@ const maxFile = 64 << 20
 // account and the period before them.
 const headWithin = 40
 
-// decoded gives the file as UTF-8. Older programs of banks write Windows-1252.
-func decoded(raw []byte) (string, error) {
-	noText := errors.New("this is no text: export the statement as CSV, not as a spreadsheet or PDF")
-	switch {
-	case bytes.HasPrefix(raw, []byte("\xff\xfe")), bytes.HasPrefix(raw, []byte("\xfe\xff")):
-		text, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(raw)
-		if err != nil {
-			return "", fmt.Errorf("the file is not readable as UTF-16: %w", err)
-		}
-		if bytes.IndexByte(text, 0) >= 0 {
-			return "", noText
-		}
-		return string(text), nil
-	case bytes.IndexByte(raw, 0) >= 0, bytes.HasPrefix(raw, []byte("%PDF-")):
-		return "", noText
-	case utf8.Valid(raw):
-		return strings.TrimPrefix(string(raw), "\ufeff"), nil
-	}
-	text, err := charmap.Windows1252.NewDecoder().Bytes(raw)
-	if err != nil {
-		return "", fmt.Errorf("the file is neither UTF-8 nor Windows-1252: %w", err)
-	}
-	return string(text), nil
-}
-
 // row is a record of the file and the line that it begins on.
 type row struct {
 	line  int
@@ -53,7 +24,7 @@ type row struct {
 }
 
 // table splits the file at the mark with which the headings can be found, and gives
-// the rows below them.
+// the rows below them. Where they are not found, the columns have no headings.
 func table(text string, o Options) ([]row, columns, error) {
 	marks := []rune{',', ';', '\t', '|'}
 	switch {
@@ -64,18 +35,16 @@ func table(text string, o Options) ([]row, columns, error) {
 	case o.Delimiter != "":
 		return nil, columns{}, fmt.Errorf("--delimiter %q is none: write one character, or tab", o.Delimiter)
 	}
-	var broken error
+	var near nearest
 	known := headings()
 	for _, mark := range marks {
 		rows, err := split(text, mark)
-		if err != nil {
-			broken = errors.Join(broken, err)
-		}
 		for i, r := range rows {
 			if i == headWithin {
 				break
 			}
-			if c, ok := find(r.cells, known, o.Columns); ok {
+			c, ok := find(r.cells, known, o.Columns)
+			if ok {
 				if err != nil {
 					return nil, c, err
 				}
@@ -83,28 +52,16 @@ func table(text string, o Options) ([]row, columns, error) {
 				c.settle(rows, o.Columns)
 				return rows, c, c.once(rows, known, o.Columns)
 			}
+			near.look(r, c, err)
 		}
 	}
 	if strings.TrimSpace(text) == "" {
 		return nil, columns{}, errors.New("the file is empty")
 	}
-	return nil, columns{}, errors.Join(o.noHeadings(), broken)
-}
-
-// noHeadings says what the row of headings must have.
-func (o Options) noHeadings() error {
-	var told []string
-	for _, r := range roles() {
-		if name, is := o.Columns[r]; is && name != noColumn {
-			told = append(told, fmt.Sprintf("%s=%s", r, name))
-		}
+	if err := notCSV(text); err != nil {
+		return nil, columns{}, err
 	}
-	if told == nil {
-		return errors.New("no row has the headings of a date, an amount (or credit and debit) and a text; " +
-			"name those of the file, as in --column date=Buchungstag --column amount=Betrag --column text=Verwendungszweck")
-	}
-	return fmt.Errorf("no row has all headings that were told (%s) and those of a date, an amount (or credit and debit) and a text; write them as they stand in the file",
-		strings.Join(told, ", "))
+	return nil, columns{}, o.noHeadings(near)
 }
 
 // split gives the rows up to the first that cannot be read, and why. A quotation mark

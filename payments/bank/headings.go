@@ -7,24 +7,25 @@ package bank
 func headings() map[role][]string {
 	return map[role][]string{
 		roleDate: {
-			"date", "booking date", "posting date", "posted date", "transaction date", "date posted", "completed date", "started date",
+			"date", "booking date", "posting date", "posted date", "transaction date", "date posted", "completed date", "started date", "date completed (utc)", "date started (utc)", "transaction date (utc)",
 			"buchungstag", "buchungsdatum", "buchung", "datum",
 			"date opération", "date operation", "date d'opération", "date de comptabilisation", "date comptable", "fecha", "fecha operación", "fecha operacion",
 			"data", "data contabile", "data operazione", "boekdatum", "dato", "bokføringsdato", "bogføringsdato", "bokföringsdag", "bokföringsdatum",
-			"kirjauspäivä", "data operacji", "data księgowania",
-			"value date", "valuta", "valutadatum", "wertstellung", "date valeur", "date de valeur", "fecha valor", "data valuta", "rentedatum",
+			"kirjauspäivä", "data operacji", "data księgowania", "data transakcji", "datum zaúčtování", "datum provedení", "datum pohybu", "data mov.", "data movimento", "data do movimento",
+			"data lançamento", "日付", "取引日", "お取引日", "年月日",
+			"value date", "valuta", "valutadatum", "wertstellung", "date valeur", "date de valeur", "fecha valor", "data valuta", "rentedatum", "data waluty", "data valor", "value dt",
 		},
 		roleAmount: {
 			"amount", "transaction amount", "value", "net amount",
-			"betrag", "umsatz", "montant", "montant operation", "montant opération", "importe", "importo", "bedrag", "beløb", "belopp", "beløp", "määrä", "kwota", "valor",
+			"betrag", "umsatz", "montant", "montant operation", "montant opération", "importe", "importo", "bedrag", "beløb", "belopp", "beløp", "määrä", "kwota", "kwota operacji", "valor", "částka", "objem", "入出金(円)",
 		},
 		roleCredit: {
 			"credit", "credit amount", "paid in", "money in", "deposit", "deposits", "cr", "haben", "gutschrift", "crédit", "abono", "abonos", "haber",
-			"avere", "entrate", "accrediti", "bij", "insättning", "inn", "inn på konto", "uznania",
+			"avere", "entrate", "accrediti", "bij", "insättning", "inn", "inn på konto", "uznania", "deposit amt.", "deposit amt", "deposit amount", "crédito", "créditos", "お預り金額", "預かり金額", "入金金額", "入金額", "お預入れ",
 		},
 		roleDebit: {
 			"debit", "debit amount", "paid out", "money out", "withdrawal", "withdrawals", "dr", "soll", "lastschrift", "belastung", "débit", "cargo", "cargos", "debe",
-			"dare", "uscite", "addebiti", "af", "uttag", "ut", "ut fra konto", "obciążenia",
+			"dare", "uscite", "addebiti", "af", "uttag", "ut", "ut fra konto", "obciążenia", "withdrawal amt.", "withdrawal amt", "withdrawal amount", "débito", "débitos", "お支払金額", "支払い金額", "出金金額", "出金額", "お引出し",
 		},
 		roleSign: {
 			"debit/credit", "credit/debit", "debit/credit indicator", "credit/debit indicator", "debit credit indicator", "credit debit indicator",
@@ -33,7 +34,7 @@ func headings() map[role][]string {
 			"af bij", "af/bij", "bij/af", "debet/credit", "debet/kredit", "sens", "débit/crédit", "crédit/débit", "debe/haber", "d/h", "cargo/abono",
 			"dare/avere", "d/a", "segno", "signo", "débito/crédito", "ind/ud", "inn/ut", "+/-",
 		},
-		roleCurrency: {"currency", "currency code", "ccy", "währung", "waehrung", "devise", "divisa", "moneda", "moeda", "valuta code", "munt", "valuutta", "waluta"},
+		roleCurrency: {"currency", "currency code", "ccy", "währung", "waehrung", "devise", "divisa", "moneda", "moeda", "valuta code", "munt", "valuutta", "waluta", "payment currency", "měna"},
 		roleState:    {"state", "status", "transaction status", "booking status", "buchungsstatus", "info", "statut", "état", "estado", "stato"},
 		roleText: {
 			"text", "description", "transaction description", "name/description", "details", "memo", "narrative", "particulars", "reference", "payee", "name", "counterparty",
@@ -44,7 +45,8 @@ func headings() map[role][]string {
 			"zahlungsempfänger*in", "zahlungspflichtige*r", "zahlungsempfänger", "zahlungspflichtiger", "auftraggeber", "empfänger", "begünstigter", "gegenpartei", "partnername", "zahlungsreferenz",
 			"libellé", "libelle", "libellé opération", "libelle operation", "motif", "concepto", "movimiento", "observaciones", "ordenante", "beneficiario", "descripción", "descripcion", "causale", "descrizione", //nolint:misspell // Spanish without its accent
 			"omschrijving", "naam/omschrijving", "naam tegenpartij", "mededelingen", "tekst", "tegenpartij", "meddelelse", "meddelande", "rubrik", "namn", "saaja/maksaja", "viesti",
-			"opis", "descrição",
+			"opis", "opis operacji", "opis transakcji", "tytuł", "nadawca/odbiorca", "descrição", "lançamento", "histórico", "descrizione completa", "avsändare", "selitys",
+			"název protiúčtu", "poznámka", "zpráva pro příjemce", "摘要", "摘要内容", "お取引内容", "取引内容", "お取り扱い内容", "入出金先内容",
 		},
 	}
 }

@@ -48,17 +48,30 @@ func Read(r io.Reader, o Options) (File, error) {
 	case len(raw) > maxFile:
 		return File{}, fmt.Errorf("the file is larger than %d MiB: export a shorter period", maxFile>>20)
 	}
-	text, err := decoded(raw)
+	texts, err := decoded(raw)
 	if err != nil {
 		return File{}, err
 	}
-	rows, c, err := table(text, o)
-	if err != nil {
-		return File{}, err
+	var unfound error
+	for _, t := range texts {
+		rows, c, err := table(t.text, o)
+		switch {
+		case err != nil && c.heads == nil:
+			if unfound == nil {
+				unfound = err
+			}
+			continue
+		case err != nil:
+			return File{}, err
+		}
+		f, err := o.file(rows, c)
+		if t.coding != "" && err == nil {
+			f.Read = append(f.Read, "coding "+t.coding)
+		}
+		f.Content = sha256.Sum256(raw)
+		return f, err
 	}
-	f, err := o.file(rows, c)
-	f.Content = sha256.Sum256(raw)
-	return f, err
+	return File{}, unfound
 }
 
 // file reads the rows.
