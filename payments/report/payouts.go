@@ -22,7 +22,8 @@ func payoutColumns() []sheet.Column {
 		{Name: "net", Kind: sheet.Amount}, {Name: "customer_facing_currency"}, {Name: "customer_facing_amount", Kind: sheet.Amount},
 		{Name: "donation_id"}, {Name: "donor_id"}, {Name: "stripe_source"}, {Name: "difference", Kind: sheet.Amount},
 		{Name: "payout_kind"}, {Name: "payout_state"}, {Name: "exchange_rate", Kind: sheet.Rate}, {Name: "stripe_payment"}, {Name: "stripe_charge"},
-		{Name: "bank_date", Kind: sheet.Date}, // of the line of the bank's statement on which the payout was found
+		{Name: "bank_date", Kind: sheet.Date},        // of the line of the bank's statement on which the payout was found
+		{Name: "bank_return_date", Kind: sheet.Date}, // of the line that took it back
 	}
 }
 
@@ -52,7 +53,8 @@ select p.id, p.arrival, p.status, p.automatic, coalesce(p.reconciled and q.read_
 ` + payments.FacingSQL("b", "c", "r", "i") + `,
 	coalesce(c.payment, k.payment, r.payment, i.payment, ''), coalesce(c.id, k.id, ''),
 	coalesce(d.donation_id, ''), coalesce(d.donor_id, ''),
-	coalesce((select extract(epoch from l.day)::bigint from bank_ticks t join bank_lines l on l.id = t.line where t.payout = p.id and t.kind = 'deposit'), 0)
+	coalesce((select extract(epoch from l.day)::bigint from bank_ticks t join bank_lines l on l.id = t.line where t.payout = p.id and t.kind = 'deposit'), 0),
+	coalesce((select extract(epoch from l.day)::bigint from bank_ticks t join bank_lines l on l.id = t.line where t.payout = p.id and t.kind = 'return'), 0)
 from payouts p
 	left join carried b on b.payout = p.id
 	left join payout_questions q on q.payout = p.id
@@ -84,6 +86,7 @@ type payoutRow struct {
 	payment, charge      string
 	donationID, donorID  string
 	onStatement          int64 // the day, midnight UTC in Unix seconds; 0 where it was not found
+	returned             int64 // the same of the line that took it back
 	firstOfPayout        bool
 }
 
@@ -101,7 +104,7 @@ func payouts(ctx context.Context, tx pgx.Tx, q Query, row *sheet.Row, emit func(
 	var r payoutRow
 	fields := []any{&r.payout, &r.arrival, &r.status, &r.automatic, &r.told, &r.amount.Currency, &r.amount.Minor, &r.explained, &r.rows, &r.missing, &r.movement,
 		&r.id, &r.created, &r.available, &r.category, &r.gross.Currency, &r.gross.Minor, &r.fee, &r.net, &r.rate, &r.source,
-		&r.facing.Currency, &r.facing.Minor, &r.payment, &r.charge, &r.donationID, &r.donorID, &r.onStatement}
+		&r.facing.Currency, &r.facing.Minor, &r.payment, &r.charge, &r.donationID, &r.donorID, &r.onStatement, &r.returned}
 	last := ""
 	_, err = pgx.ForEachRow(rows, fields, func() error {
 		r.firstOfPayout, last = r.payout != last, r.payout
@@ -185,9 +188,11 @@ func (r *payoutRow) describe(row *sheet.Row, kind string) {
 	row.Rate(r.rate)
 	row.Text(r.payment)
 	row.Text(r.charge)
-	if r.onStatement == 0 {
-		row.Empty()
-	} else {
-		row.Day(r.onStatement)
+	for _, day := range []int64{r.onStatement, r.returned} {
+		if day == 0 {
+			row.Empty()
+		} else {
+			row.Day(day)
+		}
 	}
 }
