@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -108,11 +109,17 @@ func (r *reportReader) differing(row reportRow, m movement) []FieldPair {
 	}
 	for column, here := range map[string]int64{"created": m.created, "available_on": m.available, "automatic_payout_effective_at": m.arrival} {
 		there, ok := row.times[column]
-		if ok && (column != "automatic_payout_effective_at" || row.payout == m.payout) && there.Unix() != here {
+		if ok && (column != "automatic_payout_effective_at" || row.payout == m.payout) && !showsAs(there, here) {
 			out = append(out, FieldPair{Name: column, Here: utc(here), Stripe: utc(there.Unix())})
 		}
 	}
 	return sortedFields(out)
+}
+
+// showsAs tells whether a moment in Unix seconds is written as the time of a report is,
+// in that time's zone: where clocks are set back two moments an hour apart are.
+func showsAs(there time.Time, here int64) bool {
+	return there.Format(time.DateTime) == time.Unix(here, 0).In(there.Location()).Format(time.DateTime)
 }
 
 // minorUnits reads an amount of a report: major units, a point, perhaps a sign.
