@@ -12,7 +12,7 @@ import (
 func (l *lister) disputes(w http.ResponseWriter, r *http.Request) {
 	f := newForm(r, l.Zone)
 	filter := browse.DisputeFilter{Find: f.find("An id: of a dispute, a donation, a payment or a charge")}
-	filter.From, filter.To = f.days("Made from", "before")
+	filter.From, filter.To = f.days("Made from")
 	switch status := f.choice("status", "Status", append([]option{{Label: "any"}, {Value: "waiting", Label: "waits for an answer"}}, oneOf("", browse.DisputeStatuses())[1:]...)...); status {
 	case "waiting":
 		filter.Waiting = true

@@ -17,7 +17,7 @@ func (l *lister) donations(w http.ResponseWriter, r *http.Request) {
 		hint = "A name, a mail address, or an id"
 	}
 	filter := browse.DonationFilter{People: people, Find: f.find(hint)}
-	filter.From, filter.To = f.days("Received from", "before")
+	filter.From, filter.To = f.days("Received from")
 	filter.Status = f.choice("status", "Status", oneOf("any", browse.DonationStatuses())...)
 	f.rarely()
 	filter.Kind = f.choice("kind", "Kind", option{Label: "any"}, option{Value: "one_time", Label: "once"}, option{Value: "monthly", Label: "monthly"}, option{Value: "annual", Label: "annual"})

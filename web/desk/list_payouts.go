@@ -15,7 +15,7 @@ import (
 func (l *lister) payouts(w http.ResponseWriter, r *http.Request) {
 	f := newForm(r, time.UTC) // an arrival is a day of Stripe's, as midnight UTC
 	filter := browse.PayoutFilter{Find: f.find("An id: of a payout, or of a donation, charge or balance transaction that it sent")}
-	filter.From, filter.To = f.days("At the bank from", "before")
+	filter.From, filter.To = f.days("At the bank from")
 	filter.Status = f.choice("status", "Status", oneOf("any", browse.PayoutStatuses())...)
 	f.rarely()
 	filter.Currency = f.currency(l.Currencies)

@@ -112,11 +112,11 @@ func oneOf(all string, values []string) []option {
 }
 
 // days asks for a period; a zero time is open.
-func (f *form) days(from, before string) (since, until time.Time) {
+func (f *form) days(from string) (since, until time.Time) {
 	for _, one := range []struct {
 		name, label string
 		to          *time.Time
-	}{{"from", from, &since}, {"to", before, &until}} {
+	}{{"from", from, &since}, {"to", "before", &until}} {
 		text := f.take(one.name)
 		switch d, wrong := readDay(text, calendar.Day{}); {
 		case wrong != "":

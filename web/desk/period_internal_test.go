@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -37,12 +38,12 @@ func TestAPeriodIsShownAsItWasAsked(t *testing.T) {
 			t.Errorf("%s: %s, want %s", p.Label, p.Href, want)
 		}
 	}
-	f := newForm(httptest.NewRequest("GET", "/finance/donations?from=2026-09-06&to=2026-09-07", nil), zone)
-	if since, until := f.days("from", "before"); since.Format(time.RFC3339) != sixth || until.Format(time.RFC3339) != "2026-09-07T00:00:00-03:00" || f.Problem != "" {
+	f := newForm(httptest.NewRequest(http.MethodGet, "/finance/donations?from=2026-09-06&to=2026-09-07", nil), zone)
+	if since, until := f.days("from"); since.Format(time.RFC3339) != sixth || until.Format(time.RFC3339) != "2026-09-07T00:00:00-03:00" || f.Problem != "" {
 		t.Errorf("a list is of %s to %s; %s", since, until, f.Problem)
 	}
-	f = newForm(httptest.NewRequest("GET", "/finance/donations?from=6+September", nil), zone)
-	if since, until := f.days("from", "before"); !since.IsZero() || !until.IsZero() || !strings.Contains(f.Problem, "is not a day") {
+	f = newForm(httptest.NewRequest(http.MethodGet, "/finance/donations?from=6+September", nil), zone)
+	if since, until := f.days("from"); !since.IsZero() || !until.IsZero() || !strings.Contains(f.Problem, "is not a day") {
 		t.Errorf("a list is of %s to %s; %q", since, until, f.Problem)
 	}
 }
