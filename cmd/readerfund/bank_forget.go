@@ -58,7 +58,7 @@ func statementLine(s bank.Statement) string {
 	if !s.TakenBack.IsZero() {
 		return line + ", taken back " + s.TakenBack.UTC().Format("2006-01-02 15:04 UTC")
 	}
-	return line + fmt.Sprintf(", %s to %s, %s", s.First.Format(time.DateOnly), s.Last.Format(time.DateOnly), counted(s.Lines, "line"))
+	return line + fmt.Sprintf(", %s to %s, %s", s.First.Format(time.DateOnly), s.Last.Format(time.DateOnly), s.Says())
 }
 
 func counted(n int, what string) string {
@@ -130,24 +130,16 @@ func (c *cli) statementID(ctx context.Context, statements *bank.Statements, mean
 	if err != nil {
 		return "", err
 	}
-	var ids []string
+	// Of a file one reading stands at a time; those that were taken back are older.
 	for _, s := range found {
-		if s.TakenBack.IsZero() || len(found) == 1 {
-			ids = append(ids, s.ID)
+		if s.TakenBack.IsZero() {
+			return s.ID, nil
 		}
 	}
-	switch {
-	case len(found) == 0:
+	if len(found) == 0 {
 		return "", fmt.Errorf("%s was not read as a statement, or was changed since; readerfund bank --statements lists those that were", meant)
-	case len(ids) == 1:
-		return ids[0], nil
-	case len(ids) == 0:
-		return found[len(found)-1].ID, nil
 	}
-	for _, s := range found {
-		_, _ = fmt.Fprintln(c.stderr, statementLine(s))
-	}
-	return "", usagef("%s was read in more than one way: say which, by its id", meant)
+	return found[len(found)-1].ID, nil
 }
 
 func (c *cli) showForgotten(f bank.Forgotten) {

@@ -37,7 +37,7 @@ func headings() map[role][]string {
 		roleCurrency: {"currency", "currency code", "ccy", "währung", "waehrung", "devise", "divisa", "moneda", "moeda", "valuta code", "munt", "valuutta", "waluta", "payment currency", "měna"},
 		roleState:    {"state", "status", "transaction status", "booking status", "buchungsstatus", "info", "statut", "état", "estado", "stato"},
 		roleText: {
-			"text", "description", "transaction description", "name/description", "details", "memo", "narrative", "particulars", "reference", "payee", "name", "counterparty",
+			"text", "description", "transaction description", "description 1", "description 2", "name/description", "details", "memo", "narrative", "particulars", "reference", "payee", "name", "counterparty",
 			"counterparty name", "payment reference", "notifications", "payer/payee", "merchant", "partner name", "partner", "payer", "payer name", "payee name", "sender", "sender name",
 			"recipient", "recipient name", "remitter", "beneficiary", "beneficiary name", "counter party", "remittance information", "narration", "additional information",
 			"verwendungszweck", "buchungstext", "beguenstigter/zahlungspflichtiger", "begünstigter/zahlungspflichtiger", "begünstigter/auftraggeber", "auftraggeber/empfänger",
