@@ -133,6 +133,7 @@ func (c *cli) exportBooks(ctx context.Context, db *pgxpool.Pool, q report.Query,
 	if m.Opens != nil {
 		_, _ = fmt.Fprintf(c.stderr, "%s: %d accounts, sha256 %s\n", opens, m.Opens.Rows, m.Opens.SHA256)
 	}
+	c.tellNotes(m)
 	if err := c.dropParts(out, len(m.Files), earlier); err != nil {
 		return err
 	}

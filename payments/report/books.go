@@ -124,6 +124,7 @@ func WriteBooks(ctx context.Context, db *pgxpool.Pool, q Query, b Books, split S
 		if err := m.takenIn(ctx, tx, q); err != nil {
 			return err
 		}
+		m.Notes = unfinished(q, b.Summary, m.AsOf)
 		held, err := outlineOf(ctx, tx, q, b)
 		if err != nil {
 			return err
@@ -150,6 +151,7 @@ func WriteBooks(ctx context.Context, db *pgxpool.Pool, q Query, b Books, split S
 	for _, f := range m.Files {
 		m.Rows += f.Rows
 	}
+	m.Notes = append(m.Notes, nothingBooked(q, m.Rows)...)
 	if len(m.Files) == 1 {
 		m.SHA256 = m.Files[0].SHA256
 	}
