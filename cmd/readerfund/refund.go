@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"os/user"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -50,6 +51,8 @@ func (c *cli) refund() *cobra.Command {
 				return usagef("say which donation: its id (don_…), payment intent (pi_…) or charge (ch_…); or --list, or --pending")
 			case f.reason == "":
 				return usagef("say why, with --reason %s", strings.Join(refund.Reasons(), "|"))
+			case !slices.Contains(refund.Reasons(), f.reason):
+				return usagef("--reason %q is no reason that Stripe takes; say one of %s", f.reason, strings.Join(refund.Reasons(), ", "))
 			}
 			return c.giveBack(cmd, f, args[0])
 		},

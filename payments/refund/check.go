@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/readerfund/readerfund/payments"
@@ -29,8 +30,10 @@ func (w Wish) plain() error {
 		return invalid("%q is no reason that Stripe takes; say one of %s", w.Reason, strings.Join(Reasons(), ", "))
 	case utf8.RuneCountInString(w.Note) > maxNote || !utf8.ValidString(w.Note) || strings.ContainsRune(w.Note, 0):
 		return invalid("the note is longer than %d characters, or is no text", maxNote)
-	case strings.TrimSpace(w.By) == "" || len(w.By) > 200 || !utf8.ValidString(w.By) || strings.ContainsRune(w.By, 0):
+	case strings.TrimSpace(w.By) == "" || len(w.By) > 200 || !utf8.ValidString(w.By):
 		return invalid("say who asks for it")
+	case strings.ContainsFunc(strings.TrimSpace(w.By), unicode.IsControl):
+		return invalid("who asks for it is a name on one line: take the line breaks and tabs out")
 	}
 	return nil
 }

@@ -123,7 +123,7 @@ func TestWhatCannotBeGivenBack(t *testing.T) {
 	_, err = h.desk.Order(t.Context(), w)
 	wants(t, "another currency", err, payments.Invalid, "is in KWD, not in EUR")
 	for _, w := range []refund.Wish{{Donation: good, Reason: "boredom", By: "carla"}, {Donation: good, Reason: "duplicate"},
-		{Donation: good, Reason: "duplicate", By: "carla", Note: "\x00"}} {
+		{Donation: good, Reason: "duplicate", By: "carla", Note: "\x00"}, {Donation: good, Reason: "duplicate", By: "car\nla"}} {
 		_, err = h.desk.Order(t.Context(), w)
 		wants(t, w.Reason, err, payments.Invalid, "")
 	}
