@@ -59,7 +59,7 @@ func decoded(raw []byte) ([]coded, error) {
 // notCSV tells formats of banks that are no CSV, which no --column would help to read.
 func notCSV(text string) error {
 	text = strings.TrimSpace(text)
-	what := ""
+	var what string
 	switch {
 	case strings.HasPrefix(text, "<") && strings.Contains(text, "camt."):
 		what = "camt, as XML"
