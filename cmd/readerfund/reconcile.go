@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -129,7 +130,7 @@ func (o *reconciledOut) end(r ledger.Reconciled) error {
 			"what was before with readerfund import --since DATE", r.Since.Format(time.DateOnly))
 	}
 	for _, n := range r.Compared {
-		p("compared %d %s", n.Objects, n.List)
+		p("compared %d %s", n.Objects, strings.ReplaceAll(n.List, "_", " "))
 	}
 	states := map[ledger.State]int{}
 	for _, x := range r.Payouts {

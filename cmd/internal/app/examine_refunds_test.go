@@ -57,7 +57,7 @@ func TestExamineRefundsAndRecurringDonations(t *testing.T) {
 	if c := found["refunds"]; !strings.Contains(c.Wrong, "1 are ordered and not carried out, the oldest for 20m") || !strings.Contains(c.Do, "refund --pending") {
 		t.Errorf("an old order: %+v", c)
 	}
-	if c := found["recurring"]; c.Wrong != "1 renewals are missing, 1 changes of the last week were not told by an event, and were fetched, 2 cards expire before their next charge" ||
+	if c := found["recurring"]; c.Wrong != "1 renewal is missing, 1 change of the last week was not told by an event, and was fetched, 2 cards expire before their next charge" ||
 		!strings.Contains(c.Do, "readerfund recurring --over lists them") {
 		t.Errorf("findings: %+v", c)
 	}
@@ -67,7 +67,7 @@ func TestExamineRefundsAndRecurringDonations(t *testing.T) {
 	}
 	exec(`delete from recurring_findings where kind = 'untold'`)
 	exec(`insert into recurring_findings (subscription, kind, detail, first_seen, last_seen) values ('sub_6', 'ended', 'x', now(), now())`)
-	if c := examined()["recurring"]; c.Wrong != "" || c.Found != "1 ended within a week since they could not be charged, 2 cards expire before their next charge; readerfund recurring lists them" {
+	if c := examined()["recurring"]; c.Wrong != "" || c.Found != "1 ended within a week since it could not be charged, 2 cards expire before their next charge; readerfund recurring lists them" {
 		t.Errorf("one that ended: %+v", c)
 	}
 	exec(`update watermarks set reached = now() - interval '3 days' where name = 'recurring_watch'`)

@@ -96,7 +96,7 @@ func examineWatch(ctx context.Context, db *pgxpool.Pool, now time.Time) Check {
 	var parts []string
 	for _, k := range watch.Kinds() {
 		if n := s.Open[k]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, kindInWords(k)))
+			parts = append(parts, fmt.Sprintf("%d %s", n, kindInWords(k, n)))
 		}
 	}
 	text, lists := strings.Join(parts, ", "), "readerfund recurring"
@@ -119,7 +119,14 @@ func examineWatch(ctx context.Context, db *pgxpool.Pool, now time.Time) Check {
 	return c
 }
 
-func kindInWords(k watch.Kind) string {
+// kindInWords says after a number what is amiss with so many recurring donations.
+func kindInWords(k watch.Kind, n int64) string {
+	if n == 1 {
+		return map[watch.Kind]string{
+			watch.Missing: "renewal is missing", watch.Failing: "charge fails", watch.Untold: "change of the last week was not told by an event, and was fetched",
+			watch.Unknown: "is unknown to Stripe", watch.Ended: "ended within a week since it could not be charged", watch.Card: "card expires before its next charge",
+		}[k]
+	}
 	return map[watch.Kind]string{
 		watch.Missing: "renewals are missing", watch.Failing: "charges fail", watch.Untold: "changes of the last week were not told by an event, and were fetched",
 		watch.Unknown: "are unknown to Stripe", watch.Ended: "ended within a week since they could not be charged", watch.Card: "cards expire before their next charge",
