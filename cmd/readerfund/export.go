@@ -40,6 +40,7 @@ func (c *cli) export() *cobra.Command {
 			"--currency is in payouts and the journal a currency of the Stripe account, in the others the currency that\n" +
 			"readers gave in: a gift in GBP may be settled in USD.\n\n" +
 			"--format is how it is written; without it the ending of --out decides (.xlsx), and else it is csv.\n" +
+			"A name that ends in another format than --format is refused.\n" +
 			"docs/exports.md says what a date, an amount and an empty cell are in each.\n" +
 			"  csv      a header, then a row a line; a text that a spreadsheet would run as a formula has an apostrophe before it\n" +
 			"  xlsx     a workbook with real dates and numbers, a sheet of totals, and one that says what was asked for\n" +
@@ -61,6 +62,9 @@ func (c *cli) export() *cobra.Command {
 			}
 			if !slices.Contains(report.Formats(), f.format) {
 				return usagef("--format %s is not known; known: %s", f.format, strings.Join(report.Formats(), ", "))
+			}
+			if err := endingFits(f.out, f.format, f.books.program); err != nil {
+				return err
 			}
 			cfg, _, db, err := c.database(cmd.Context())
 			if err != nil {
