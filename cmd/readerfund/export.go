@@ -71,8 +71,15 @@ func (c *cli) export() *cobra.Command {
 				return err
 			}
 			defer db.Close()
-			q, err := f.query(cfg.ReportTimezone, time.Now())
+			now, err := report.Clock(cmd.Context(), db)
 			if err != nil {
+				return err
+			}
+			q, err := f.query(cfg.ReportTimezone, now)
+			if err != nil {
+				return err
+			}
+			if err := currencyIsKnown(cmd.Context(), db, f.currency); err != nil {
 				return err
 			}
 			defer func() {
@@ -129,20 +136,13 @@ func (c *cli) export() *cobra.Command {
 }
 
 func (f exportFlags) query(zone *time.Location, now time.Time) (report.Query, error) {
-	q := report.Query{Zone: zone, Campaign: f.campaign, Basis: report.Basis(f.basis)}
+	q := report.Query{Zone: zone, Currency: money.FromCode(f.currency), Campaign: f.campaign, Basis: report.Basis(f.basis)}
 	if f.zone != "" {
 		z, err := time.LoadLocation(f.zone)
 		if err != nil || f.zone == "Local" {
 			return q, usagef("--tz %s is not a time zone; write an IANA name such as Europe/London or UTC", f.zone)
 		}
 		q.Zone = z
-	}
-	if f.currency != "" {
-		currency, err := money.ParseCurrency(f.currency)
-		if err != nil {
-			return q, usagef("--currency: %w", err)
-		}
-		q.Currency = currency
 	}
 	today := calendar.Of(now.In(q.Zone))
 	q.From = calendar.Date(today.Year, 1, 1).In(q.Zone)

@@ -23,6 +23,17 @@ func (e *NotOverError) Error() string {
 		e.To.Format(time.RFC3339), e.Now.Format(time.RFC3339))
 }
 
+// Clock is what time it is by the database's clock, which dates the entries of the
+// ledger: a period that ends now has to end by that one, since the host's may be
+// ahead.
+func Clock(ctx context.Context, db *pgxpool.Pool) (time.Time, error) {
+	var now time.Time
+	if err := db.QueryRow(ctx, `select clock_timestamp()`).Scan(&now); err != nil {
+		return now, fmt.Errorf("asking the database for the time: %w", err)
+	}
+	return now, nil
+}
+
 // allBooked sees to it that every entry which was booked before the end of the
 // query's period can be seen by a snapshot that begins now. An entry takes its time
 // once its merge holds the lock of the books, and keeps that until it is committed:
