@@ -83,6 +83,16 @@ func StandLedger(ctx context.Context, db Querier) (LedgerStanding, error) {
 	return l, nil
 }
 
+// FirstBooked is when the first entry of the ledger was written here; zero where there
+// is none.
+func FirstBooked(ctx context.Context, db Querier) (time.Time, error) {
+	var first *time.Time
+	if err := readOne(ctx, db, `select min(booked_at) from postings`, []any{&first}); err != nil || first == nil {
+		return time.Time{}, err
+	}
+	return *first, nil
+}
+
 // readOne reads the one row that a query gives.
 func readOne(ctx context.Context, db Querier, query string, into []any) error {
 	rows, err := db.Query(ctx, query)

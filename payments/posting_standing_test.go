@@ -15,6 +15,9 @@ import (
 // What is wrong with a ledger is counted and named.
 func TestHowTheLedgerStands(t *testing.T) {
 	db := pgtest.New(t)
+	if first, err := payments.FirstBooked(t.Context(), db); err != nil || !first.IsZero() {
+		t.Errorf("an empty ledger began %s, %v", first, err)
+	}
 	f := gave(1, 2500, "USD")
 	f.BalanceTransactions = []payments.BalanceTransaction{movement("a", "ch_1", "charge", 2500, 103, "USD"), movement("b", "re_1", "refund", -500, 0, "USD"),
 		movement("c", "", "contribution", -10, 0, "EUR"), movement("d", "ch_2", "charge", 0, 0, "USD")}
@@ -33,6 +36,9 @@ func TestHowTheLedgerStands(t *testing.T) {
 	}
 	if !slices.Equal(s.WaitingFirst, []string{"b"}) || s.WaitingOldest.Unix() != f.BalanceTransactions[1].Created || time.Since(s.WaitingSince).Abs() > time.Hour {
 		t.Errorf("%+v", s)
+	}
+	if first, err := payments.FirstBooked(t.Context(), db); err != nil || time.Since(first).Abs() > time.Hour {
+		t.Errorf("began %s, %v", first, err)
 	}
 	clearing, err := payments.ClearingBalance(t.Context(), db)
 	if err != nil || len(clearing) != 2 || clearing["USD"] != 1897 || clearing["EUR"] != -10 {

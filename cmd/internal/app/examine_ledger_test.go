@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/readerfund/readerfund/migrations/pgtest"
+	"github.com/readerfund/readerfund/payments/ledger"
 )
 
 func TestExamineLedger(t *testing.T) {
@@ -31,6 +32,14 @@ func TestExamineLedger(t *testing.T) {
 	c := examineLedger(t.Context(), db, time.Now().Add(2*time.Hour))
 	if !strings.Contains(c.Wrong, "of 1 balance transactions the payment is not told, the first was booked 2h0m ago: txn_1") || c.Found != "" ||
 		!strings.Contains(c.Wrong, `on the account "other" stand 5.00 EUR`) || !strings.Contains(c.Do, "readerfund reconcile --since ") {
+		t.Errorf("%+v", c)
+	}
+	// Books that nobody compares are wrong after some days, too.
+	if c := examineReconciled(t.Context(), db, ledger.Standing{}, time.Now().Add(time.Hour)); c.Wrong != "" || !strings.Contains(c.Found, "not compared with Stripe yet") {
+		t.Errorf("%+v", c)
+	}
+	if c := examineReconciled(t.Context(), db, ledger.Standing{}, time.Now().Add(4*24*time.Hour)); c.Wrong != "the books began 4 days ago and were never compared with Stripe" ||
+		c.Found != "" || !strings.Contains(c.Do, "readerfund reconcile") {
 		t.Errorf("%+v", c)
 	}
 	exec(movement + `('txn_2', 'ch_1', 'charge', 'charge', 'EUR', 500, 30, 470, '', 1, 1)`)

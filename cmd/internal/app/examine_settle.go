@@ -34,7 +34,7 @@ func examineSettlement(ctx context.Context, in *inbox.Inbox) []Check {
 	if err != nil {
 		return []Check{{Name: "payouts", Wrong: oneLine(err)}}
 	}
-	return []Check{examineFees(standing, in.Now()), examinePayouts(standing, in.Now()), examineReconciled(standing, in.Now())}
+	return []Check{examineFees(standing, in.Now()), examinePayouts(standing, in.Now()), examineReconciled(ctx, in.DB, standing, in.Now())}
 }
 
 func examineFees(s ledger.Standing, now time.Time) Check {
@@ -84,9 +84,21 @@ func examinePayouts(s ledger.Standing, now time.Time) Check {
 	return c
 }
 
-func examineReconciled(s ledger.Standing, now time.Time) Check {
+func examineReconciled(ctx context.Context, db payments.Querier, s ledger.Standing, now time.Time) Check {
 	c := Check{Name: "reconciled"}
+	const daily = "start readerfund serve, which does so every day, look in its log for reconcile, or run readerfund reconcile"
+	var began time.Time
+	if !s.Ran {
+		var err error
+		if began, err = payments.FirstBooked(ctx, db); err != nil {
+			c.Wrong = oneLine(err)
+			return c
+		}
+	}
 	switch {
+	case !s.Ran && !began.IsZero() && now.Sub(began) > reconciledWithin:
+		c.Wrong = "the books began " + ago(now, began) + " ago and were never compared with Stripe"
+		c.Do = daily
 	case !s.Ran:
 		c.Found = "the books were not compared with Stripe yet: the service does so every day"
 	case s.Last.Remaining > 0:
@@ -94,7 +106,7 @@ func examineReconciled(s ledger.Standing, now time.Time) Check {
 		c.Do = "see them: readerfund reconcile --since " + days(s.Last.Ended.Sub(s.Last.Since))
 	case now.Sub(s.Last.Ended) > reconciledWithin:
 		c.Wrong = "the books were last compared with Stripe " + ago(now, s.Last.Ended) + " ago"
-		c.Do = "start readerfund serve, which does so every day, look in its log for reconcile, or run readerfund reconcile"
+		c.Do = daily
 	default:
 		c.Found = fmt.Sprintf("the books were like Stripe's lists %s ago; %d differences were healed then", ago(now, s.Last.Ended), s.Last.Healed)
 	}
