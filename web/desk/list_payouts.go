@@ -48,6 +48,9 @@ func explainedWords(p browse.Payout) (words, mark string) {
 	case ledger.Closed:
 		return "to the cent", "good"
 	case ledger.Differs:
+		if p.Difference() == 0 {
+			return "rows are missing", "wrong"
+		}
 		return "differs by " + inWords(money.New(p.Difference(), p.Amount.Currency)), "wrong"
 	case ledger.Manual:
 		return "made by hand: Stripe does not tell", ""
@@ -122,9 +125,13 @@ func payoutLead(p browse.PayoutStory) (sentence, mark string) {
 	case ledger.Closed:
 		return "Yes: its rows add up to " + inWords(p.Amount) + ", to the cent.", "good"
 	case ledger.Differs:
+		lacks := grouped(int64(p.Missing)) + " " + plural(int64(p.Missing), "of them is", "of them are") + " not in the books; readerfund reconcile fetches what is missing from Stripe."
+		if p.Difference() == 0 {
+			return "No: its rows add up to it, and " + lacks, "wrong"
+		}
 		s := "No: " + inWords(money.New(p.Difference(), p.Amount.Currency)) + " of it are not explained by its rows."
 		if p.Missing > 0 {
-			s += " " + grouped(int64(p.Missing)) + " of them are not in the books; readerfund reconcile fetches them from Stripe."
+			s += " " + lacks
 		}
 		return s, "wrong"
 	case ledger.Manual:
