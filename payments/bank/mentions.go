@@ -20,13 +20,13 @@ func (m *mentions) of(c columns, row []string, text string) (whole string, strip
 	own := []string{"stripe"}
 	stripes = names(text, append(own, m.names...))
 	for at := range row {
-		if slices.Contains(c.texts, at) || slices.Contains([]int{c.date, c.amount, c.credit, c.debit, c.sign, c.currency, c.state}, at) ||
-			slices.Contains(ownHeadings(), plain(cell(c.heads, at))) {
-			continue
-		}
 		said := strings.Join(strings.Fields(cell(row, at)), " ")
 		byStripe := names(said, own)
 		if !byStripe && !names(said, m.names) {
+			continue
+		}
+		if slices.Contains(c.texts, at) || slices.Contains([]int{c.date, c.amount, c.credit, c.debit, c.sign, c.currency, c.state}, at) ||
+			slices.Contains(ownHeadings(), plain(cell(c.heads, at))) {
 			continue
 		}
 		stripes = true
