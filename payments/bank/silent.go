@@ -48,10 +48,11 @@ func (c *columns) silent(rows []row) (int, error) {
 // hinted refuses a column that speaks of what went among other words, as in Direct
 // Debit, where nothing else in the file says what went.
 func (c *columns) hinted(rows []row, at int) error {
+	words := signWords()
 	for _, r := range rows {
 		text := cell(r.cells, at)
 		for _, word := range strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) }) {
-			if out, is := spoken(word); is && out && len(word) > 4 {
+			if out, is := spoken(words, word); is && out && len(word) > 4 {
 				return fmt.Errorf("row %d: %q in the column %s may say that money went, and no amount has a sign; write debit or credit there, "+
 					"or say --column sign=- where all amounts are money that came", r.line, clip(text), c.head(at))
 			}
@@ -64,7 +65,7 @@ func (c *columns) hinted(rows []row, at int) error {
 // of every row is found, and one that speaks of directions and contradicts the signs
 // leaves a doubt.
 func (c *columns) beside(rows []row, values []value) (int, error) {
-	found := -1
+	found, words := -1, signWords()
 	for at := range c.heads {
 		if at == c.date || at == c.amount || at == c.currency {
 			continue
@@ -79,7 +80,7 @@ func (c *columns) beside(rows []row, values []value) (int, error) {
 			}
 		case !s.all && s.counts(c, at):
 			for i, r := range rows {
-				if out, is := spoken(cell(r.cells, at)); is && out == (values[i].minor > 0) {
+				if out, is := spoken(words, cell(r.cells, at)); is && out == (values[i].minor > 0) {
 					return -1, c.contradicts(r, at)
 				}
 			}
@@ -135,7 +136,7 @@ func (c *columns) speech(rows []row, at int) speech {
 		} else if !out && s.came < 0 {
 			s.came = i
 		}
-		if _, is := spoken(text); is {
+		if _, is := spoken(words, text); is {
 			s.words++
 		}
 	}
@@ -157,9 +158,9 @@ func (s speech) counts(c *columns, at int) bool {
 }
 
 // spoken reads a word that hardly means anything else, as letters and the names of
-// places do.
-func spoken(text string) (out, is bool) {
+// places do, by the table of words: made once for a file, not once for a cell.
+func spoken(words map[string]bool, text string) (out, is bool) {
 	text = signWord(text)
-	out, is = signWords()[text]
+	out, is = words[text]
 	return out, is && (len(text) > 2 || text == "cr" || text == "dr")
 }
