@@ -50,7 +50,7 @@ func (l *lister) showStory(w http.ResponseWriter, r *http.Request, status int, w
 	words, mark := standing(s.Donation)
 	v := donationView{Moments: l.moments(s), More: s.MoreEvents}
 	v.Title, v.Back, v.BackTo, v.Zone, v.Read = "Donation of "+inWords(s.Amount), donationsPath, "Donations", l.Zone.String(), true
-	v.Facts = []fact{{"Status", cell{Text: words, Mark: mark}}, {"Received", text(l.clock(s.ReceivedAt))}, {"Left of it", cell{Text: inWords(s.Left())}}, {"Given", text(kindWords(s.Kind))}}
+	v.Facts = []fact{{"Status", cell{Text: words, Mark: mark}}, {"Received", text(l.clock(s.ReceivedAt))}, {"Left of it", cell{Text: inWords(s.Left())}}, {"Kind", text(kindWords(s.Kind))}}
 	if people {
 		v.Facts = append(v.Facts, l.personFacts(s)...)
 	} else if s.DonorID != "" {
@@ -129,7 +129,7 @@ func (l *lister) moneyChapters(s browse.Story, people bool) []chapter {
 		all = append(all, chapter{ID: "belongs", Heading: "Recurring donation", Table: &t})
 	}
 	if len(s.Disputes) > 0 {
-		t := table{ID: "disputes", Caption: "Disputes", Columns: []column{{Label: "Made"}, {Label: "Amount", Number: true}, {Label: "Status"}, {Label: "Answer by"}, {Label: "Reason"}, {Label: "Dispute"}}}
+		t := table{ID: "disputes", Caption: "What payers and their banks asked back, in the order in which they did", Columns: []column{{Label: "Made"}, {Label: "Amount", Number: true}, {Label: "Status"}, {Label: "Answer by"}, {Label: "Reason"}, {Label: "Dispute"}}}
 		for _, d := range s.Disputes {
 			due, mark := l.deadline(d)
 			t.Rows = append(t.Rows, row{Cells: []cell{text(l.clock(d.CreatedAt)), amount(d.Amount), {Text: plainWords(d.Status), Mark: mark}, text(due), text(orDash(plainWords(d.Reason))), code(d.ID)}})

@@ -121,14 +121,15 @@ func (h *happened) payout(p browse.Sending) {
 	if p.Failed() {
 		mark = "wrong"
 	}
-	h.day(p.Arrival, mark, "Payout at the bank: "+plainWords(p.Status), joined(about, plainWords(p.Failure)))
+	again := ""
+	if p.Again != "" {
+		again = "its money is sent again by payout " + p.Again
+	}
+	h.day(p.Arrival, mark, "Payout at the bank: "+plainWords(p.Status), joined(about, plainWords(p.Failure), again))
 	if p.BankDay != "" && (p.Failed() || p.ReturnDay != "") {
 		h.bankLine(p.BankDay, "", "The payout came on the bank’s statement", about)
 	} else {
 		h.bankLine(p.BankDay, "good", "Ticked off on the bank’s statement", about)
-	}
-	if p.Again != "" {
-		about = joined(about, "its money is sent again by payout "+p.Again)
 	}
 	h.bankLine(p.ReturnDay, "wrong", "It went back on the bank’s statement", about)
 }

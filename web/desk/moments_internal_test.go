@@ -101,7 +101,10 @@ func TestAPayoutThatWentBack(t *testing.T) {
 	}}
 	want(t, s, "2026-11-26 Payout at the bank: failed", "2026-11-27 The payout came on the bank’s statement", "2026-11-29 It went back on the bank’s statement",
 		"2026-11-30 Payout at the bank: paid", "2026-11-30 Ticked off on the bank’s statement")
-	l := &lister{}
+	l := &lister{Options: Options{Zone: time.UTC}}
+	if first := l.moments(s)[0]; !strings.HasSuffix(first.About, "its money is sent again by payout po_2") {
+		t.Errorf("of the failed payout is said %q", first.About)
+	}
 	if sent, bank := l.sending(s.Way(browse.Movement{Payout: "po_1"})); sent.Text != "po_2" || !strings.Contains(sent.Note, "po_1 before it failed") || bank.Text != "2026-11-30" || bank.Note != "ticked off" {
 		t.Errorf("%+v, %+v", sent, bank)
 	}
@@ -117,6 +120,19 @@ func TestAFailedGiftIsNotBooked(t *testing.T) {
 		d := browse.Donation{Status: status}
 		if nothingBooked(d) != wantWords || strings.Contains(nothingEntered(d), "yet") {
 			t.Errorf("%s: %q, %q", status, nothingBooked(d), nothingEntered(d))
+		}
+	}
+}
+
+// Each chapter is a landmark of its own, and so is its table: they have different names.
+func TestChaptersAreNotNamedAsTheirTables(t *testing.T) {
+	all := (&lister{Options: Options{Zone: time.UTC, Now: time.Now}}).moneyChapters(browse.Story{Orders: make([]browse.Order, 1), Disputes: make([]browse.Dispute, 1), Recurring: make([]browse.Recurring, 1)}, true)
+	if len(all) != 5 {
+		t.Errorf("%d chapters", len(all))
+	}
+	for _, c := range all {
+		if c.Heading == c.Table.Caption || c.ID == c.Table.ID {
+			t.Errorf("chapter %q has a table of the same name", c.Heading)
 		}
 	}
 }
