@@ -247,7 +247,7 @@ func (s *Story) booked(ctx context.Context, tx pgx.Tx, _ bool) error {
 		select t.id, t.source, t.category, t.currency, t.amount, t.fee, t.net, t.exchange_rate, t.created, t.available_on, coalesce(p.id, '')
 		from balance_transactions t left join payout_rows r on r.id = t.id left join payouts p on p.id = r.payout
 		where t.currency <> '' and (t.source = any($1) and t.source <> '' or t.id = (select balance_transaction from donations where donation_id = $2))
-		order by t.created, t.category <> 'charge', t.id`, sources, s.ID)
+		order by t.created, t.category <> 'charge', t.category in ('dispute_reversal', 'refund_failure', 'charge_failure'), t.id`, sources, s.ID)
 	if err != nil {
 		return err
 	}
@@ -262,7 +262,7 @@ func (s *Story) booked(ctx context.Context, tx pgx.Tx, _ bool) error {
 		ids[i] = m.ID
 	}
 	lines, err := tx.Query(ctx, `select entry_id, balance_transaction, account, kind = 'correction', currency, amount, posted_at, booked_at
-		from postings where balance_transaction = any($1) order by posted_at, balance_transaction, number, amount < 0, account, seq`, ids)
+		from postings where balance_transaction = any($1) order by posted_at, array_position($1, balance_transaction), number, amount < 0, account, seq`, ids)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package browse
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -89,5 +90,32 @@ func TestAnInquiryThatIsOver(t *testing.T) {
 				t.Errorf("%s: %+v, %v", status, s.Disputes, err)
 			}
 		}
+	}
+}
+
+// Of what was booked in one second, the charge stands before what was taken of it, and
+// that before what was given back; the ledger's lines are in the same order.
+func TestBookedInOneSecond(t *testing.T) {
+	db := pgtest.New(t)
+	oneGift(t, db)
+	must(t, db, `insert into balance_transactions (id, source, type, category, currency, amount, fee, net, exchange_rate, created, available_on) values
+			('txn_0a', 'dp_1', 'adjustment', 'dispute_reversal', 'USD', 5500, 0, 5500, '', 1772359200, 1772359200), ('txn_0b', 'dp_1', 'adjustment', 'dispute', 'USD', -5500, 0, -5500, '', 1772359200, 1772359200)`,
+		`insert into postings (entry_id, balance_transaction, kind, number, account, currency, amount, donation_id, posted_at) values
+			('txn_0a.1', 'txn_0a', 'original', 1, 'stripe_clearing', 'USD', 5500, '', 1772359200), ('txn_0a.1', 'txn_0a', 'original', 1, 'other', 'USD', -5500, '', 1772359200),
+			('txn_0b.1', 'txn_0b', 'original', 1, 'other', 'USD', 5500, '', 1772359200), ('txn_0b.1', 'txn_0b', 'original', 1, 'stripe_clearing', 'USD', -5500, '', 1772359200)`)
+	b := &Books{DB: db}
+	s, err := b.Story(t.Context(), "don_ada", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var booked, entered []string
+	for _, m := range s.Movements {
+		booked = append(booked, m.ID)
+	}
+	for _, p := range s.Postings {
+		entered = append(entered, p.Movement)
+	}
+	if want := []string{"txn_1", "txn_0b", "txn_0a", "txn_2"}; !slices.Equal(booked, want) || !slices.Equal(slices.Compact(entered), want[:3]) {
+		t.Errorf("booked %q, entered %q", booked, entered)
 	}
 }
