@@ -124,7 +124,7 @@ const readOn = `(async () => {
 	const drawn = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
 	for (let end = false; !end;) {
 		const before = scrollY;
-		scrollBy({top: innerHeight / 2, behavior: "instant"});
+		scrollBy({top: innerHeight, behavior: "instant"});
 		await drawn();
 		end = scrollY === before;
 	}
