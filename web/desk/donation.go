@@ -48,7 +48,7 @@ func (l *lister) showStory(w http.ResponseWriter, r *http.Request, status int, w
 		return
 	}
 	words, mark := standing(s.Donation)
-	v := donationView{Moments: l.moments(s), More: s.MoreEvents}
+	v := donationView{Moments: l.moments(s, mayOpenEvents(r)), More: s.MoreEvents}
 	v.Title, v.Back, v.BackTo, v.Zone, v.Read = "Donation of "+inWords(s.Amount), donationsPath, "Donations", l.Zone.String(), true
 	v.Facts = []fact{{"Status", cell{Text: words, Mark: mark}}, {"Received", text(l.clock(s.ReceivedAt))}, {"Left of it", cell{Text: inWords(s.Left())}}, {"Kind", text(kindWords(s.Kind))}}
 	if people {

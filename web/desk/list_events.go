@@ -31,7 +31,7 @@ func (l *lister) events(w http.ResponseWriter, r *http.Request) {
 		if e.Status == "parked" {
 			status.Mark, status.Note = "wrong", e.Error+" (tried "+grouped(e.Attempts)+" times)"
 		}
-		return row{Quiet: e.Status == "ignored", Cells: []cell{text(l.clock(e.ReceivedAt)), text(e.Type), status, text(l.clock(e.CreatedAt)), text(orDash(e.APIVersion)), code(e.ID)}}
+		return row{Quiet: e.Status == "ignored", Cells: []cell{text(l.clock(e.ReceivedAt)), text(e.Type), status, text(l.clock(e.CreatedAt)), text(orDash(e.APIVersion)), link(e.ID, eventLink(e.ID))}}
 	})
 }
 

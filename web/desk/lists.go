@@ -20,6 +20,7 @@ type Books interface {
 	Disputes(ctx context.Context, f browse.DisputeFilter, turn browse.Turn) (browse.Page[browse.Dispute], error)
 	Payouts(ctx context.Context, f browse.PayoutFilter, turn browse.Turn) (browse.Page[browse.Payout], error)
 	Events(ctx context.Context, f browse.EventFilter, turn browse.Turn) (browse.Page[browse.Event], error)
+	Event(ctx context.Context, id string) (browse.Told, error)
 	Story(ctx context.Context, id string, people bool) (browse.Story, error)
 	Donor(ctx context.Context, id string) (browse.Donor, error)
 	PayoutStory(ctx context.Context, id string, turn browse.Turn) (browse.PayoutStory, error)
@@ -50,14 +51,14 @@ type Lists struct {
 type lister struct {
 	Options
 	Lists
-	list, paper, donation, second *frame.Page
+	list, paper, donation, second, told *frame.Page
 }
 
 // MountLists puts the lists and the pages of single things behind their doors. Of o it
 // needs Frame, Zone, Log and Now.
 func MountLists(doors Doors, o Options, lists Lists) (err error) {
 	l := &lister{Options: o, Lists: lists}
-	for name, page := range map[string]**frame.Page{"list": &l.list, "paper": &l.paper, "donation": &l.donation, "refund": &l.second} {
+	for name, page := range map[string]**frame.Page{"list": &l.list, "paper": &l.paper, "donation": &l.donation, "refund": &l.second, "event": &l.told} {
 		if *page, err = o.Frame.Page(templateFiles, "templates/"+name+".html", "templates/parts.html"); err != nil {
 			return err
 		}
@@ -82,6 +83,7 @@ func MountLists(doors Doors, o Options, lists Lists) (err error) {
 	doors.Handle("POST "+donationsPath+"/{id}/refund", auth.Finance, l.giveBack)
 	doors.Handle("GET "+donorsPath+"/{id}", auth.Finance, l.donor)
 	doors.Handle("GET "+payoutsPath+"/{id}", auth.Viewer, l.payout)
+	doors.Handle("GET "+eventsPath+"/{id}", auth.Admin, l.event)
 	doors.Handle("POST "+eventsPath+"/retry", auth.Admin, l.retryParked)
 	return nil
 }
@@ -99,6 +101,12 @@ const (
 func seesPeople(r *http.Request) bool {
 	v, _ := auth.From(r.Context())
 	return v.Role.May(auth.Finance)
+}
+
+// mayOpenEvents tells whether the visitor's role reaches what Stripe told.
+func mayOpenEvents(r *http.Request) bool {
+	v, _ := auth.From(r.Context())
+	return v.Role.May(auth.Admin)
 }
 
 // note writes down what the visitor did. detail names nobody.

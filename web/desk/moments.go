@@ -16,14 +16,16 @@ type happening struct {
 	What  string
 	About string // who or what told it
 	Fact  bool   // an event as it came: it stands back behind what it tells of
+	Href  string // its page, for those who may open it; "" for none
 	Mark  string
 	when  time.Time
 	rank  int // of what stands under one second: the cause goes before its effect
 }
 
 // moments tells a donation's story in the order in which it happened, by the clock of
-// whoever told it: Stripe's, which tells whole seconds, or ours.
-func (l *lister) moments(s browse.Story) []happening {
+// whoever told it: Stripe's, which tells whole seconds, or ours. Events lead to their
+// pages, where those may be opened.
+func (l *lister) moments(s browse.Story, mayOpen bool) []happening {
 	h := happened{lister: l}
 	if s.Recurring == nil || s.Session != "" {
 		h.at(s.Begun.At, stageBegun+rankAsked, "", "The reader decided to give "+inWords(s.Begun.Amount), "checkout "+s.Begun.ID)
@@ -31,7 +33,7 @@ func (l *lister) moments(s browse.Story) []happening {
 	for _, c := range s.Charges {
 		h.charge(s, c)
 	}
-	h.told(s.Events)
+	h.told(s.Events, mayOpen)
 	stages := map[string]int{}
 	for _, m := range s.Movements {
 		stages[m.ID] = stageOf(m.Category)
@@ -63,7 +65,7 @@ func (l *lister) moments(s browse.Story) []happening {
 }
 
 // told adds the events, as they came.
-func (h *happened) told(events []browse.Event) {
+func (h *happened) told(events []browse.Event, mayOpen bool) {
 	for _, e := range events {
 		at, words := e.CreatedAt, "Stripe told of it: "+e.Type
 		if e.Asked() {
@@ -83,7 +85,11 @@ func (h *happened) told(events []browse.Event) {
 		case "ignored":
 			about = joined(about, "says nothing of the gift")
 		}
-		h.all = append(h.all, happening{At: h.clock(at), What: words, About: about, Fact: true, Mark: mark, when: at.Truncate(time.Second), rank: rankOf(e.Type)})
+		one := happening{At: h.clock(at), What: words, About: about, Fact: true, Mark: mark, when: at.Truncate(time.Second), rank: rankOf(e.Type)}
+		if mayOpen {
+			one.Href = eventLink(e.ID)
+		}
+		h.all = append(h.all, one)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 
 // told are the lines of a story without who told them.
 func told(s browse.Story) (lines []string) {
-	for _, h := range (&lister{Options: Options{Zone: time.UTC}}).moments(s) {
+	for _, h := range (&lister{Options: Options{Zone: time.UTC}}).moments(s, false) {
 		lines = append(lines, strings.TrimSuffix(h.At, " 00:00:00")+" "+h.What)
 	}
 	return lines
@@ -102,7 +102,7 @@ func TestAPayoutThatWentBack(t *testing.T) {
 	want(t, s, "2026-11-26 Payout at the bank: failed", "2026-11-27 The payout came on the bank’s statement", "2026-11-29 It went back on the bank’s statement",
 		"2026-11-30 Payout at the bank: paid", "2026-11-30 Ticked off on the bank’s statement")
 	l := &lister{Options: Options{Zone: time.UTC}}
-	if first := l.moments(s)[0]; !strings.HasSuffix(first.About, "its money is sent again by payout po_2") {
+	if first := l.moments(s, false)[0]; !strings.HasSuffix(first.About, "its money is sent again by payout po_2") {
 		t.Errorf("of the failed payout is said %q", first.About)
 	}
 	if sent, bank := l.sending(s.Way(browse.Movement{Payout: "po_1"})); sent.Text != "po_2" || !strings.Contains(sent.Note, "po_1 before it failed") || bank.Text != "2026-11-30" || bank.Note != "ticked off" {

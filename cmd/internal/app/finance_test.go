@@ -30,7 +30,7 @@ func financeTree() map[string]auth.Role {
 		"GET /finance/donations": auth.Viewer, "GET /finance/donations/{id}": auth.Viewer, "GET /finance/recurring": auth.Viewer, "GET /finance/disputes": auth.Viewer,
 		"GET /finance/payouts": auth.Viewer, "GET /finance/payouts/{id}": auth.Viewer, "GET /finance/donors": auth.Finance, "GET /finance/donors/{id}": auth.Finance,
 		"POST /finance/donations/{id}/refund/look": auth.Finance, "POST /finance/donations/{id}/refund": auth.Finance,
-		"GET /finance/events": auth.Admin, "POST /finance/events/retry": auth.Admin,
+		"GET /finance/events": auth.Admin, "GET /finance/events/{id}": auth.Admin, "POST /finance/events/retry": auth.Admin,
 	}
 }
 
