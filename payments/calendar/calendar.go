@@ -71,19 +71,4 @@ func (d Day) String() string { return d.UTC().Format(time.DateOnly) }
 // In is the first moment of the day in a zone: midnight, the earlier of two, or the
 // moment at which clocks went over it. A day that a zone left out altogether begins
 // when the next does.
-func (d Day) In(zone *time.Location) time.Time {
-	midnight := d.UTC()
-	at := midnight.Add(-16 * time.Hour).In(zone) // no clock has ever been as far ahead: the day before, or earlier
-	for {
-		_, offset := at.Zone()
-		begins := midnight.Add(-time.Duration(offset) * time.Second)
-		if begins.Before(at) {
-			return at // clocks were changed here, over midnight
-		}
-		_, end := at.ZoneBounds()
-		if end.IsZero() || begins.Before(end) {
-			return begins.In(zone)
-		}
-		at = end
-	}
-}
+func (d Day) In(zone *time.Location) time.Time { return d.At(0, zone) }
