@@ -26,6 +26,8 @@ func TestNewColumnsOfTheBooksAskForARebuild(t *testing.T) {
 		"books_made", "donors", "payout_questions", "reconciliations", "refund_orders", "recurring_findings", "bank_lines", "bank_ticks", "bank_statements", "bank_statement_lines",
 		"staff", "staff_recovery", "staff_sessions", "staff_cookies", "staff_tries", "audit", "audit_head",
 		"rollups", "recurring_deltas",
+		"statement_runs", "statements", "statement_sums",
+		"export_runs",
 	}
 	columns := func(conn *pgx.Conn) (all []string) {
 		t.Helper()
