@@ -69,6 +69,8 @@ type Manifest struct {
 	Files []File `json:"files,omitempty"`
 	// Opens is the file in which a journal's accounts are opened, where it is another.
 	Opens *File `json:"opens,omitempty"`
+	// Closed is there where the report is of exactly one month that finance has closed.
+	Closed *Closed `json:"closed,omitempty"`
 }
 
 // WriteTo writes the manifest as indented JSON.

@@ -32,6 +32,9 @@ type Export struct {
 	// Progress is told now and then, never twice within a thousand rows, how many rows
 	// were read so far; nil for nobody.
 	Progress func(rows int64)
+	// Months tells of an export of exactly one month that finance has closed; nil where
+	// that is not asked for.
+	Months Months
 }
 
 // Write is Export.Write without progress.
@@ -43,19 +46,29 @@ func Write(ctx context.Context, db *pgxpool.Pool, name string, q Query, format s
 // manifest. The same snapshot gives the same bytes. After an error, what was
 // written is not a report.
 func (e Export) Write(ctx context.Context, db *pgxpool.Pool, w io.Writer) (Manifest, error) {
-	k, ok := kindOf(e.Report)
-	if !ok {
-		return Manifest{}, fmt.Errorf("there is no report %q; there is: %s", e.Report, strings.Join(Names(), ", "))
-	}
-	if !slices.Contains(Formats(), e.Format) {
-		return Manifest{}, fmt.Errorf("format %q is not known; known: %s", e.Format, strings.Join(Formats(), ", "))
-	}
-	if err := CheckFilters(e.Report, e.Query); err != nil {
+	k, err := e.kind()
+	if err != nil {
 		return Manifest{}, err
 	}
 	if err := allBooked(ctx, db, e.Query); err != nil {
 		return Manifest{}, err
 	}
+	return e.writeIn(ctx, db, k, w)
+}
+
+// kind is that of the report, where it can be written as it is asked for.
+func (e Export) kind() (kind, error) {
+	k, ok := kindOf(e.Report)
+	if !ok {
+		return k, fmt.Errorf("there is no report %q; there is: %s", e.Report, strings.Join(Names(), ", "))
+	}
+	if !slices.Contains(Formats(), e.Format) {
+		return k, fmt.Errorf("format %q is not known; known: %s", e.Format, strings.Join(Formats(), ", "))
+	}
+	return k, CheckFilters(e.Report, e.Query)
+}
+
+func (e Export) writeIn(ctx context.Context, db beginner, k kind, w io.Writer) (Manifest, error) {
 	m := newManifest(e.Report, e.Format, e.Query)
 	m.Notes = notes(e.Report, e.Query)
 	if err := e.write(ctx, db, k, &m, w); err != nil {
@@ -64,7 +77,7 @@ func (e Export) Write(ctx context.Context, db *pgxpool.Pool, w io.Writer) (Manif
 	return m, nil
 }
 
-func (e Export) write(ctx context.Context, db *pgxpool.Pool, k kind, m *Manifest, w io.Writer) error {
+func (e Export) write(ctx context.Context, db beginner, k kind, m *Manifest, w io.Writer) error {
 	sum := sha256.New()
 	out, err := sheet.New(sheet.Format(e.Format), io.MultiWriter(w, sum), sheet.Options{Title: e.Report, Zone: e.Query.Zone, Columns: k.columns})
 	if err != nil {
@@ -72,14 +85,14 @@ func (e Export) write(ctx context.Context, db *pgxpool.Pool, k kind, m *Manifest
 	}
 	defer out.Abandon()
 	adder := newAdder(k)
-	err = pgx.BeginTxFunc(ctx, db, snapshotRead(), func(tx pgx.Tx) error {
+	return pgx.BeginTxFunc(ctx, db, snapshotRead(), func(tx pgx.Tx) error {
 		if err := m.takenIn(ctx, tx, e.Query); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, roomToSort); err != nil {
 			return err
 		}
-		return sideBySide(func(r *sheet.Row, emit func() error) error {
+		err := sideBySide(func(r *sheet.Row, emit func() error) error {
 			return k.read(ctx, tx, e.Query, r, emit)
 		}, func(r *sheet.Row) error {
 			if err := out.Write(r); err != nil {
@@ -91,16 +104,16 @@ func (e Export) write(ctx context.Context, db *pgxpool.Pool, k kind, m *Manifest
 			}
 			return nil
 		})
+		if err != nil {
+			return err
+		}
+		adder.tell(m)
+		if err := out.Close(m.summary(adder)); err != nil {
+			return err
+		}
+		m.SHA256 = hex.EncodeToString(sum.Sum(nil))
+		return e.tellClosed(ctx, tx, m)
 	})
-	if err != nil {
-		return err
-	}
-	adder.tell(m)
-	if err := out.Close(m.summary(adder)); err != nil {
-		return err
-	}
-	m.SHA256 = hex.EncodeToString(sum.Sum(nil))
-	return nil
 }
 
 const progressEvery = 1000 // rows
