@@ -28,6 +28,7 @@ func TestNewColumnsOfTheBooksAskForARebuild(t *testing.T) {
 		"rollups", "recurring_deltas",
 		"statement_runs", "statements", "statement_sums",
 		"export_runs",
+		"closings", "closing_reports", "closing_parts", "closing_reopenings", "closed_months",
 	}
 	columns := func(conn *pgx.Conn) (all []string) {
 		t.Helper()
