@@ -10,9 +10,11 @@ import (
 )
 
 // DeliveryError says why one receipt could not be mailed, as far as that lies
-// with the receipt. Permanent means that trying again is of no use.
+// with the receipt. Permanent means that trying again is of no use; Unsure that the
+// server may have taken the mail: the connection was lost before it answered.
 type DeliveryError struct {
 	Permanent bool
+	Unsure    bool
 	Err       error // what the mail server said
 }
 

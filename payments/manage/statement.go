@@ -19,6 +19,8 @@ type Statement struct {
 	Gifts []Gift // that succeeded, oldest first
 	// Totals are net of refunds and disputes, minor units; never across currencies.
 	Totals map[money.Currency]int64
+	// Zone is that of the year and of the days; nil: the newsroom's.
+	Zone *time.Location
 }
 
 // Years gives the calendar years, in a zone, in which a donation of the donor's
@@ -42,7 +44,7 @@ func (b *Books) Years(ctx context.Context, donorID string, zone *time.Location) 
 // Statement gives what the donor gave in a calendar year of a zone. A year without
 // gifts gives one that is empty. Errors: Unavailable.
 func (b *Books) Statement(ctx context.Context, donorID string, year int, zone *time.Location) (Statement, error) {
-	s := Statement{Year: year, Totals: map[money.Currency]int64{}}
+	s := Statement{Year: year, Totals: map[money.Currency]int64{}, Zone: zone}
 	if year < 1 || year > 9999 { // no gift is as old or as new, and Postgres has no such time
 		return s, nil
 	}

@@ -155,7 +155,9 @@ func judge(e *gomail.SendError) error {
 	reason := errors.New(strings.Join(strings.Fields(e.Error()), " "))
 	switch e.Reason {
 	case gomail.ErrSMTPRcptTo, gomail.ErrSMTPData, gomail.ErrWriteContent, gomail.ErrSMTPDataClose:
-		return &payments.DeliveryError{Permanent: forGood(e), Err: reason}
+		// The whole mail was handed over, and no answer came (RFC 5321, 4.5.3.2.6).
+		unsure := e.Reason == gomail.ErrSMTPDataClose && e.ErrorCode() == 0
+		return &payments.DeliveryError{Permanent: forGood(e), Unsure: unsure, Err: reason}
 	default:
 		return fmt.Errorf("mail server: %w", reason)
 	}

@@ -33,7 +33,10 @@ type line struct{ day, gift, amount, remains string }
 func (w *Writer) statementView(s manage.Statement, language string) statementView {
 	site, language := w.siteIn(language)
 	c := pick(w.words, language)
-	year := strconv.Itoa(s.Year)
+	year, zone := strconv.Itoa(s.Year), s.Zone
+	if zone == nil {
+		zone = site.BaseTimezone
+	}
 	v := statementView{
 		script: c.script(), Site: site.Name, Imprint: site.Imprint,
 		Title: c.say("statement.title", "year", year),
@@ -43,14 +46,14 @@ func (w *Writer) statementView(s manage.Statement, language string) statementVie
 		},
 	}
 	v.Lead = c.say("statement.lead", "site", v.apart(site.Name, false), "year", year,
-		"date", c.date(w.now().In(site.BaseTimezone)), "zone", v.apart(site.BaseTimezone.String(), true))
+		"date", c.date(w.now().In(zone)), "zone", v.apart(zone.String(), true))
 	v.By = row{Term: c.say("row.name"), Text: shownName(s.Name)}
 	if v.By.Text == "" || !writable(v.By.Text) {
 		v.By.Text, v.By.Foreign = s.Email, true
 	}
 	less := false
 	for _, g := range s.Gifts {
-		l := line{day: c.date(g.ReceivedAt.In(site.BaseTimezone)), gift: c.say("kind." + string(g.Kind)), amount: c.amount(g.Amount)}
+		l := line{day: c.date(g.ReceivedAt.In(zone)), gift: c.say("kind." + string(g.Kind)), amount: c.amount(g.Amount)}
 		if known, ok := w.newsroom.Campaign(g.Campaign); ok {
 			g.CampaignName, _ = known.NameIn(language)
 		}

@@ -1,0 +1,96 @@
+package statements
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/readerfund/readerfund/payments"
+)
+
+// Wish is a run that somebody asks for.
+type Wish struct {
+	Year   int
+	By     string // who, as colleagues know them
+	Again  bool   // those too who have a statement, where its figures have changed since
+	Anyway bool   // though the year has not ended
+}
+
+// Order writes a run down, with everybody who is to have a statement, from one
+// snapshot of the books; the job then mails them. also is called in the same
+// transaction, last: what it cannot do is not ordered. Errors: Invalid where the year
+// has not ended, a run of it is under way or nobody is to be mailed; Unavailable.
+func (o *Office) Order(ctx context.Context, w Wish, also func(context.Context, pgx.Tx, Run) error) (Run, error) {
+	s, err := spanOf(w.Year, o.Zone)
+	if err != nil {
+		return Run{}, err
+	}
+	now := o.Now()
+	if err := s.check(now, w.Anyway); err != nil {
+		return Run{}, err
+	}
+	run := Run{ID: newID(), Year: w.Year, Zone: o.Zone.String(), Again: w.Again, By: w.By, At: now.UTC(), State: Running}
+	for range orderTries {
+		err = o.order(ctx, &run, s, also)
+		if !orphaned(err) { // somebody was erased in this very moment
+			break
+		}
+	}
+	if err != nil {
+		return Run{}, away(fmt.Errorf("ordering statements: %w", err))
+	}
+	return run, nil
+}
+
+const orderTries = 3
+
+func (o *Office) order(ctx context.Context, run *Run, s span, also func(context.Context, pgx.Tx, Run) error) error {
+	return pgx.BeginFunc(ctx, o.DB, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `insert into statement_runs (id, year, zone, again, ordered_by, ordered_at, state)
+			values ($1, $2, $3, $4, $5, $6, 'running')`, run.ID, run.Year, run.Zone, run.Again, run.By, run.At)
+		if taken(err, "statement_runs_running") {
+			return &payments.Error{Code: payments.Invalid, Err: err,
+				Sentence: fmt.Sprintf("Statements of %d are being mailed already: wait until that run has ended, or cancel it.", s.year)}
+		}
+		if err != nil {
+			return err
+		}
+		if err := o.fill(ctx, tx, run, s); err != nil {
+			return err
+		}
+		return also(ctx, tx, *run)
+	})
+}
+
+// fill writes down who is to have a statement, and who might and does not get one. It
+// is one statement, and so sees one snapshot.
+func (o *Office) fill(ctx context.Context, tx pgx.Tx, run *Run, s span) error {
+	err := tx.QueryRow(ctx, wantedSQL+`, made as (
+			insert into statements (run, year, donor_id, state, reason, replaces, figures, due_at)
+			select $4, $3, donor_id, case when verdict in ('send', 'changed') then 'waiting' else 'skipped' end,
+				case when verdict in ('send', 'changed') then '' else verdict end, replaces, figures, $5
+			from wanted where verdict in ('send', 'nothing', 'no_address') or verdict = 'changed' and $6
+			order by donor_id
+			returning id, donor_id, state
+		), sums as (
+			insert into statement_sums (statement, currency, gifts, net)
+			select m.id, g.currency, g.gifts, g.net from made m join given g on g.donor_id = m.donor_id
+		)
+		select (select count(*) from made where state = 'waiting'), (select count(*) from wanted where verdict = 'changed')`,
+		s.from, s.to, s.year, run.ID, run.At, run.Again).Scan(&run.Waiting, &run.changed)
+	switch {
+	case err != nil:
+		return err
+	case run.Waiting > 0:
+		return nil
+	case run.changed > 0:
+		return &payments.Error{Code: payments.Invalid, Sentence: fmt.Sprintf(
+			"Everybody has the statement of %d. The figures of %d have changed since: they get another when that is asked for.", s.year, run.changed)}
+	}
+	return &payments.Error{Code: payments.Invalid, Sentence: fmt.Sprintf("Nobody is to be mailed a statement of %d: whoever gave has theirs, or cannot be mailed one.", s.year)}
+}
+
+func newID() string { return "ysr_" + strings.ToLower(rand.Text()[:20]) }

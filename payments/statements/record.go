@@ -1,0 +1,145 @@
+package statements
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/readerfund/readerfund/payments/manage"
+)
+
+// Preview gives the letter that a donor would get now. Errors: NotFound where there is
+// no such donor, or no address; Invalid; Unavailable.
+func (o *Office) Preview(ctx context.Context, donorID string, year int) (Letter, error) {
+	if _, err := spanOf(year, o.Zone); err != nil {
+		return Letter{}, err
+	}
+	return o.letter(ctx, donorID, year, o.Zone)
+}
+
+func (o *Office) letter(ctx context.Context, donorID string, year int, zone *time.Location) (Letter, error) {
+	to, err := o.books().Correspondent(ctx, donorID)
+	if err != nil {
+		return Letter{}, err
+	}
+	s, err := o.books().Statement(ctx, donorID, year, zone)
+	if err != nil {
+		return Letter{}, err
+	}
+	return Letter{To: to, Statement: s}, nil
+}
+
+// something tells whether anything is left of what a statement lists.
+func something(s manage.Statement) bool {
+	for _, minor := range s.Totals {
+		if minor > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// record writes what became of a statement. What a mail server said is kept only where
+// the donor was not erased meanwhile: it may repeat the address.
+func (o *Office) record(ctx context.Context, t turn, now time.Time, s settled) error {
+	err := pgx.BeginFunc(ctx, o.DB, func(tx pgx.Tx) error {
+		const words = `case when donor_id is null then '' else $2 end`
+		var err error
+		switch s.outcome {
+		case Sent:
+			err = o.sent(ctx, tx, t, now, s)
+		case Skipped:
+			_, err = tx.Exec(ctx, `update statements set state = 'skipped', reason = $2, handed_at = null where id = $1 and state = 'waiting'`, t.id, s.reason)
+		case Failed:
+			_, err = tx.Exec(ctx, `update statements set state = 'failed', error = `+words+`, handed_at = null, tries = tries + 1,
+				tried_at = coalesce(tried_at, $3) where id = $1 and state = 'waiting'`, t.id, s.words, now)
+		case Unsure:
+			_, err = tx.Exec(ctx, `update statements set state = 'unsure', error = `+words+`, tries = tries + 1,
+				tried_at = coalesce(tried_at, $3) where id = $1 and state = 'waiting'`, t.id, s.words, now)
+		default:
+			_, err = tx.Exec(ctx, `update statements set error = `+words+`, handed_at = null, tries = tries + 1,
+				tried_at = coalesce(tried_at, $3), due_at = $4 where id = $1 and state = 'waiting'`, t.id, s.words, now, now.Add(s.wait))
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("recording that a statement was %s: %w", s.outcome, err)
+	}
+	return nil
+}
+
+// sent records the figures that were mailed: they may have changed since the order.
+func (o *Office) sent(ctx context.Context, tx pgx.Tx, t turn, now time.Time, s settled) error {
+	figures := Figures(s.letter.Statement)
+	// One that nobody was sure of meanwhile is sure now.
+	_, err := tx.Exec(ctx, `update statements set state = 'sent', sent_at = $2, handed_at = null, message_id = $3, figures = $4, error = '',
+		tries = tries + 1, tried_at = coalesce(tried_at, $2) where id = $1 and state in ('waiting', 'unsure')`, t.id, now, s.messageID, figures[:])
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `delete from statement_sums where statement = $1`, t.id); err != nil {
+		return err
+	}
+	gifts := map[string]int{}
+	for _, g := range s.letter.Statement.Gifts {
+		gifts[string(g.Amount.Currency)]++
+	}
+	for currency, net := range s.letter.Statement.Totals {
+		_, err := tx.Exec(ctx, `insert into statement_sums (statement, currency, gifts, net) values ($1, $2, $3, $4)`, t.id, string(currency), gifts[string(currency)], net)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cutOff is what stands where a mail server's words would.
+const cutOff = "the service was cut off while the mail server was told; the mail may have gone out"
+
+// Tidy looks after what a killed service left: a statement that was being handed over
+// is unsure from then on. It ends the runs that have nothing left to mail, and gives
+// how many statements became unsure. It may be called at any time.
+func (o *Office) Tidy(ctx context.Context) (unsure int64, err error) {
+	now := o.Now()
+	done, err := o.DB.Exec(ctx, `update statements set state = 'unsure', error = $2
+		where state = 'waiting' and handed_at < $1`, now.Add(-claim), cutOff)
+	if err != nil {
+		return 0, fmt.Errorf("looking for statements that were cut off: %w", err)
+	}
+	_, err = o.DB.Exec(ctx, `update statement_runs r set state = 'done', ended_at = $1
+		where state = 'running' and not exists (select from statements s where s.run = r.id and s.state = 'waiting')`, now)
+	if err != nil {
+		return done.RowsAffected(), fmt.Errorf("ending runs of statements: %w", err)
+	}
+	return done.RowsAffected(), nil
+}
+
+// Standing is what somebody who looks after mails wants to know.
+type Standing struct {
+	Waiting      int64
+	WaitingSince time.Time // since when the one that waits longest is due; zero for none
+	Failed       int64     // of runs of the last 30 days
+	Unsure       int64     // of runs of the last 30 days
+}
+
+// Standing reads it.
+func (o *Office) Standing(ctx context.Context) (Standing, error) {
+	var s Standing
+	var since *time.Time
+	err := o.DB.QueryRow(ctx, `
+		select w.n, w.since, f.failed, f.unsure
+		from (select count(*) as n, min(due_at) as since from statements where state = 'waiting') as w,
+			(select count(*) filter (where s.state = 'failed') as failed, count(*) filter (where s.state = 'unsure') as unsure
+				from statements s join statement_runs r on r.id = s.run
+				where s.state in ('failed', 'unsure') and r.ordered_at > $1) as f`, o.Now().Add(-30*24*time.Hour)).
+		Scan(&s.Waiting, &since, &s.Failed, &s.Unsure)
+	if err != nil {
+		return Standing{}, fmt.Errorf("looking at statements: %w", err)
+	}
+	if since != nil {
+		s.WaitingSince = since.UTC()
+	}
+	return s, nil
+}
