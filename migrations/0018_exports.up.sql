@@ -17,13 +17,15 @@ create table export_runs (
     basis        text not null,
     state        text not null default 'waiting' check (state in ('waiting', 'running', 'done', 'failed', 'cancelled')),
     woken_at     timestamptz not null default clock_timestamp(), -- when a job was last asked to carry it out
-    attempt      int not null default 0 check (attempt >= 0),
+    attempt      int not null default 0 check (attempt >= 0), -- how often it was begun
+    setbacks     int not null default 0 check (setbacks >= 0), -- and how often that came to nothing
     begun_at     timestamptz,
     beat_at      timestamptz, -- when whoever carries it out was last heard of, by the database's clock
     rows         bigint not null default 0 check (rows >= 0),
     cancelled_by text not null default '',
     ended_at     timestamptz,
     failure      text not null default '', -- why it failed, or is tried again, for people
+    erased       bigint not null default 0, -- erasures known when the snapshot was taken, or before
     as_of        timestamptz, -- when its snapshot was taken
     name         text not null default '', -- what the file is called for people
     stored       text not null default '', -- and in EXPORT_DIR

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -73,8 +74,13 @@ func (o Order) check() error {
 		return invalid("The period is empty: it has to begin before it ends.")
 	case o.By == "":
 		return errors.New("exports: nobody orders it")
+	case !utf8.ValidString(o.Title+o.Query.Campaign+string(o.Query.Currency)) || strings.ContainsRune(o.Title+o.Query.Campaign+string(o.Query.Currency), 0):
+		return invalid("A name has letters in it that are none.")
 	case len(o.Title) > longest || len(o.Query.Campaign) > longest || len(o.Query.Currency) > longest:
 		return invalid("Titles and campaigns have at most %d letters.", longest)
+	}
+	if _, err := time.LoadLocation(o.Query.Zone.String()); err != nil {
+		return invalid("%.40q is not a time zone; write an IANA name such as Europe/London or UTC.", o.Query.Zone.String())
 	}
 	if err := report.CheckFilters(o.Report, o.Query); err != nil {
 		return &payments.Error{Code: payments.Invalid, Sentence: sentence(err), Err: err}

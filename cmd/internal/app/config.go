@@ -58,6 +58,12 @@ type Config struct {
 	// otherwise.
 	ReportTimezone *time.Location `env:"REPORT_TIMEZONE" envDefault:"UTC" write:"write an IANA zone name such as Europe/Berlin or UTC"`
 
+	// ExportDir is the folder into which the exports that finance orders at the desk are
+	// written; all copies of the service share it. It is made where there is none.
+	ExportDir string `env:"EXPORT_DIR" envDefault:"exports" write:"write the path of a folder that the service may write to; copies of the service on several machines need one that all share"`
+	// FiscalYearStarts is the month that the newsroom's fiscal year begins with, 1 to 12.
+	FiscalYearStarts int `env:"FISCAL_YEAR_STARTS" envDefault:"1" write:"write the month that the fiscal year begins with, 1 (January) to 12"`
+
 	// SMTPURL is smtp:// or smtps://; empty where no mail is sent.
 	SMTPURL Secret `env:"SMTP_URL" write:"write smtp://USER:PASSWORD@HOST:587 (STARTTLS) or smtps://USER:PASSWORD@HOST:465"`
 	// MailFrom is the sender, an address with or without a name.

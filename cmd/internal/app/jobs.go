@@ -68,7 +68,7 @@ func newJobs(db *pgxpool.Pool, in *inbox.Inbox, stripe inbox.Source, receipts *s
 		also[i] = c(workers)
 	}
 	jobs, err := river.NewClient(riverpgxv5.New(db), &river.Config{
-		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}, queueStripe: {MaxWorkers: 6}},
+		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}, queueStripe: {MaxWorkers: 6}, queueExports: {MaxWorkers: 1}},
 		Workers: workers,
 		Logger:  slog.New(atLeast{log.Handler(), slog.LevelWarn}),
 		PeriodicJobs: []*river.PeriodicJob{

@@ -19,6 +19,9 @@ func (c *Config) normalise() []Problem {
 	c.normaliseWeb(r)
 	c.normaliseMail(r)
 	c.normaliseOIDC(r)
+	if c.FiscalYearStarts < 1 || c.FiscalYearStarts > 12 {
+		r.wrong("FISCAL_YEAR_STARTS", "is no month")
+	}
 	// The driver's own error may quote the password of an address that it
 	// could not take apart, so it is not passed on.
 	if v := c.DatabaseURL.Reveal(); v != "" {

@@ -89,9 +89,15 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 	}
 	gateway := newGateway(cfg, log)
 	changes := newChanges(newsroom, s.db, gateway)
+	ordered, err := NewExports(cfg, s.db, log)
+	if err != nil {
+		return nil, err
+	}
+	warnOfExports(ordered, log)
+	s.metrics.registry.MustRegister(exportGauges{ordered})
 	if s.jobs, err = newJobs(s.db, in, NewSource(cfg, log), receipts, links, letters, s.quit, log,
 		carryingRefunds(NewRefunds(cfg, in), s.quit), finishingChanges(changes, s.quit, log), sweepingStaff(s.db), watchingRecurring(recurring, s.quit), pullingBalance(in, newLists(cfg, log), s.quit, log),
-		reconciling(in, NewReconciler(cfg, in, log), s.metrics.registry, s.quit, log)); err != nil {
+		reconciling(in, NewReconciler(cfg, in, log), s.metrics.registry, s.quit, log), carryingExports(ordered, s.quit), sweepingExports(ordered)); err != nil {
 		return nil, err
 	}
 	s.giving = payments.NewGivingWatch(&payments.Giving{DB: s.db}, time.Now, log)

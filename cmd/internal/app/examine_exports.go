@@ -1,0 +1,40 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/readerfund/readerfund/payments/exports"
+)
+
+// exportsWaitFor is for how long an export may wait before a person should look: a few
+// long ones before it take some minutes.
+const exportsWaitFor = time.Hour
+
+// examineExports looks whether exports can be written, and whether they are.
+func examineExports(ctx context.Context, cfg Config, db *pgxpool.Pool, now func() time.Time, log *slog.Logger) Check {
+	c := Check{Name: "exports"}
+	runs := &exports.Runs{DB: db, Dir: cfg.ExportDir, Now: now, Log: log}
+	s, err := runs.Standing(ctx)
+	folder := exports.Writable(cfg.ExportDir)
+	switch {
+	case err != nil:
+		c.Wrong = oneLine(err)
+	case folder != nil:
+		c.Wrong = oneLine(folder)
+		c.Do = "name a folder in EXPORT_DIR that the service may write to, the same for all copies of it"
+	case s.Waiting > 0 && now().Sub(s.WaitingSince) > exportsWaitFor:
+		c.Wrong = fmt.Sprintf("%d wait, the oldest for %s", s.Waiting, ago(now(), s.WaitingSince))
+		c.Do = "see whether readerfund serve runs, and what its log says of exports"
+	case s.Failed > 0:
+		c.Wrong = fmt.Sprintf("%d of the last day failed", s.Failed)
+		c.Do = "the page /finance/exports says why, and can order them again"
+	default:
+		c.Found = fmt.Sprintf("can be written; waiting %d, running %d", s.Waiting, s.Running)
+	}
+	return c
+}
