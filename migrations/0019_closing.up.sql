@@ -37,7 +37,7 @@ create table closing_parts (
     rows       int not null check (rows > 0),
     data       bytea not null, -- CSV without a header, by Zstandard
     primary key (closing_id, report, part),
-    foreign key (closing_id, report) references closing_reports
+    foreign key (closing_id, report) references closing_reports deferrable initially deferred -- rows come before the manifest
 );
 alter table closing_parts alter column data set storage external; -- it is compressed
 

@@ -15,8 +15,8 @@ type Closed struct {
 	Month string    `json:"month"` // as 2026-10
 	At    time.Time `json:"closed_at"`
 	By    string    `json:"closed_by"`
-	// SHA256 is of the report as CSV when the month was closed, and Same whether this
-	// export, where it is CSV, has that very checksum.
+	// SHA256 is of the report as CSV when the month was closed, and Same whether it still
+	// has that very checksum, in whichever format this export is.
 	SHA256 string `json:"frozen_sha256"`
 	Same   bool   `json:"same"`
 	// Added, Gone and Changed count the rows that differ, personal columns aside.
