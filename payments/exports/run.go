@@ -94,8 +94,8 @@ func (r Run) Label() string {
 	return r.Report
 }
 
-// namesPeople tells whether a report's rows name donors.
-func namesPeople(name string) bool { return slices.Contains(personal(), name) }
+// NamesPeople tells whether a report's rows name donors.
+func NamesPeople(name string) bool { return slices.Contains(personal(), name) }
 
 // personal are the reports whose rows hold names and addresses.
 func personal() []string { return []string{"donations", "donors"} }
