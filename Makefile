@@ -22,7 +22,7 @@ TORTURE ?= 200,20
 
 export READERFUND_ARTIFACTS := $(ARTIFACTS)
 
-.PHONY: year help run stripe test go tools format-check vet tidy-check lint build compile unit browser lighthouse office bench performance export-speed fuzz torture fmt clean
+.PHONY: year help run stripe test go tools format-check vet tidy-check lint build compile unit browser lighthouse office bench performance export-speed desk-speed fuzz torture fmt clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -114,6 +114,9 @@ performance: go ## time and memory of replay, digest and rebuild on EVENTS event
 export-speed: go ## time and memory of exports of GIFTS gifts (1000000), beside psql's COPY of the same rows; run it alone
 	@$(GO) build -o bin/readerfund ./cmd/readerfund
 	@$(GO) test -tags performance -count=1 -timeout 60m -run '^TestExportSpeed$$' -v ./payments/report
+
+desk-speed: go ## the overview, each list and each page of the finance desk on GIFTS gifts (10000000) beside 100000; run it alone
+	@$(GO) test -tags performance -count=1 -timeout 4h -run '^TestDeskSpeed$$' -v ./cmd/internal/app
 
 # The database's work, not ours, is most of it: the race detector would only
 # make it slow, and sees the same code in `make unit`.
