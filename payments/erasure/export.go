@@ -32,6 +32,9 @@ func sections() []section {
 			and exists (select from charges c where c.payment = f.payment and address_key(c.email) = $1) order by received_at, payment`},
 		{"receipts", `select r.payment, r.status, r.queued_at, r.tried_at, r.sent_at, r.message_id, r.error from receipts r
 			join donations d on d.payment = r.payment where d.donor_id = $3 order by r.queued_at, r.payment`},
+		{"statements_of_years", `select s.year, s.state, s.reason, s.replaces, s.tried_at, s.sent_at, s.message_id, s.error,
+			(select json_agg(json_build_object('currency', t.currency, 'gifts', t.gifts, 'net', t.net) order by t.currency) from statement_sums t where t.statement = s.id) as sums
+			from statements s where s.donor_id = $3 order by s.id`},
 		{"checkouts", `select c.* from checkouts c where c.id in (
 				select checkout_id from donations where donor_id = $3 union select checkout_id from recurring_donations where donor_id = $3
 				union select checkout_id from checkout_sessions` + ofThem + ` and email <> ''

@@ -96,7 +96,7 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 	warnOfExports(ordered, log)
 	s.metrics.registry.MustRegister(exportGauges{ordered})
 	if s.jobs, err = newJobs(s.db, in, NewSource(cfg, log), receipts, links, letters, s.quit, log,
-		carryingRefunds(NewRefunds(cfg, in), s.quit), finishingChanges(changes, s.quit, log), sweepingStaff(s.db), watchingRecurring(recurring, s.quit), pullingBalance(in, newLists(cfg, log), s.quit, log),
+		carryingRefunds(NewRefunds(cfg, in), s.quit), sendingStatements(NewStatements(cfg, s.db), receipts, s.metrics.registry, s.quit, log), finishingChanges(changes, s.quit, log), sweepingStaff(s.db), watchingRecurring(recurring, s.quit), pullingBalance(in, newLists(cfg, log), s.quit, log),
 		reconciling(in, NewReconciler(cfg, in, log), s.metrics.registry, s.quit, log), carryingExports(ordered, s.quit), sweepingExports(ordered)); err != nil {
 		return nil, err
 	}
