@@ -6,15 +6,14 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"github.com/readerfund/readerfund/payments/manygifts"
 )
 
 // options are the flags. The same ones make the same books.
 type options struct {
+	manygifts.Options
 	database string
-	gifts    int64
-	seed     uint64
-	from     time.Time
-	days     int64
 }
 
 const usage = `manygifts fills the empty books of the database at DATABASE_URL with made-up gifts:
@@ -40,9 +39,9 @@ func parseFlags(args []string, getenv func(string) string, stderr io.Writer) (op
 	set := flag.NewFlagSet("manygifts", flag.ContinueOnError)
 	set.SetOutput(io.Discard)
 	from := set.String("from", "2024-01-01", "the first `day` of gifts, UTC")
-	set.Int64Var(&o.gifts, "gifts", 100_000, "how many gifts")
-	set.Uint64Var(&o.seed, "seed", 1, "another `number` makes other books")
-	set.Int64Var(&o.days, "days", 1000, "over how many `days` they are spread")
+	set.Int64Var(&o.Gifts, "gifts", 100_000, "how many gifts")
+	set.Uint64Var(&o.Seed, "seed", 1, "another `number` makes other books")
+	set.Int64Var(&o.Days, "days", 1000, "over how many `days` they are spread")
 	if err := set.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			_, _ = io.WriteString(stderr, usage)
@@ -52,13 +51,13 @@ func parseFlags(args []string, getenv func(string) string, stderr io.Writer) (op
 		return o, err
 	}
 	var err error
-	o.from, err = time.Parse(time.DateOnly, *from)
+	o.From, err = time.Parse(time.DateOnly, *from)
 	switch {
 	case set.NArg() > 0:
 		return o, fmt.Errorf("%q is not expected here", set.Arg(0))
-	case o.gifts < 1 || o.gifts > 100_000_000:
+	case o.Gifts < 1 || o.Gifts > 100_000_000:
 		return o, errors.New("--gifts must be from 1 to 100000000")
-	case o.days < 1 || o.days > 36500:
+	case o.Days < 1 || o.Days > 36500:
 		return o, errors.New("--days must be from 1 to 36500")
 	case err != nil:
 		return o, errors.New("--from must be a day, as 2024-01-01")

@@ -13,6 +13,11 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/payments/manygifts"
 )
 
 func main() {
@@ -32,11 +37,32 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		_, _ = fmt.Fprintln(stderr, "manygifts: "+err.Error()+"; manygifts --help explains")
 		return 2
 	}
-	if err := o.fill(ctx, stdout, stderr); err != nil {
+	if err := fill(ctx, o, stdout, stderr); err != nil {
 		_, _ = fmt.Fprintln(stderr, "manygifts: "+err.Error())
 		return 1
 	}
 	return 0
+}
+
+// fill makes the books and prints their digest. They are whole when it ends without an
+// error; after one they are to be thrown away.
+func fill(ctx context.Context, o options, stdout, stderr io.Writer) error {
+	db, err := pgxpool.New(ctx, o.database)
+	if err != nil {
+		return errors.New("DATABASE_URL cannot be read; write a postgres:// address")
+	}
+	defer db.Close()
+	p := &progress{to: stderr, of: o.Gifts, began: time.Now(), last: time.Now()}
+	if err := manygifts.Fill(ctx, db, o.Options, p.at); err != nil {
+		return err
+	}
+	p.say("%d gifts in %.1f s", o.Gifts, time.Since(p.began).Seconds())
+	digest, err := payments.Digest(ctx, db)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(stdout, digest)
+	return err
 }
 
 // progress says how far it got, now and then.

@@ -1,4 +1,4 @@
-package main
+package manygifts
 
 import (
 	"github.com/readerfund/readerfund/payments"
@@ -52,6 +52,10 @@ func (w world) tell(g *gift, f *payments.Facts, bank *bank) {
 		told = g.cameTo
 		p.State.Status, p.State.FailureCode = "requires_payment_method", "insufficient_funds"
 		c.State = payments.ChargeState{Status: "failed", FailureCode: "insufficient_funds"}
+	case returned:
+		told = g.cameTo
+		c.State = payments.ChargeState{Status: "failed", FailureCode: "insufficient_funds"}
+		fallthrough
 	default:
 		c.BalanceTransaction = "txn_" + g.stem
 		w.settle(g, f, bank, &c)

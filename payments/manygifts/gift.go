@@ -1,4 +1,4 @@
-package main
+package manygifts
 
 import (
 	"github.com/readerfund/readerfund/payments"
@@ -34,6 +34,7 @@ const (
 	stays    fate = iota
 	pending       // a bank debit that is under way
 	fails         // a bank debit that did not come
+	returned      // a bank debit that came and went back
 	refunded      // given back
 	partly        // given back in part
 	disputed      // and not decided yet
@@ -99,7 +100,9 @@ func (w world) fate(g *gift) (fate, int64) {
 		if later <= w.end && later > w.end-20*secondsPerDay {
 			f = disputed
 		}
-	case share < 30 && g.method == "sepa_debit" && g.chain.number == 0:
+	case share < 30 && g.method == "sepa_debit":
+		f = returned
+	case share < 50 && g.method == "sepa_debit" && g.chain.number == 0:
 		return fails, g.at + 4*secondsPerDay
 	}
 	if later > w.end {

@@ -1,4 +1,4 @@
-package main
+package manygifts
 
 import (
 	"fmt"
@@ -21,6 +21,12 @@ func (w world) settle(g *gift, f *payments.Facts, bank *bank, c *payments.Charge
 		return moved, rate
 	}
 	switch g.fate {
+	case returned:
+		moved, rate := minus(g.order.Amount)
+		bank.book(f, payments.BalanceTransaction{
+			ID: c.BalanceTransaction + "b", Source: c.ID, Type: "payment_failure_refund", Category: "charge_failure", Amount: moved,
+			ExchangeRate: rate, Created: g.cameTo,
+		})
 	case refunded, partly:
 		back := g.order.Amount
 		if g.fate == partly {

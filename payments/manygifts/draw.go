@@ -1,4 +1,4 @@
-package main
+package manygifts
 
 import "strings"
 
@@ -11,10 +11,10 @@ type world struct {
 	month      int64 // how many gifts there are in thirty days
 }
 
-func newWorld(o options) world {
-	w := world{seed: o.seed, gifts: o.gifts, start: o.from.Unix()}
-	w.end = w.start + o.days*secondsPerDay
-	w.month = max(1, o.gifts*30/o.days)
+func newWorld(o Options) world {
+	w := world{seed: o.Seed, gifts: o.Gifts, start: o.From.Unix()}
+	w.end = w.start + o.Days*secondsPerDay
+	w.month = max(1, o.Gifts*30/o.Days)
 	return w
 }
 
