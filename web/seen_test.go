@@ -43,13 +43,25 @@ func newSeen(t *testing.T) (*site, *sights) {
 	return s, counted
 }
 
-// sighting is what seen.js sends from an article; pairs change fields.
+// sighting is what seen.js sends from an article on which one ask was seen; pairs
+// change fields.
 func sighting(pairs ...string) url.Values {
 	form := url.Values{
 		"campaign": {"independent-journalism"}, "appeal": {"keep-it-alive"}, "variant": {"shorter"}, "placement": {"end"}, "article": {"geneva-joint-centre"},
 	}
 	for pair := range slices.Chunk(pairs, 2) {
 		form.Set(pair[0], pair[1])
+	}
+	return form
+}
+
+// together is what seen.js sends where several asks of a page were seen.
+func together(all ...url.Values) url.Values {
+	form := url.Values{}
+	for _, one := range all {
+		for name, values := range one {
+			form[name] = append(form[name], values...)
+		}
 	}
 	return form
 }
@@ -152,6 +164,57 @@ func TestBeaconOfAnotherSite(t *testing.T) {
 	}
 }
 
+// What a page tells at once is counted once for each placement; another page, or the
+// same in another tab, tells for itself.
+func TestViewsOfOnePage(t *testing.T) {
+	s, counted := newSeen(t)
+	at := func(placement string, pairs ...string) url.Values {
+		return sighting(append([]string{"placement", placement}, pairs...)...)
+	}
+	whole := together(at("strip"), at("inline", "variant", "base"), at("end"))
+	crowd := together(at("strip"), at("inline"), at("end"), at("banner"), at("page", "article", ""), at("embed"), at("sidebar"))
+	for _, tt := range []struct {
+		name string
+		form url.Values
+		want []pages.Telling
+	}{
+		{"three asks", whole, []pages.Telling{pages.ViewCounted, pages.ViewCounted, pages.ViewCounted}},
+		{"the same in another tab", whole, []pages.Telling{pages.ViewCounted, pages.ViewCounted, pages.ViewCounted}},
+		{"what it saw later", together(at("banner")), []pages.Telling{pages.ViewCounted}},
+		{"one that is not the newsroom's", together(at("strip"), at("sidebar"), at("end")), []pages.Telling{pages.ViewCounted, pages.ViewUnknown, pages.ViewCounted}},
+		{"a placement without its appeal", url.Values{"campaign": whole["campaign"][:1], "appeal": whole["appeal"][:1], "variant": whole["variant"][:1],
+			"article": whole["article"][:1], "placement": whole["placement"][:2]}, []pages.Telling{pages.ViewCounted, pages.ViewUnknown}},
+		{"a placement twice", together(at("strip"), at("end"), at("strip")), []pages.Telling{pages.ViewBroken}},
+		{"a placement twice, for two variants", together(at("end"), at("end", "variant", "base")), []pages.Telling{pages.ViewBroken}},
+		{"more than a page has", crowd, []pages.Telling{pages.ViewBroken}},
+	} {
+		told, views := len(counted.told), len(counted.views)
+		if w := s.tell(tt.form); w.Code != http.StatusNoContent {
+			t.Errorf("%s: %d", tt.name, w.Code)
+		}
+		if got := counted.told[told:]; !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+		}
+		taken := 0
+		for _, outcome := range tt.want {
+			if outcome == pages.ViewCounted {
+				taken++
+			}
+		}
+		if n := len(counted.views) - views; n != taken {
+			t.Errorf("%s: %d views are counted, want %d", tt.name, n, taken)
+		}
+	}
+	if err := counted.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for placement, want := range map[string]int{"strip shorter": 4, "inline base": 2, "end shorter": 3, "banner shorter": 1} {
+		if n := s.count(`select coalesce(sum(views), 0)::bigint from views where placement || ' ' || variant = $1`, placement); n != want {
+			t.Errorf("%s: %d views in the books, want %d", placement, n, want)
+		}
+	}
+}
+
 // One address is believed to see so much and no more; others are still believed.
 func TestRateOfViews(t *testing.T) {
 	s, counted := newSeen(t)
@@ -170,6 +233,21 @@ func TestRateOfViews(t *testing.T) {
 	s.tell(sighting(), at("198.51.100.7:1"))
 	if last := counted.told[len(counted.told)-1]; last != pages.ViewCounted {
 		t.Errorf("another address: %s", last)
+	}
+}
+
+// It is views that are bounded, however many a page tells at once.
+func TestRateOfViewsToldTogether(t *testing.T) {
+	s, counted := newSeen(t)
+	page := together(sighting("placement", "strip"), sighting("placement", "inline"), sighting())
+	for range 130 {
+		s.tell(page, func(r *http.Request) { r.RemoteAddr = reader })
+	}
+	if n := len(counted.views); n < 250 || n > 310 {
+		t.Errorf("%d of 390 are believed", n)
+	}
+	if n := len(counted.told); n != 390 || counted.told[n-1] != pages.ViewTooMany {
+		t.Errorf("of 390 views %d are told of, the last as %s", n, counted.told[n-1])
 	}
 }
 

@@ -24,8 +24,8 @@ func openBrowser(t *testing.T) context.Context {
 }
 
 // openScriptedBrowser starts a Chromium of a phone's size with a profile of its
-// own, which ends with the test or after limit.
-func openScriptedBrowser(t *testing.T, limit time.Duration) context.Context {
+// own, which ends with the test or after limit. More options come after ours.
+func openScriptedBrowser(t *testing.T, limit time.Duration, more ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.NoSandbox, // the container is the sandbox; as root Chromium has no other way
@@ -37,7 +37,7 @@ func openScriptedBrowser(t *testing.T, limit time.Duration) context.Context {
 	if path := os.Getenv("CHROME"); path != "" {
 		options = append(options, chromedp.ExecPath(path))
 	}
-	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	allocator, stop := chromedp.NewExecAllocator(t.Context(), append(options, more...)...)
 	t.Cleanup(stop)
 	tab, closeTab := chromedp.NewContext(allocator, chromedp.WithLogf(t.Logf))
 	t.Cleanup(closeTab)

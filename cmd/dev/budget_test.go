@@ -20,7 +20,7 @@ import (
 // What an article may cost its reader.
 const (
 	maxWire     = 30_000 // bytes over the wire in all, headers included
-	maxRequests = 4      // the page, its style, its script and one beacon
+	maxRequests = 4      // the page, its style, its script, and what it tells when it is left
 )
 
 // wire is what a page fetches, as the browser's own log has it.
@@ -128,7 +128,7 @@ const readOn = `(async () => {
 		await drawn();
 		end = scrollY === before;
 	}
-	await new Promise(done => setTimeout(done, 1500)); // the second that a view takes, and its beacon
+	await new Promise(done => setTimeout(done, 1500)); // the second that a view takes
 	await drawn();
 	return JSON.stringify({sum: moved.reduce((sum, m) => sum + m.value, 0), moved});
 })()`
@@ -170,6 +170,37 @@ func TestBrowserArticleKeepsItsBudget(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// Who stays at each ask until it counts as seen, turns away, comes back and stays again
+// has made no more requests than the budget allows: what was seen is told in one.
+func TestBrowserWhoStaysKeepsTheBudget(t *testing.T) {
+	t.Parallel()
+	s := bringUpWith(t, fixed.Press{}, "--ephemeral")
+	tab := openScriptedBrowser(t, 4*time.Minute)
+	w := &wire{}
+	w.clear()
+	w.listen(t, tab)
+	for _, e := range editions() {
+		t.Run(e.language, func(t *testing.T) {
+			forgetEverything(t, tab)
+			w.clear()
+			s.at("/articles/"+e.article)(t, tab)
+			for range 2 {
+				for _, ask := range []string{".place.strip", ".place.inline", ".end .ask"} {
+					staysAt(t, tab, ask)
+				}
+				turnAway(t, tab)
+				awaitTrue(t, tab, told+" === 1")
+				turnBack(t, tab)
+			}
+			all := w.finished(t)
+			s.holdToBudget(t, all)
+			if len(all) != maxRequests {
+				t.Errorf("%d requests, with what was seen they are %d", len(all), maxRequests)
+			}
+		})
 	}
 }
 

@@ -259,7 +259,10 @@ func (s *testStack) thanksThoseWhoGave(t *testing.T) {
 	w.listen(t, tab)
 	s.at(geneva)(t, tab)
 	wantVisible(t, tab, "after a gift", "strip thanks")
+	staysAt(t, tab, ".place.strip")
 	awaitTrue(t, tab, seenTimes("thanks strip", 1))
+	turnAway(t, tab) // which is when a page tells what was seen
+	turnBack(t, tab)
 	for _, r := range w.finished(t) {
 		if strings.HasSuffix(r.url, "/seen") {
 			t.Error("thanks are counted as a view of an ask")

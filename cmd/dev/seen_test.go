@@ -1,20 +1,14 @@
 package main
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
-
-// aPerson is the User-Agent of a person's browser: that of the tests' own says
-// that it has no screen, and is not counted.
-const aPerson = "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36"
 
 // comparingNewsroom is one with two variants of the English appeal in halves, and
 // an origin that may show them.
@@ -33,16 +27,7 @@ func comparingNewsroom(t *testing.T, origin string) (dir string) {
 	return dir
 }
 
-func openPersonsBrowser(t *testing.T) context.Context {
-	t.Helper()
-	tab := openScriptedBrowser(t, 3*time.Minute)
-	if _, err := chromedp.Call(tab, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: aPerson}); err != nil {
-		t.Fatal(err)
-	}
-	return tab
-}
-
-// told is how often the page told that an ask was seen.
+// told is how often the page told which asks were seen.
 const told = `performance.getEntriesByType("resource").filter(e => new URL(e.name).pathname === "/seen").length`
 
 const variantShown = `document.querySelector('.end input[name="variant"]').value`
@@ -98,15 +83,9 @@ func (s *testStack) metricsAddr(t *testing.T) string {
 	return ""
 }
 
-func scrollTo(t *testing.T, tab context.Context, selector string) {
-	t.Helper()
-	if _, err := chromedp.Run(tab, chromedp.Evaluate[bool](`document.querySelector('`+selector+`').scrollIntoView({block: "start", behavior: "instant"}), true`)); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // An ask is counted when it is scrolled to and stays in sight, not before, and
-// once; it is the variant that this browser keeps.
+// once; it is the variant that this browser keeps. The page tells of all of them when
+// the reader turns away, and of nothing twice; another tab tells for itself.
 func TestBrowserCountsWhatIsSeen(t *testing.T) {
 	t.Parallel()
 	s := bringUp(t, "--ephemeral", "CONTENT_DIR="+comparingNewsroom(t, "https://unused.example"))
@@ -114,22 +93,27 @@ func TestBrowserCountsWhatIsSeen(t *testing.T) {
 	if err := chromedp.Do(tab, chromedp.Navigate(s.base+geneva)); err != nil {
 		t.Fatal(err)
 	}
-	// The strip stands at the top. While its second passes, the others are out of sight.
-	awaitTrue(t, tab, told+" === 1")
-	scrollTo(t, tab, ".end .ask")
-	awaitTrue(t, tab, told+" === 2")
-	scrollTo(t, tab, ".place.strip")
-	scrollTo(t, tab, ".place.inline")
-	awaitTrue(t, tab, told+" === 3")
-	// Back at the end for longer than it takes to be counted: it was.
-	scrollTo(t, tab, ".end .ask")
-	again, err := chromedp.Run(tab, chromedp.Evaluate[int](`new Promise(done => setTimeout(() => done(`+told+`), 2000))`, chromedp.EvalAwaitPromise))
-	if err != nil || again != 3 {
-		t.Errorf("told %d times, %v", again, err)
+	variant := evaluate[string](t, tab, variantShown)
+	// Whoever goes straight to the end has not seen the card.
+	staysAt(t, tab, ".place.strip")
+	staysAt(t, tab, ".end .ask")
+	if n := evaluate[int](t, tab, told); n != 0 {
+		t.Errorf("told %d times of a page that is still read", n)
 	}
-	variant, err := chromedp.Run(tab, chromedp.Evaluate[string](variantShown))
-	if err != nil {
-		t.Fatal(err)
+	turnAway(t, tab)
+	awaitTrue(t, tab, told+" === 1")
+	turnBack(t, tab)
+	staysAt(t, tab, ".place.inline")
+	// Back at the end for longer than it takes to be counted: it was.
+	staysAt(t, tab, ".end .ask")
+	for range 3 {
+		turnAway(t, tab)
+		awaitTrue(t, tab, told+" === 2")
+		turnBack(t, tab)
+		staysAt(t, tab, ".place.strip")
+	}
+	if n := evaluate[int](t, tab, told); n != 2 {
+		t.Errorf("told %d times", n)
 	}
 	views := s.awaitViews(t, 3)
 	for _, placement := range []string{"strip", "inline", "end"} {
@@ -137,17 +121,69 @@ func TestBrowserCountsWhatIsSeen(t *testing.T) {
 			t.Errorf("%s: %d views of %v", placement, n, views)
 		}
 	}
+
+	// What was seen in another tab is told when its page is left by the button of the ask.
+	other := openAnotherTab(t, tab)
+	if err := chromedp.Do(other, chromedp.Navigate(s.base+geneva)); err != nil {
+		t.Fatal(err)
+	}
+	staysAt(t, other, ".place.inline")
+	staysAt(t, other, ".end .ask")
+	if err := chromedp.Do(other, click(".give button"), see("#card_number")); err != nil {
+		t.Fatal(err)
+	}
+	views = s.awaitViews(t, 5)
+	for placement, want := range map[string]int64{"strip": 1, "inline": 2, "end": 2} {
+		if n := views[placement+" "+variant+" geneva-joint-centre"]; n != want || len(views) != 3 {
+			t.Errorf("with the other tab %s: %d views of %v", placement, n, views)
+		}
+	}
+
 	for range 3 {
 		if err := chromedp.Do(tab, chromedp.Navigate(s.base+"/"), chromedp.Navigate(s.base+geneva)); err != nil {
 			t.Fatal(err)
 		}
-		if now, err := chromedp.Run(tab, chromedp.Evaluate[string](variantShown)); err != nil || now != variant {
-			t.Errorf("the reader had %s and has %s, %v", variant, now, err)
+		if now := evaluate[string](t, tab, variantShown); now != variant {
+			t.Errorf("the reader had %s and has %s", variant, now)
 		}
 	}
 	page := s.signedIn(t).get(t, "/finance/appeals")
 	if page.status != 200 || !strings.Contains(page.body, "keep-it-alive") {
 		t.Errorf("the desk: %d\n%s", page.status, page.body)
+	}
+}
+
+// A page that is left and returned to tells again only of what is new, if the browser
+// kept it; if it did not, it is another opening of the page.
+func TestBrowserReturnsToAPage(t *testing.T) {
+	t.Parallel()
+	s := bringUp(t, "--ephemeral")
+	tab := openPersonsBrowser(t)
+	if err := chromedp.Do(tab, chromedp.Navigate(s.base+geneva)); err != nil {
+		t.Fatal(err)
+	}
+	evaluate[bool](t, tab, `window.kept = true`)
+	staysAt(t, tab, ".place.strip")
+	if err := chromedp.Do(tab, chromedp.Navigate(s.base+"/thanks"), chromedp.Evaluate[chromedp.Void](`setTimeout(() => history.back())`)); err != nil {
+		t.Fatal(err)
+	}
+	awaitTrue(t, tab, `location.pathname === "`+geneva+`" && document.readyState === "complete"`)
+	kept := evaluate[bool](t, tab, `!!window.kept`)
+	staysAt(t, tab, ".place.strip")
+	staysAt(t, tab, ".end .ask")
+	if err := chromedp.Do(tab, chromedp.Navigate(s.base+"/thanks")); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]int64{"strip": 1, "end": 1}
+	if !kept {
+		want["strip"] = 2
+	}
+	t.Logf("the browser kept the page: %t", kept)
+	views := s.awaitViews(t, want["strip"]+want["end"])
+	for placement, n := range want {
+		if got := views[placement+" base geneva-joint-centre"]; got != n {
+			t.Errorf("%s: %d views, want %d; %v", placement, got, n, views)
+		}
 	}
 }
 

@@ -31,7 +31,7 @@ const (
 	ViewCrawler  Telling = "crawler"  // no person's browser
 	ViewForeign  Telling = "foreign"  // from a page of another site, or from no page
 	ViewTooMany  Telling = "too_many" // more than one address can have seen
-	ViewBroken   Telling = "broken"   // no form, or a huge one
+	ViewBroken   Telling = "broken"   // no form, a huge one, or one that no page sends
 	ViewUnknown  Telling = "unknown"  // an appeal, variant, placement or article that the newsroom does not have
 	ViewPostpone Telling = "full"     // more different ones at once than are kept in memory
 )
@@ -45,10 +45,14 @@ func Tellings() []Telling {
 // has a handful of asks, and an office some dozens of readers.
 const viewsPerMinute = 300
 
-// maxBeacon bounds what a page sends when an ask was seen, in bytes.
+// maxBeacon bounds what a page sends of the asks that were seen on it, in bytes.
 const maxBeacon = 8 << 10
 
-// seenAddress is where pages tell that an ask was seen. It is let through from
+// mostPlacements bounds of how many asks a page can tell at once: those of
+// campaign.Placements and the one on other sites' pages.
+const mostPlacements = 6
+
+// seenAddress is where pages tell which asks were seen. It is let through from
 // other sites' pages: whoever sends it may do no more than be counted, or not.
 const seenAddress = "/seen"
 
@@ -67,12 +71,14 @@ func sightingOf(at campaign.Placement, appeal *campaign.Appeal, article string) 
 	return &sighting{at, appeal, article}
 }
 
-// seen counts a view. The answer is the same whatever was sent: it is for a page
+// seen counts views. The answer is the same whatever was sent: it is for a page
 // that nobody looks at any more, and tells those who try things nothing.
 func (p *Pages) seen(c *gin.Context) error {
-	outcome := p.view(c)
+	outcomes := p.views(c)
 	if p.Views != nil {
-		p.Views.Told(outcome)
+		for _, outcome := range outcomes {
+			p.Views.Told(outcome)
+		}
 	}
 	c.Header("Cache-Control", "no-store")
 	c.Status(http.StatusNoContent)
@@ -80,22 +86,35 @@ func (p *Pages) seen(c *gin.Context) error {
 	return nil
 }
 
-func (p *Pages) view(c *gin.Context) Telling {
+// views counts what a page tells of, and says what became of each view; once of
+// what is not read, or is nothing that a page sends.
+func (p *Pages) views(c *gin.Context) []Telling {
 	c.Writer.Header().Add("Vary", "Origin")
 	own, host := p.senderOf(c)
 	switch {
 	case !own && host == "":
-		return ViewForeign
+		return []Telling{ViewForeign}
 	case isCrawler(c.Request.UserAgent()):
-		return ViewCrawler
-	case !p.development && p.sights.OnLimit(c.Writer, c.Request, httprate.CanonicalizeIP(c.ClientIP())):
-		return ViewTooMany
+		return []Telling{ViewCrawler}
 	}
-	form, ok := beacon(c)
-	if !ok {
-		return ViewBroken
+	told, ok := beacon(c)
+	// Each view is one of those that an address may have in a minute, however they come.
+	counting := c.Request.WithContext(httprate.WithIncrement(c.Request.Context(), max(1, len(told))))
+	switch {
+	case !p.development && p.sights.OnLimit(c.Writer, counting, httprate.CanonicalizeIP(c.ClientIP())):
+		return slices.Repeat([]Telling{ViewTooMany}, max(1, len(told)))
+	case !ok:
+		return []Telling{ViewBroken}
 	}
-	v, ok := p.viewOf(form, own)
+	outcomes := make([]Telling, 0, len(told))
+	for _, view := range told {
+		outcomes = append(outcomes, p.view(view, own))
+	}
+	return outcomes
+}
+
+func (p *Pages) view(told url.Values, own bool) Telling {
+	v, ok := p.viewOf(told, own)
 	switch {
 	case !ok:
 		return ViewUnknown
@@ -120,7 +139,7 @@ func (p *Pages) senderOf(c *gin.Context) (own bool, host string) {
 }
 
 // beacon reads what a page sent; false for what no page of ours sends.
-func beacon(c *gin.Context) (url.Values, bool) {
+func beacon(c *gin.Context) ([]url.Values, bool) {
 	kind, _, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
 	if err != nil || kind != "application/x-www-form-urlencoded" {
 		return nil, false
@@ -130,7 +149,30 @@ func beacon(c *gin.Context) (url.Values, bool) {
 	if err := r.ParseForm(); err != nil {
 		return nil, false
 	}
-	return r.PostForm, true
+	return viewsIn(r.PostForm)
+}
+
+// viewsIn takes apart what a page tells of: its views stand one after the other, the
+// fields of each in the same order. A page tells of a placement once; who tells of one
+// twice, or of more than there are, is none of our pages.
+func viewsIn(form url.Values) ([]url.Values, bool) {
+	placements := form[fieldPlacement]
+	if len(placements) > mostPlacements {
+		return nil, false
+	}
+	views := make([]url.Values, max(1, len(placements)))
+	for i := range views {
+		views[i] = url.Values{}
+		for _, name := range []string{fieldCampaign, fieldAppeal, fieldVariant, fieldPlacement, fieldArticle} {
+			if all := form[name]; i < len(all) {
+				views[i].Set(name, all[i])
+			}
+		}
+		if i > 0 && slices.Contains(placements[:i], placements[i]) {
+			return nil, false
+		}
+	}
+	return views, true
 }
 
 // viewOf is the view that a page tells of, if it is of an ask that the newsroom

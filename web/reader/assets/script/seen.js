@@ -1,25 +1,35 @@
-/* Tells that an ask was really seen: half of it, or 200 pixels, on the screen for a second.
-   It keeps nothing, and says nothing of the reader. */
+/* Tells which asks were really seen: half of one, or 200 pixels, on the screen for a second.
+   It tells of all of them at once when the page goes out of sight, so that a page costs its
+   reader one request for this and not one for each. It keeps nothing, and says nothing of the
+   reader. */
 (function () {
   "use strict";
   if (!window.IntersectionObserver || !navigator.sendBeacon || !window.URLSearchParams) return;
 
   function start() {
-    var told = {}, waits = [];
+    var known = {}, untold = [], waits = [];
 
-    function tell(wait) {
+    function note(wait) {
       observer.unobserve(wait.element);
-      var d = wait.element.dataset, view = new URLSearchParams();
-      if (told[d.seen]) return;
-      told[d.seen] = true;
-      ["campaign", "appeal", "variant", "article"].forEach(function (name) { view.set(name, d[name]); });
-      view.set("placement", d.seen);
-      navigator.sendBeacon("/seen", view);
+      var d = wait.element.dataset;
+      if (known[d.seen]) return;
+      known[d.seen] = true;
+      untold.push(d);
+    }
+    // The fields of each stand in the same order: the second campaign is that of the second placement.
+    function tell() {
+      var views = new URLSearchParams();
+      untold.forEach(function (d) {
+        ["campaign", "appeal", "variant", "article"].forEach(function (name) { views.append(name, d[name]); });
+        views.append("placement", d.seen);
+      });
+      // What a browser does not take is told the next time.
+      if (untold.length && navigator.sendBeacon("/seen", views)) untold = [];
     }
     // The second begins anew whenever the ask or the page goes out of sight.
     function look(wait) {
       clearTimeout(wait.timer);
-      if (wait.shown && document.visibilityState === "visible") wait.timer = setTimeout(tell, 1000, wait);
+      if (wait.shown && document.visibilityState === "visible") wait.timer = setTimeout(note, 1000, wait);
     }
 
     var steps = [];
@@ -40,7 +50,12 @@
       waits.push({element: element, shown: false, timer: 0});
       observer.observe(element);
     });
-    document.addEventListener("visibilitychange", function () { waits.forEach(look); });
+    document.addEventListener("visibilitychange", function () {
+      waits.forEach(look);
+      if (document.visibilityState === "hidden") tell();
+    });
+    // Some browsers leave a page for another one without saying that it is out of sight.
+    addEventListener("pagehide", tell);
   }
 
   document.addEventListener("DOMContentLoaded", start);
