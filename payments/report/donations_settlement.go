@@ -12,6 +12,8 @@ const arrives = `not coalesce(` + failedPayout + `, false)`
 // as a payout_reversal, and where that failed as well, the next. Stripe names the
 // movement that brings a failed payout's money back
 // (https://docs.stripe.com/api/payouts/object#payout_object-failure_balance_transaction).
+// It is put together once, and not anew for each gift, which Postgres would do where it
+// thinks that few payouts failed.
 const resentSQL = `
 with recursive chain as (
 	select p.id as failed, p.id as payout from payouts p where ` + failedPayout + `
@@ -19,7 +21,7 @@ with recursive chain as (
 	select s.failed, r.payout
 	from chain s join payouts p on p.id = s.payout and ` + failedPayout + ` and p.failure_transaction <> ''
 		join payout_rows r on r.id = p.failure_transaction
-), resent as (
+), resent as materialized (
 	select s.failed, min(s.payout) as payout
 	from chain s left join payouts p on p.id = s.payout
 	where ` + arrives + ` group by s.failed
@@ -44,6 +46,8 @@ const besideSQL = `
 		from (select distinct f.source from balance_transactions f where ` + payments.FailedDebitSQL + `) as f
 			join charges c on c.id = f.source
 			join donations g on g.payment = c.payment and g.charge <> c.id
-			join balance_transactions t on t.source = c.id and (t.category = 'charge' or t.category = '' and t.type in ('charge', 'payment'))
+			cross join lateral ( -- by the index, and not by reading them all
+				select * from balance_transactions t
+				where t.source = c.id and (t.category = 'charge' or t.category = '' and t.type in ('charge', 'payment')) offset 0) as t
 	) as m
 	where currency <> '' group by payment, currency`
