@@ -51,6 +51,13 @@ func newFinance(cfg Config, newsroom *campaign.Newsroom, db *pgxpool.Pool, log *
 	if err := desk.Mount(doors, options); err != nil {
 		return nil, err
 	}
+	exported, err := newDeskExports(cfg, newsroom, db, log)
+	if err != nil {
+		return nil, err
+	}
+	if err := desk.MountExports(doors, options, exported); err != nil {
+		return nil, err
+	}
 	return doors, desk.MountLists(doors, options, newDeskLists(cfg, newsroom, in))
 }
 

@@ -30,6 +30,9 @@ func financeTree() map[string]auth.Role {
 		"GET /finance/donations": auth.Viewer, "GET /finance/donations/{id}": auth.Viewer, "GET /finance/recurring": auth.Viewer, "GET /finance/disputes": auth.Viewer,
 		"GET /finance/payouts": auth.Viewer, "GET /finance/payouts/{id}": auth.Viewer, "GET /finance/donors": auth.Finance, "GET /finance/donors/{id}": auth.Finance,
 		"POST /finance/donations/{id}/refund/look": auth.Finance, "POST /finance/donations/{id}/refund": auth.Finance,
+		"GET /finance/exports": auth.Finance, "GET /finance/exports/new": auth.Finance, "POST /finance/exports": auth.Finance,
+		"GET /finance/exports/runs/{id}": auth.Finance, "GET /finance/exports/runs/{id}/file": auth.Finance, "GET /finance/exports/runs/{id}/manifest": auth.Finance,
+		"POST /finance/exports/runs/{id}/cancel": auth.Finance, "POST /finance/exports/runs/{id}/again": auth.Finance,
 		"GET /finance/events": auth.Admin, "GET /finance/events/{id}": auth.Admin, "POST /finance/events/retry": auth.Admin,
 	}
 }
