@@ -8,7 +8,7 @@ import (
 )
 
 // countingViews is the counter of views as the pages need it: it counts, for
-// those who run the service, what became of each beacon too.
+// those who run the service, what became of each view too.
 type countingViews struct {
 	*seen.Counter
 	told *prometheus.CounterVec
