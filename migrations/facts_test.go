@@ -29,6 +29,7 @@ func TestNewColumnsOfTheBooksAskForARebuild(t *testing.T) {
 		"statement_runs", "statements", "statement_sums",
 		"export_runs",
 		"closings", "closing_reports", "closing_parts", "closing_reopenings", "closed_months",
+		"payout_totals", "payout_deltas", "payout_sums",
 		"saved_exports", "saved_export_readers", "saved_turns", "saved_letters",
 	}
 	columns := func(conn *pgx.Conn) (all []string) {

@@ -10,12 +10,12 @@ import (
 // foldAtOnce bounds how many rows one folding takes, and so how long it lasts.
 const foldAtOnce = 10_000
 
-// Fold adds the changes that are waiting to the totals and to the rollups, some at a
-// time in their order, until few are left or ctx ends. It tells how many it took. Who
+// Fold adds the changes that are waiting to the totals, those of payouts included, and
+// to the rollups, some at a time in their order, until few are left or ctx ends. It tells how many it took. Who
 // folds at the same time as somebody else takes none.
 func (g *Giving) Fold(ctx context.Context) (int64, error) {
 	var all int64
-	for _, statement := range []string{foldGiftsSQL, foldRecurringSQL} {
+	for _, statement := range []string{foldGiftsSQL, foldRecurringSQL, foldPayoutsSQL} {
 		for {
 			n, err := g.fold(ctx, statement, foldAtOnce)
 			if all += n; err != nil {

@@ -87,7 +87,7 @@ func explained(ctx context.Context, tx pgx.Tx, payouts []Payout) error {
 	for i := range payouts {
 		ids[i], at[payouts[i].ID] = payouts[i].ID, &payouts[i]
 	}
-	all, err := ledger.PayoutsOf(ctx, tx, ids)
+	all, err := ledger.PayoutsSummed(ctx, tx, ids)
 	for _, p := range all {
 		at[p.ID].Payout = p
 	}

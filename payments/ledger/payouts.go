@@ -96,7 +96,11 @@ func PayoutsOf(ctx context.Context, db payments.Querier, ids []string) ([]Payout
 }
 
 func payoutsOf(ctx context.Context, db payments.Querier, from int64, ids []string) ([]Payout, error) {
-	rows, err := db.Query(ctx, payoutsSQL, from, ids)
+	return readPayouts(ctx, db, payoutsSQL, from, ids)
+}
+
+func readPayouts(ctx context.Context, db payments.Querier, sql string, args ...any) ([]Payout, error) {
+	rows, err := db.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, fmt.Errorf("listing payouts: %w", err)
 	}

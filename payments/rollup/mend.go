@@ -10,8 +10,8 @@ import (
 	"github.com/readerfund/readerfund/payments"
 )
 
-// Mend counts the books anew and puts right every sum that differs, those of goals
-// included, and tells how many did. Triggers keep the sums, so that none does, unless
+// Mend counts the books anew and puts right every sum that differs, those of goals and
+// of payouts included, and tells how many did. Triggers keep the sums, so that none does, unless
 // somebody had the triggers off. Whoever writes gifts goes on meanwhile: what is put
 // right is the difference within one snapshot, and what they add comes on top.
 func Mend(ctx context.Context, db *pgxpool.Pool) (differed int64, err error) {
@@ -23,7 +23,7 @@ func Mend(ctx context.Context, db *pgxpool.Pool) (differed int64, err error) {
 		if _, err := tx.Exec(ctx, "select pg_advisory_xact_lock"+payments.FoldLock); err != nil {
 			return err
 		}
-		for _, statement := range []string{mendTotalsSQL, mendRollupsSQL} {
+		for _, statement := range []string{mendTotalsSQL, mendRollupsSQL, mendPayoutsSQL} {
 			var n int64
 			if err := tx.QueryRow(ctx, statement).Scan(&n); err != nil {
 				return err

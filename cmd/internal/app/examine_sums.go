@@ -14,22 +14,27 @@ import (
 // sumsWithin bounds the counting anew: other checks come after it.
 const sumsWithin = 8 * time.Second
 
-// examineSums looks whether what the finance desk's first page adds up is what stands
-// in the books.
+// examineSums looks whether what the finance desk's first page and its list of payouts add
+// up is what stands in the books.
 func examineSums(ctx context.Context, db *pgxpool.Pool) Check {
 	c := Check{Name: "sums"}
 	ctx, cancel := context.WithTimeout(ctx, sumsWithin)
 	defer cancel()
 	differ, err := rollup.Check(ctx, db)
+	if err == nil {
+		var sent []rollup.Difference
+		sent, err = rollup.CheckPayouts(ctx, db)
+		differ = append(differ, sent...)
+	}
 	switch {
 	case err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
-		c.Found = "not compared: counting all donations anew takes longer than " + sumsWithin.String()
+		c.Found = "not compared: counting all donations and rows of payouts anew takes longer than " + sumsWithin.String()
 		return c
 	case err != nil:
 		c.Wrong = oneLine(err)
 		return c
 	case len(differ) == 0:
-		c.Found = "what the overview of the finance desk adds up is what stands in the books"
+		c.Found = "what the finance desk's overview and list of payouts add up is what stands in the books"
 		return c
 	}
 	lines := make([]string, len(differ))
@@ -37,6 +42,6 @@ func examineSums(ctx context.Context, db *pgxpool.Pool) Check {
 		lines[i] = d.String()
 	}
 	c.Wrong = strings.Join(lines, nextLine)
-	c.Do = "the database's triggers on donations were off for a while; readerfund rebuild counts anew"
+	c.Do = "the database's triggers on donations or payouts were off for a while; readerfund rebuild counts anew"
 	return c
 }

@@ -1,0 +1,15 @@
+create index disputes_due on disputes (due_by) where status in ('needs_response', 'warning_needs_response');
+drop index donations_of_charge;
+drop trigger balance_transactions_sums_truncate on balance_transactions;
+drop trigger balance_transactions_sums_delete on balance_transactions;
+drop trigger balance_transactions_sums_update on balance_transactions;
+drop trigger balance_transactions_sums_insert on balance_transactions;
+drop trigger payout_rows_sums_truncate on payout_rows;
+drop trigger payout_rows_sums_delete on payout_rows;
+drop trigger payout_rows_sums_update on payout_rows;
+drop trigger payout_rows_sums_insert on payout_rows;
+drop function sum_payout_movements;
+drop function sum_payout_rows;
+drop view payout_sums;
+drop table payout_deltas;
+drop table payout_totals;
