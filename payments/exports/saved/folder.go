@@ -1,0 +1,181 @@
+package saved
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/payments/exports"
+)
+
+// Folders puts files of runs into the folders of their saved exports, and takes those
+// out that are to go. All fields are needed.
+type Folders struct {
+	DB  *pgxpool.Pool
+	Dir string // EXPORT_DIR: the folders are in it; all copies of the service share it
+	// Open gives a run and its file; exports.Runs has it.
+	Open func(ctx context.Context, run string) (exports.Run, *os.File, error)
+	Now  func() time.Time
+	Log  *slog.Logger
+}
+
+const (
+	// placeAgain is after what time a file is tried again that could not be put into its
+	// folder; twice as long each time, up to placeLongest.
+	placeAgain   = time.Minute
+	placeLongest = 6 * time.Hour
+	// placeWithin bounds the putting of one file.
+	placeWithin = 10 * time.Minute
+)
+
+// placing is a file on its way.
+type placing struct {
+	turn         int64
+	saved, run   string
+	folder, file string
+	tries        int
+	late         bool // a later turn's file has the same name: that one counts
+}
+
+// Place puts what is due into folders: the file under its name only when it is whole,
+// with its manifest beside it. A file of an earlier turn under the same name is
+// replaced. It gives how many it put there; the error is that of the database, for what
+// goes wrong with a file stands with its turn. Call it every minute, and soon after a
+// run has ended.
+func (f *Folders) Place(ctx context.Context) (placed int, err error) {
+	for ctx.Err() == nil {
+		found, done, err := f.placeNext(ctx)
+		if err != nil {
+			return placed, fmt.Errorf("putting an export into its folder: %w", err)
+		}
+		if !found {
+			break
+		}
+		if done {
+			placed++
+		}
+	}
+	return placed, nil
+}
+
+// placeNext puts one file while it holds the row of the saved export: nobody else puts
+// or takes files of its folder meanwhile. Where the service dies in between, the same
+// file is put there again.
+func (f *Folders) placeNext(ctx context.Context) (found, done bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, placeWithin)
+	defer cancel()
+	err = pgx.BeginFunc(ctx, f.DB, func(tx pgx.Tx) error {
+		var p placing
+		err := tx.QueryRow(ctx, `select t.turn_id, t.saved_id, t.run_id, t.folder, t.file, t.place_tries,
+				exists (select from saved_turns l where l.folder = t.folder and l.file = t.file and l.turn_id > t.turn_id and l.state = 'done')
+			from saved_turns t join saved_exports e using (saved_id)
+			where t.place_at <= $1 order by t.place_at, t.turn_id limit 1 for no key update of e, t skip locked`, f.Now()).
+			Scan(&p.turn, &p.saved, &p.run, &p.folder, &p.file, &p.tries, &p.late)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		found = true
+		if p.late {
+			return f.over(ctx, tx, p, "A later file stands under its name.")
+		}
+		switch err := f.put(ctx, p); {
+		case err == nil:
+			done = true
+			_, err := tx.Exec(ctx, `update saved_turns set place_at = null, placed_at = $2, place_why = '' where turn_id = $1`, p.turn, f.Now())
+			return err
+		case payments.CodeOf(err) == payments.Gone:
+			return f.over(ctx, tx, p, sentence(err))
+		case ctx.Err() != nil:
+			return err
+		default:
+			f.Log.Error("an export was not put into its folder", "folder", p.folder, "file", p.file, "export", p.run, "error", err)
+			_, err := tx.Exec(ctx, `update saved_turns set place_at = $2, place_tries = place_tries + 1, place_why = $3 where turn_id = $1`,
+				p.turn, f.Now().Add(min(placeAgain<<min(p.tries, 10), placeLongest)), sentence(err))
+			return err
+		}
+	})
+	return found, done, err
+}
+
+// over ends the way of a file that is not to be there.
+func (f *Folders) over(ctx context.Context, tx pgx.Tx, p placing, why string) error {
+	_, err := tx.Exec(ctx, `update saved_turns set place_at = null, place_why = $2 where turn_id = $1`, p.turn, why)
+	return err
+}
+
+// sentence says for staff why a file is not in its folder.
+func sentence(err error) string {
+	if told, ok := errors.AsType[*payments.Error](err); ok && told.Sentence != "" {
+		return told.Sentence
+	}
+	return "The file could not be put into the folder: whoever runs the service has to see to EXPORT_DIR. It is tried again."
+}
+
+// Sweep takes files out of folders that name people and whose run's own file was
+// removed, for its time was over or somebody was erased since. Files that name nobody
+// stay until somebody takes them. Call it every minute, after exports.Runs.Sweep.
+func (f *Folders) Sweep(ctx context.Context) error {
+	rows, err := f.DB.Query(ctx, `select t.turn_id, r.report from saved_turns t join export_runs r using (run_id)
+		where t.placed_at is not null and t.taken_at is null and r.removed <> '' order by t.turn_id`)
+	if err != nil {
+		return fmt.Errorf("looking for exports in folders: %w", err)
+	}
+	var gone []int64
+	var turn int64
+	var report string
+	if _, err := pgx.ForEachRow(rows, []any{&turn, &report}, func() error {
+		if exports.NamesPeople(report) {
+			gone = append(gone, turn)
+		}
+		return nil
+	}); err != nil {
+		return fmt.Errorf("looking for exports in folders: %w", err)
+	}
+	var failed error
+	for _, turn := range gone {
+		failed = errors.Join(failed, f.take(ctx, turn))
+	}
+	if failed != nil {
+		return fmt.Errorf("taking exports out of folders: %w", failed)
+	}
+	return nil
+}
+
+// take takes the file of one turn out, unless a later turn's stands under its name.
+func (f *Folders) take(ctx context.Context, turn int64) error {
+	return pgx.BeginFunc(ctx, f.DB, func(tx pgx.Tx) error {
+		var folder, file string
+		var replaced bool
+		err := tx.QueryRow(ctx, `select t.folder, t.file, exists (select from saved_turns l where l.folder = t.folder and l.file = t.file
+				and l.turn_id > t.turn_id and l.placed_at is not null and l.taken_at is null)
+			from saved_turns t join saved_exports e using (saved_id) where t.turn_id = $1 and t.taken_at is null for no key update of e, t skip locked`, turn).
+			Scan(&folder, &file, &replaced)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil // somebody is at it
+		}
+		if err != nil {
+			return err
+		}
+		if !replaced {
+			for _, name := range []string{file, file + manifestEnding} {
+				if err := os.Remove(filepath.Join(f.Dir, folder, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+					return err
+				}
+			}
+		}
+		_, err = tx.Exec(ctx, `update saved_turns set taken_at = $2 where turn_id = $1`, turn, f.Now())
+		return err
+	})
+}

@@ -1,0 +1,52 @@
+package saved
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Standing is what a person who looks after saved exports wants to know.
+type Standing struct {
+	Scheduled int64     // saved exports that run by themselves
+	LateSince time.Time // when the turn was due that waits for the longest; zero where none does
+	Turns     map[State]int64
+	Amiss     []Amiss // saved exports that a person should look at, by name
+	Unsent    int64   // letters of the last week that could not be sent
+}
+
+// Amiss is a saved export whose last turn did not end well, or whose file is not in its
+// folder.
+type Amiss struct{ Name, Why string }
+
+// Stand reads it as of now.
+func (b *Book) Stand(ctx context.Context) (Standing, error) {
+	s := Standing{Turns: map[State]int64{}}
+	now := b.Now()
+	var late *time.Time
+	err := b.DB.QueryRow(ctx, `select count(*), min(next_at) filter (where next_at <= $1),
+			(select count(*) from saved_letters l join saved_turns t using (turn_id) where l.state = 'failed' and t.ended_at > $2)
+		from saved_exports where next_at is not null`, now, now.Add(-7*24*time.Hour)).Scan(&s.Scheduled, &late, &s.Unsent)
+	if err != nil {
+		return s, explain(err, "looking at saved exports")
+	}
+	s.LateSince = moment(late)
+	rows, err := b.DB.Query(ctx, `select state, count(*) from saved_turns group by state`)
+	if err != nil {
+		return s, explain(err, "looking at saved exports")
+	}
+	var state State
+	var n int64
+	if _, err := pgx.ForEachRow(rows, []any{&state, &n}, func() error { s.Turns[state] = n; return nil }); err != nil {
+		return s, explain(err, "looking at saved exports")
+	}
+	rows, err = b.DB.Query(ctx, `select e.name, case when t.state in ('failed', 'again') then t.why else t.place_why end
+		from saved_exports e join lateral (select * from saved_turns where saved_id = e.saved_id order by turn_id desc limit 1) t on true
+		where e.removed_at is null and (t.state in ('failed', 'again') or t.place_at is not null and t.place_tries > 0) order by lower(e.name)`)
+	if err != nil {
+		return s, explain(err, "looking at saved exports")
+	}
+	s.Amiss, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Amiss])
+	return s, explain(err, "looking at saved exports")
+}
