@@ -35,7 +35,7 @@ func (v *variables) environ() []string {
 }
 
 // passed on from the environment where they are set there.
-var passedOn = []string{"CONTENT_DIR", "REPORT_TIMEZONE", "LOG_LEVEL", "LOG_FORMAT", "TRUSTED_PROXIES", "COUNTRY_HEADER", "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"}
+var passedOn = []string{"CONTENT_DIR", "REPORT_TIMEZONE", "FISCAL_YEAR_STARTS", "LOG_LEVEL", "LOG_FORMAT", "TRUSTED_PROXIES", "COUNTRY_HEADER", "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"}
 
 // variables decides what the service runs with; the database and the stand-in's
 // address come later.
@@ -48,6 +48,7 @@ func (s *stack) variables(smtpAddr string) (*variables, error) {
 	v.set("SMTP_URL", "smtp://"+smtpAddr)
 	v.set("MAIL_FROM", "The Meridian Times <readers@meridian.example>")
 	v.set("LOG_LEVEL", "warn")
+	v.set("EXPORT_DIR", filepath.Join(s.data, "exports"))
 	for _, name := range passedOn {
 		if value := lookup(s.environ, name); value != "" {
 			v.set(name, value)
