@@ -59,7 +59,7 @@ func (c *cli) run(ctx context.Context, args []string) int {
 	root.SetVersionTemplate("readerfund {{.Version}}\n")
 	root.PersistentFlags().StringVar(&c.envFile, "env-file", "",
 		"file of variables (default .env where it exists; real environment variables win)")
-	root.AddCommand(c.serve(), c.migrate(), c.replay(), c.importAccount(), c.digest(), c.rebuild(), c.withAgainst(c.reconcile()), c.export(), c.refund(), c.recurring(), c.bank(), c.person(), c.erase(), c.user(), c.doctor(), c.stripe())
+	root.AddCommand(c.serve(), c.migrate(), c.replay(), c.importAccount(), c.digest(), c.rebuild(), c.withAgainst(c.reconcile()), c.export(), c.closeMonth(), c.refund(), c.statements(), c.recurring(), c.bank(), c.person(), c.erase(), c.user(), c.doctor(), c.stripe())
 	root.CompletionOptions.HiddenDefaultCmd = true
 	wrong := help(root)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {

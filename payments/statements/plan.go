@@ -135,3 +135,20 @@ func (o *Office) Example(ctx context.Context, year int) (donorID string, err err
 	}
 	return found[0], nil
 }
+
+// Find gives the donor's id of a mail address, or of an id itself. Errors: NotFound;
+// Unavailable.
+func (o *Office) Find(ctx context.Context, donor string) (donorID string, err error) {
+	rows, err := o.DB.Query(ctx, `select donor_id from donors where donor_id = $1 or email_key = $2`, donor, payments.NormalAddress(donor))
+	if err != nil {
+		return "", away(fmt.Errorf("looking for a donor: %w", err))
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	switch {
+	case err != nil:
+		return "", away(fmt.Errorf("looking for a donor: %w", err))
+	case len(found) == 0:
+		return "", &payments.Error{Code: payments.NotFound, Sentence: "No donor has this id or mail address."}
+	}
+	return found[0], nil
+}

@@ -33,6 +33,9 @@ func financeTree() map[string]auth.Role {
 		"GET /finance/exports": auth.Finance, "GET /finance/exports/new": auth.Finance, "POST /finance/exports": auth.Finance,
 		"GET /finance/exports/runs/{id}": auth.Finance, "GET /finance/exports/runs/{id}/file": auth.Finance, "GET /finance/exports/runs/{id}/manifest": auth.Finance,
 		"POST /finance/exports/runs/{id}/cancel": auth.Finance, "POST /finance/exports/runs/{id}/again": auth.Finance,
+		"GET /finance/statements": auth.Finance, "POST /finance/statements": auth.Finance, "POST /finance/statements/look": auth.Finance,
+		"GET /finance/statements/preview": auth.Finance, "GET /finance/statements/runs/{id}": auth.Finance,
+		"POST /finance/statements/runs/{id}/cancel": auth.Finance, "POST /finance/statements/runs/{id}/again": auth.Finance,
 		"GET /finance/events": auth.Admin, "GET /finance/events/{id}": auth.Admin, "POST /finance/events/retry": auth.Admin,
 	}
 }
