@@ -32,8 +32,8 @@ func (a Amount) Major() string { return string(a.AppendMajor(nil)) }
 
 // AppendMajor appends what Major writes to b.
 func (a Amount) AppendMajor(b []byte) []byte {
-	exponent := a.Currency.Exponent()
-	digits := a.Decimals()
+	e := a.Currency.entry()
+	exponent, digits := e.exponent, e.decimals(a.Minor)
 	var room [24]byte
 	s := strconv.AppendInt(room[:0], a.Minor, 10)
 	if s[0] == '-' {
@@ -56,13 +56,7 @@ func (a Amount) AppendMajor(b []byte) []byte {
 }
 
 // Decimals is how many digits after the point Major writes.
-func (a Amount) Decimals() int {
-	exponent, digits := a.Currency.Exponent(), a.Currency.Digits()
-	if digits < exponent && a.Minor%pow10(exponent-digits) != 0 {
-		return exponent
-	}
-	return digits
-}
+func (a Amount) Decimals() int { return a.Currency.entry().decimals(a.Minor) }
 
 // String is for logs: "25.00 USD".
 func (a Amount) String() string { return a.Major() + " " + string(a.Currency) }

@@ -44,28 +44,19 @@ func (c Currency) Known() bool {
 // unit: 2 for USD, 0 for JPY, 3 for KWD. ISK and UGX count as 2, because Stripe
 // still takes them as two-decimal (https://docs.stripe.com/currencies#special-cases).
 func (c Currency) Exponent() int {
-	if row, ok := table[c]; ok {
-		return row.exponent
-	}
-	return 2
+	return c.entry().exponent
 }
 
 // Digits is how many decimals people write: as Exponent, but 0 for ISK and UGX.
 func (c Currency) Digits() int {
-	if c.Step() == 100 {
-		return 0
-	}
-	return c.Exponent()
+	return c.entry().digits()
 }
 
 // Step is the smallest difference between two amounts that Stripe can charge,
 // in minor units: 10 for three-decimal currencies (the last digit must be 0),
 // 100 for ISK and UGX (which have no decimals in use), else 1.
 func (c Currency) Step() int64 {
-	if row, ok := table[c]; ok {
-		return row.step
-	}
-	return 1
+	return c.entry().step
 }
 
 // StripeMinimum is the least amount Stripe charges in a currency where Stripe

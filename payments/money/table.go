@@ -7,6 +7,31 @@ type row struct {
 	minimum  int64 // least charge, minor units; 0 where Stripe publishes none
 }
 
+// entry is the currency's, or that of a two-decimal one where the table has none.
+func (c Currency) entry() row {
+	if r, ok := table[c]; ok {
+		return r
+	}
+	return row{exponent: 2, step: 1}
+}
+
+// digits is how many decimals people write: none where the minor units are not in use.
+func (r row) digits() int {
+	if r.step == 100 {
+		return 0
+	}
+	return r.exponent
+}
+
+// decimals is how many an amount needs.
+func (r row) decimals(minor int64) int {
+	digits := r.digits()
+	if digits < r.exponent && minor%pow10(r.exponent-digits) != 0 {
+		return r.exponent
+	}
+	return digits
+}
+
 // table holds the currencies that Stripe charges in
 // (https://docs.stripe.com/currencies), with the deviations from two decimals
 // and the published minima.
