@@ -2,50 +2,47 @@ package sheet
 
 import (
 	"bufio"
-	"encoding/csv"
+	"bytes"
 	"io"
 	"strconv"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // bufferSize is how much is written at once: reports are large, and each write goes
 // through a checksum.
 const bufferSize = 64 << 10
 
-// csvFile writes RFC 4180.
+// csvFile writes RFC 4180 as encoding/csv does, byte for byte. It does it itself because
+// that package takes strings: of a report of a million rows, each cell would be copied
+// once more, and looked through where no number or date needs it.
 type csvFile struct {
 	columns []Column
 	zone    *time.Location
-	csv     *csv.Writer
-	line    []byte // the cells of a row one after the other
-	ends    []int  // where each ends
-	fields  []string
+	out     *bufio.Writer
+	line    []byte
 }
 
 func newCSV(w io.Writer, o Options) (*csvFile, error) {
-	f := &csvFile{columns: o.Columns, zone: o.Zone, csv: csv.NewWriter(bufio.NewWriterSize(w, bufferSize)), fields: make([]string, len(o.Columns))}
+	f := &csvFile{columns: o.Columns, zone: o.Zone, out: bufio.NewWriterSize(w, bufferSize)}
 	for i, c := range o.Columns {
-		f.fields[i] = c.Name
+		f.next(i)
+		f.field([]byte(c.Name), false)
 	}
-	return f, f.csv.Write(f.fields)
+	return f, f.end()
 }
 
-// Write writes a row. The cells are put together in one buffer first: a row is one
-// string then, and not one for each cell.
+// Write writes a row.
 func (f *csvFile) Write(r *Row) error {
 	if err := r.fits(f.columns); err != nil {
 		return err
 	}
-	f.line, f.ends = f.line[:0], f.ends[:0]
 	for i := range r.cells {
+		f.next(i)
 		f.cell(r, &r.cells[i])
-		f.ends = append(f.ends, len(f.line))
 	}
-	line, from := string(f.line), 0
-	for i, end := range f.ends {
-		f.fields[i], from = line[from:end], end
-	}
-	return f.csv.Write(f.fields)
+	return f.end()
 }
 
 func (f *csvFile) cell(r *Row, c *cell) {
@@ -55,10 +52,7 @@ func (f *csvFile) cell(r *Row, c *cell) {
 	switch c.kind {
 	case Text, Rate:
 		text := r.textOf(c)
-		if formula(text) {
-			f.line = append(f.line, '\'')
-		}
-		f.line = append(f.line, text...)
+		f.field(text, formula(text))
 	case Time:
 		f.line = appendTime(f.line, c, f.zone)
 	case Date:
@@ -72,11 +66,63 @@ func (f *csvFile) cell(r *Row, c *cell) {
 	}
 }
 
-// Close writes what is in the buffer.
-func (f *csvFile) Close(Summary) error {
-	f.csv.Flush()
-	return f.csv.Error()
+// next begins the field with a number, from 0.
+func (f *csvFile) next(field int) {
+	if field > 0 {
+		f.line = append(f.line, ',')
+	}
 }
+
+// end writes the line.
+func (f *csvFile) end() error {
+	f.line = append(f.line, '\n')
+	_, err := f.out.Write(f.line)
+	f.line = f.line[:0]
+	return err
+}
+
+// field appends a text, behind an apostrophe where a spreadsheet would run it.
+func (f *csvFile) field(text []byte, formula bool) {
+	quoted := needsQuotes(text, formula)
+	if quoted {
+		f.line = append(f.line, '"')
+	}
+	if formula {
+		f.line = append(f.line, '\'')
+	}
+	if !quoted {
+		f.line = append(f.line, text...)
+		return
+	}
+	for {
+		before, after, more := bytes.Cut(text, []byte{'"'})
+		f.line = append(f.line, before...)
+		if !more {
+			break
+		}
+		f.line, text = append(f.line, '"', '"'), after
+	}
+	f.line = append(f.line, '"')
+}
+
+// needsQuotes goes by the rules of encoding/csv: what would end the field, a blank that
+// it begins with, and the end of data as Postgres writes it. A text behind an apostrophe
+// begins with none of these.
+func needsQuotes(text []byte, behind bool) bool {
+	for _, b := range text {
+		if b == ',' || b == '"' || b == '\n' || b == '\r' {
+			return true
+		}
+	}
+	if behind || len(text) == 0 || plain(text[0]) {
+		return false
+	}
+	first, _ := utf8.DecodeRune(text)
+	return string(text) == `\.` || unicode.IsSpace(first)
+}
+
+// Close writes what is in the buffer.
+func (f *csvFile) Close(Summary) error { return f.out.Flush() }
 
 // Abandon has nothing to give up.
 func (*csvFile) Abandon() {}
