@@ -73,11 +73,12 @@ vet: go ## go vet
 lint: go ## golangci-lint with .golangci.yml
 	$(GOLANGCI_LINT) run ./...
 
-# go vet has run over all of it in the step before.
+# go vet has run over all of it in the step before. Packages wait for browsers and
+# Postgres a third of the time: three at once keep two processors busy.
 unit: go ## every test, on real Postgres and in real Chromium, with the race detector
 	@mkdir -p $(ARTIFACTS)
 	@chrome=$$(.ci/need chromium); stripe=$$(.ci/need stripe); nginx=$$(.ci/need nginx); bean=$$(.ci/need beancount); \
-	CHROME=$$chrome STRIPE_CLI=$$stripe NGINX=$$nginx BEAN_CHECK=$$bean $(WITH_POSTGRES) $(GO) test -race -vet=off -timeout 14m ./... 2>&1 | tee $(ARTIFACTS)/test.log
+	CHROME=$$chrome STRIPE_CLI=$$stripe NGINX=$$nginx BEAN_CHECK=$$bean $(WITH_POSTGRES) $(GO) test -race -vet=off -p 3 -timeout 20m ./... 2>&1 | tee $(ARTIFACTS)/test.log
 
 browser: go ## only the test in the browser; its pictures are in .artifacts
 	@mkdir -p $(ARTIFACTS)
