@@ -16,7 +16,6 @@ import (
 	"github.com/joho/godotenv"
 	"github.com/pquerna/otp/totp"
 
-	"github.com/readerfund/readerfund/cmd/dev/axe"
 	"github.com/readerfund/readerfund/migrations/pgtest"
 )
 
@@ -88,85 +87,45 @@ func scripts(t *testing.T, tab context.Context, on bool) {
 // rule of axe, light or dark, on a phone or a desk.
 func TestBrowserFinanceDesk(t *testing.T) {
 	t.Parallel()
-	source, err := axe.Source(t.Context(), os.Getenv)
-	if err != nil {
-		t.Fatal(err)
-	}
 	s := bringUp(t, "--ephemeral")
-	tab := openScriptedBrowser(t, 4*time.Minute)
-	does := func(steps ...chromedp.Action[chromedp.Void]) {
-		t.Helper()
-		if err := chromedp.Do(tab, steps...); err != nil {
-			keepPicture(t, tab, "desk-stuck")
-			t.Fatal(err)
-		}
-	}
-	text := func(selector string) string {
-		t.Helper()
-		words, err := chromedp.Run(tab, chromedp.Text(chromedp.CSS(selector)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return words
-	}
-	// looked holds the page that is shown to the rules, which are scripts; the desk has
-	// none.
-	looked := func(name string) {
-		t.Helper()
-		scripts(t, tab, true)
-		for _, l := range looks() {
-			l.at(t, tab)
-			for _, line := range broken(t, tab, source) {
-				t.Errorf("%s, %s: %s", name, l.name, line)
-			}
-			keepPicture(t, tab, "desk-"+name+"-"+strings.NewReplacer(", ", "-").Replace(l.name))
-		}
-		scripts(t, tab, false)
-		looks()[0].at(t, tab)
-	}
-	signIn := func(email, password string) {
-		t.Helper()
-		does(see(`#password`), fill(`#email`, email), fill(`#password`, password), click(`.fields button`), see(`#code`))
-	}
+	d := s.visitsDesk(t, "desk", 4*time.Minute, looks()...)
 	a := s.financeAdmin(t)
-	scripts(t, tab, false)
-	looks()[0].at(t, tab)
-	does(chromedp.Navigate(s.base+"/finance/staff"), see(`#password`))
-	looked("sign-in")
-	does(fill(`#email`, a.email), fill(`#password`, "not the password"), click(`.fields button`), see(`.problem`))
-	looked("wrong")
-	does(mend(`#password`, a.password), click(`.fields button`), see(`#code`))
-	looked("code")
-	does(fill(`#code`, codeOf(t, a.secret)), click(`.fields button`), see(`.people`))
-	looked("staff")
-	does(fill(`#name`, "Vera Viewer"), fill(`#email`, "vera@example.org"), click(`main > section .fields button`), see(`.made`))
-	looked("made")
-	password := text(`.made .key`)
+	d.goes("/finance/staff", `#password`)
+	d.looked("sign-in")
+	d.does(fill(`#email`, a.email), fill(`#password`, "not the password"), click(`.fields button`), see(`.problem`))
+	d.looked("wrong")
+	d.does(mend(`#password`, a.password), click(`.fields button`), see(`#code`))
+	d.looked("code")
+	d.does(fill(`#code`, codeOf(t, a.secret)), click(`.fields button`), see(`.people`))
+	d.looked("staff")
+	d.does(fill(`#name`, "Vera Viewer"), fill(`#email`, "vera@example.org"), click(`main > section .fields button`), see(`.made`))
+	d.looked("made")
+	password := d.text(`.made .key`)
 	s.signedIn(t) // a second session, to be ended
-	does(click(`main .button`), click(`button[aria-label="Disable Vera Viewer"]`), see(`.away`))
-	looked("staff-of-two")
-	does(click(`.away button[aria-label^="Let in again"]`), see(`button[aria-label="Disable Vera Viewer"]`))
+	d.does(click(`main .button`), click(`button[aria-label="Disable Vera Viewer"]`), see(`.away`))
+	d.looked("staff-of-two")
+	d.does(click(`.away button[aria-label^="Let in again"]`), see(`button[aria-label="Disable Vera Viewer"]`))
 	for _, p := range []struct{ name, path, there string }{
 		{"first", "/finance", ".tiles"}, {"account", "/finance/account", ".sessions"}, {"appeals", "/finance/appeals", ".period"}, {"not-found", "/finance/nothing", "main h1"},
 	} {
-		does(chromedp.Navigate(s.base+p.path), see(p.there))
-		looked(p.name)
+		d.goes(p.path, p.there)
+		d.looked(p.name)
 	}
-	does(click(`.out button`))
-	signIn("vera@example.org", password)
-	looked("enrol")
-	secret := strings.ReplaceAll(text(`.note .key`), " ", "")
-	does(fill(`#code`, codeOf(t, secret)), click(`.fields button`), see(`.codes`))
-	looked("recovery")
-	does(click(`main .button`), see(`#again`))
-	looked("must-change")
-	does(fill(`#password`, password), fill(`#new`, "counting every single cent"), fill(`#again`, "counting every single cent"), click(`.fields button`), see(`.tiles`))
-	does(chromedp.Navigate(s.base+"/finance/staff"), see(`main h1`))
-	if title := text(`main h1`); title != "Not for your role" {
+	d.does(click(`.out button`), see(`#password`))
+	d.password("vera@example.org", password)
+	d.looked("enrol")
+	secret := strings.ReplaceAll(d.text(`.note .key`), " ", "")
+	d.does(fill(`#code`, codeOf(t, secret)), click(`.fields button`), see(`.codes`))
+	d.looked("recovery")
+	d.does(click(`main .button`), see(`#again`))
+	d.looked("must-change")
+	d.does(fill(`#password`, password), fill(`#new`, "counting every single cent"), fill(`#again`, "counting every single cent"), click(`.fields button`), see(`.tiles`))
+	d.goes("/finance/staff", `main h1`)
+	if title := d.text(`main h1`); title != "Not for your role" {
 		t.Errorf("a viewer sees %q", title)
 	}
-	looked("forbidden")
-	does(click(`.out button`), see(`#password`))
+	d.looked("forbidden")
+	d.does(click(`.out button`), see(`#password`))
 }
 
 // The finance admin of a stack that keeps its data is the same at each start; where

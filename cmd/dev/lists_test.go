@@ -4,15 +4,12 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
-
-	"github.com/readerfund/readerfund/cmd/dev/axe"
 )
 
 // manyGifts are what the lists below show: gifts once and monthly, one disputed, some
@@ -41,84 +38,48 @@ func (s *testStack) manyGifts(t *testing.T) {
 // finds that in its story. No page on the way breaks a rule of axe.
 func TestBrowserListsAndRefund(t *testing.T) {
 	t.Parallel()
-	source, err := axe.Source(t.Context(), os.Getenv)
-	if err != nil {
-		t.Fatal(err)
-	}
 	s := bringUp(t, "--ephemeral")
 	s.manyGifts(t)
-	tab := openScriptedBrowser(t, 5*time.Minute)
-	does := func(steps ...chromedp.Action[chromedp.Void]) {
-		t.Helper()
-		if err := chromedp.Do(tab, steps...); err != nil {
-			keepPicture(t, tab, "lists-stuck")
-			t.Fatal(err)
-		}
-	}
-	text := func(selector string) string {
-		t.Helper()
-		words, err := chromedp.Run(tab, chromedp.Text(chromedp.CSS(selector)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return words
-	}
-	looked := func(name string) {
-		t.Helper()
-		scripts(t, tab, true)
-		for _, l := range looks()[1:3] { // a phone in the dark, a desk in the light
-			l.at(t, tab)
-			for _, line := range broken(t, tab, source) {
-				t.Errorf("%s, %s: %s", name, l.name, line)
-			}
-			keepPicture(t, tab, "lists-"+name+"-"+strings.NewReplacer(", ", "-").Replace(l.name))
-		}
-		scripts(t, tab, false)
-		looks()[2].at(t, tab)
-	}
-	a := s.financeAdmin(t)
-	scripts(t, tab, false)
-	looks()[2].at(t, tab)
-	does(chromedp.Navigate(s.base+"/finance/donations"), see(`#password`), fill(`#email`, a.email), fill(`#password`, a.password), click(`.fields button`), see(`#code`),
-		fill(`#code`, codeOf(t, a.secret)), click(`.fields button`), see(`.filter`))
+	d := s.visitsDesk(t, "lists", 5*time.Minute, looks()[2], looks()[1]) // a desk in the light, a phone in the dark
+	d.signsIn("/finance/donations", `.filter`)
 	for _, p := range []struct{ name, there string }{
 		{"donations", `.rows tbody tr:nth-child(5)`}, {"donors", `.rows tbody tr`}, {"recurring", `.rows tbody tr`}, {"disputes", `.rows tbody tr`},
 		{"payouts", `.rows tbody tr`}, {"events", `.rows tbody tr`},
 	} {
-		does(chromedp.Navigate(s.base+"/finance/"+p.name), see(p.there))
-		looked(p.name)
+		d.goes("/finance/"+p.name, p.there)
+		d.looked(p.name)
 	}
-	does(chromedp.Navigate(s.base+"/finance/events?status=parked"), see(`.rows tbody tr`))
-	if parked := text(`.rows tbody`); !strings.Contains(parked, "the charge has no amount") || strings.Count(parked, "evt_") != 1 {
+	d.does(chromedp.Navigate(s.base+"/finance/events?status=parked"), see(`.rows tbody tr`))
+	if parked := d.text(`.rows tbody`); !strings.Contains(parked, "the charge has no amount") || strings.Count(parked, "evt_") != 1 {
 		t.Errorf("parked are %q", parked)
 	}
-	does(chromedp.Navigate(s.base+"/finance/payouts"), see(`.rows a`), click(`.rows a`), see(`#adds-up`))
-	looked("payout")
-	does(chromedp.Navigate(s.base+"/finance/donors"), see(`.rows a`), click(`.rows a`), see(`#all-gifts`))
-	looked("donor")
-	does(chromedp.Navigate(s.base+"/finance/donations?currency=EUR&least=40&sort=oldest"), see(`.rows tbody tr:nth-child(3)`), click(`.rows tbody a`), see(`.story`))
-	looked("donation")
-	does(mend(`#amount`, "60"), click(`#reason-0`), click(`section form button`), see(`#refund-problem`))
-	looked("too-much")
-	does(mend(`#amount`, "20"), fill(`#note`, "wrote on 3 May"), click(`section form button`), see(`.ask`))
-	if words := text(`.ask`); !strings.Contains(words, "You are about to give back 20.00\u00a0EUR of 50.00\u00a0EUR to Ada Reader (reader@example.org)") {
+	d.does(chromedp.Navigate(s.base+"/finance/payouts"), see(`.rows a`), click(`.rows a`), see(`#adds-up`))
+	d.looked("payout")
+	d.does(chromedp.Navigate(s.base+"/finance/donors"), see(`.rows a`), click(`.rows a`), see(`#all-gifts`))
+	d.looked("donor")
+	d.does(chromedp.Navigate(s.base+"/finance/donations?currency=EUR&least=40&sort=oldest"), see(`.rows tbody tr:nth-child(3)`), click(`.rows tbody a`), see(`.story`))
+	d.looked("donation")
+	d.does(mend(`#amount`, "60"), click(`#reason-0`), click(`section form button`), see(`#refund-problem`))
+	d.looked("too-much")
+	d.does(mend(`#amount`, "20"), fill(`#note`, "wrote on 3 May"), click(`section form button`), see(`.ask`))
+	if words := d.text(`.ask`); !strings.Contains(words, "You are about to give back 20.00\u00a0EUR of 50.00\u00a0EUR to Ada Reader (reader@example.org)") {
 		t.Errorf("the second look says %q", words)
 	}
-	looked("second-look")
-	does(click(`.door button`), see(`#refunds`))
+	d.looked("second-look")
+	d.does(click(`.door button`), see(`#refunds`))
 	s.settled(t)
-	donation := strings.TrimSuffix(s.path(t, tab), "#refunds") // to the same page with its anchor no browser goes
-	does(chromedp.Navigate(s.base+donation), see(`#refunds`))
-	looked("given-back")
+	donation := strings.TrimSuffix(s.path(t, d.tab), "#refunds") // to the same page with its anchor no browser goes
+	d.does(chromedp.Navigate(s.base+donation), see(`#refunds`))
+	d.looked("given-back")
 	for _, want := range []string{"20.00\u00a0EUR were given back", "A refund of 20.00\u00a0EUR was asked for here", "charge.refunded"} {
-		if story := text(`.story`); !strings.Contains(story, want) {
+		if story := d.text(`.story`); !strings.Contains(story, want) {
 			t.Errorf("the story lacks %q:\n%s", want, story)
 		}
 	}
-	if orders := text(`section[aria-labelledby="refunds"] tbody`); !strings.Contains(orders, "made") || !strings.Contains(orders, "Stripe: succeeded") || !strings.Contains(orders, "wrote on 3 May") {
+	if orders := d.text(`section[aria-labelledby="refunds"] tbody`); !strings.Contains(orders, "made") || !strings.Contains(orders, "Stripe: succeeded") || !strings.Contains(orders, "wrote on 3 May") {
 		t.Errorf("the orders are %q", orders)
 	}
-	if status := text(`.known`); !strings.Contains(status, "20.00\u00a0EUR given back") || !strings.Contains(status, "30.00\u00a0EUR") {
+	if status := d.text(`.known`); !strings.Contains(status, "20.00\u00a0EUR given back") || !strings.Contains(status, "30.00\u00a0EUR") {
 		t.Errorf("the head says %q", status)
 	}
 	s.sentTwice(t, donation)
