@@ -1,5 +1,14 @@
 create index disputes_due on disputes (due_by) where status in ('needs_response', 'warning_needs_response');
-drop index donations_of_charge;
+drop index inbox_events_ignored_of_type, inbox_events_ignored, recurring_donations_of_status, recurring_donations_started, donations_disputed, donations_unpaid,
+    donations_by_amount, donations_of_kind, donations_in_currency, donations_of_campaign, donations_of_nobody, donations_of_charge;
+create index donations_of_campaign on donations (campaign, received_at, donation_id);
+create index donations_in_currency on donations (currency, received_at, donation_id);
+create index donations_of_kind on donations (kind, received_at, donation_id);
+create index donations_by_amount on donations (currency, amount, donation_id);
+create index donations_unpaid on donations (received_at, donation_id) where status <> 'succeeded';
+create index donations_disputed on donations (received_at, donation_id) where dispute_status <> 'none';
+create index recurring_donations_started on recurring_donations ((coalesce(started_at, timestamptz '1970-01-01 00:00Z')), recurring_id);
+create index recurring_donations_of_status on recurring_donations (status, (coalesce(started_at, timestamptz '1970-01-01 00:00Z')), recurring_id);
 drop trigger balance_transactions_sums_truncate on balance_transactions;
 drop trigger balance_transactions_sums_delete on balance_transactions;
 drop trigger balance_transactions_sums_update on balance_transactions;
