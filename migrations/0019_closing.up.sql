@@ -13,7 +13,8 @@ create table closings (
     closed_by  text not null check (closed_by <> ''),
     reason     text not null, -- why it was closed in spite of what was unfinished
     unfinished text[] not null, -- what that was, in words
-    parked     text[] not null, -- events that were stored and not in the books
+    last_event bigint not null, -- by inbox_events.seq
+    awaited    bigint[] not null, -- of the events up to it, those that were parked or still being stored
     derivation int not null, -- what the books were made with
     adoption   text not null,
     check (from_at < to_at and to_at <= as_of),

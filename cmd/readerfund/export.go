@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/readerfund/readerfund/cmd/internal/app"
 	"github.com/readerfund/readerfund/payments/calendar"
 	"github.com/readerfund/readerfund/payments/money"
 	"github.com/readerfund/readerfund/payments/report"
@@ -100,7 +101,7 @@ func (c *cli) export() *cobra.Command {
 			if books.Program != "" {
 				return c.exportBooks(cmd.Context(), db, q, books, f.out, f.books.opens)
 			}
-			e := report.Export{Report: args[0], Query: q, Format: f.format, Progress: c.progress(args[0])}
+			e := report.Export{Report: args[0], Query: q, Format: f.format, Progress: c.progress(args[0]), Months: app.ClosedMonths(cfg, db)}
 			if f.out == "-" {
 				if err := c.readable(e.Format); err != nil {
 					return err

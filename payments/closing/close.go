@@ -92,7 +92,9 @@ func (d *Desk) Close(ctx context.Context, o Order) (Closing, error) {
 		})
 	})
 	if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok && pgErr.ConstraintName == "closed_months_pkey" {
-		return Closing{}, alreadyClosed(o.Month, &payments.Error{Code: payments.Invalid, Err: err})
+		if refused := d.mayClose(ctx, o, q); refused != nil { // somebody else was first
+			return Closing{}, refused
+		}
 	}
 	if err != nil {
 		return Closing{}, fmt.Errorf("closing %s: %w", o.Month, err)
@@ -117,16 +119,10 @@ func (d *Desk) mayClose(ctx context.Context, o Order, q report.Query) error {
 		return err
 	}
 	if is {
-		return alreadyClosed(o.Month, &payments.Error{Code: payments.Invalid,
-			Err: fmt.Errorf("on %s by %s", closed.AsOf.In(d.Zone).Format("2 January 2006, 15:04"), closed.By)})
+		return invalid("%s is closed already, on %s by %s; an admin can open it again, with a reason", o.Month,
+			closed.AsOf.In(d.Zone).Format("2 January 2006, 15:04"), closed.By)
 	}
 	return nil
-}
-
-// alreadyClosed says so, and what to do where that is not meant.
-func alreadyClosed(m Month, e *payments.Error) error {
-	e.Sentence = fmt.Sprintf("%s is closed already; an admin can open it again, with a reason", m)
-	return e
 }
 
 func invalid(format string, a ...any) error {
@@ -156,20 +152,32 @@ func (d *Desk) inSnapshot(ctx context.Context, fn func(tx pgx.Tx) error) error {
 	})
 }
 
+// storingAtOnce is how many events may be being stored while a snapshot is taken: their
+// numbers are taken, and they are not to be seen.
+const storingAtOnce = 10_000
+
+// standsSQL reads up to which event the snapshot has them all, but for those that wait.
+const standsSQL = `
+with last as (select coalesce(max(seq), 0) as seq from inbox_events)
+select now(), last.seq, array(
+		select n from generate_series(greatest(last.seq - $3, 1), last.seq) as n where not exists (select from inbox_events e where e.seq = n)
+		union all select e.seq from inbox_events e where e.status = 'parked'),
+	coalesce((select derivation from books_made), $1), coalesce((select adoption from books_made), $2)
+from last`
+
 // begin writes the close itself. That the month is closed comes first: a second close
 // at the same moment waits for this one, and is refused.
 func (d *Desk) begin(ctx context.Context, snapshot, tx pgx.Tx, c *Closing) error {
-	var parked []string
-	err := snapshot.QueryRow(ctx, `select now(), coalesce((select array_agg(event_id order by seq) from inbox_events where status = 'parked'), '{}'),
-		coalesce((select derivation from books_made), $1), coalesce((select adoption from books_made), $2)`, payments.Derivation, d.Adoption).
-		Scan(&c.AsOf, &parked, &c.derivation, &c.adoption)
+	var last int64
+	var awaited []int64
+	err := snapshot.QueryRow(ctx, standsSQL, payments.Derivation, d.Adoption, storingAtOnce).Scan(&c.AsOf, &last, &awaited, &c.derivation, &c.adoption)
 	if err != nil {
 		return fmt.Errorf("reading how the books stand: %w", err)
 	}
 	unfinished := append([]string{}, c.Unfinished...)
-	err = tx.QueryRow(ctx, `insert into closings (month, zone, from_at, to_at, as_of, closed_by, reason, unfinished, parked, derivation, adoption)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning closing_id`,
-		c.Month.String(), c.Zone, c.From, c.To, c.AsOf, c.By, c.Reason, unfinished, parked, c.derivation, c.adoption).Scan(&c.ID)
+	err = tx.QueryRow(ctx, `insert into closings (month, zone, from_at, to_at, as_of, closed_by, reason, unfinished, last_event, awaited, derivation, adoption)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning closing_id`,
+		c.Month.String(), c.Zone, c.From, c.To, c.AsOf, c.By, c.Reason, unfinished, last, awaited, c.derivation, c.adoption).Scan(&c.ID)
 	if err != nil {
 		return fmt.Errorf("writing the close down: %w", err)
 	}

@@ -18,8 +18,7 @@ const batchOf = 200
 type explainer struct {
 	db      *pgxpool.Pool
 	closing Closing
-	until   time.Time // of the snapshot that is compared
-	rules   bool      // the books were made again by other rules since
+	rules   bool // the books were made again by other rules since
 	waiting []*Change
 	told    func(*Change) error
 }
@@ -82,6 +81,7 @@ func (e *explainer) explain(c *Change, events map[string][]told, erased map[stri
 		w := Why{Reason: PayoutTold}
 		w.by(heard)
 		c.Why = append(c.Why, w)
+	case slices.ContainsFunc(c.Why, func(w Why) bool { return w.Reason == Ended }): // charge, country and donor come with it
 	case len(heard) > 0:
 		w := Why{Reason: LateEvent}
 		w.by(heard)
@@ -162,10 +162,6 @@ func (e *explainer) ids() []string {
 // eventsOfObject bounds how many events of one object are looked at.
 const eventsOfObject = 20
 
-// storedWhile is how long before the snapshot of the close an event may have been
-// stored that was not in it.
-const storedWhile = time.Minute
-
 // events finds what was told after the close, by the objects that it tells of: stored
 // since, or parked then and merged since.
 func (e *explainer) events(ctx context.Context) (map[string][]told, error) {
@@ -173,9 +169,9 @@ func (e *explainer) events(ctx context.Context) (map[string][]told, error) {
 		select o.id, v.event_id, v.type, v.received_at
 		from unnest($1::text[]) as o (id) cross join lateral (
 			select event_id, type, received_at from inbox_events
-			where event_objects(payload) @> array[o.id] and status = 'merged' and received_at <= $4
-				and (received_at > $2 or event_id = any(array(select unnest(parked) from closings where closing_id = $3)))
-			order by seq limit $5) as v`, e.ids(), e.closing.AsOf.Add(-storedWhile), e.closing.ID, e.until, eventsOfObject)
+			where event_objects(payload) @> array[o.id] and status = 'merged'
+				and (seq > (select last_event from closings where closing_id = $2) or seq = any(array(select unnest(awaited) from closings where closing_id = $2)))
+			order by seq limit $3) as v`, e.ids(), e.closing.ID, eventsOfObject)
 	if err != nil {
 		return nil, fmt.Errorf("looking for what was told since: %w", err)
 	}
