@@ -21,7 +21,9 @@ func NewExports(cfg Config, db *pgxpool.Pool, log *slog.Logger) (*exports.Runs, 
 	if err != nil {
 		return nil, fmt.Errorf("making the queue of exports: %w", err)
 	}
-	return &exports.Runs{DB: db, Dir: cfg.ExportDir, Queue: exportQueue{client}, Now: time.Now, Log: log}, nil
+	runs := &exports.Runs{DB: db, Dir: cfg.ExportDir, Queue: exportQueue{client}, Now: time.Now, Log: log}
+	runs.Ended = newSavedExports(cfg, db, runs).Ended
+	return runs, nil
 }
 
 // warnOfExports says at the start where no export can be written: readers can give all

@@ -22,6 +22,9 @@ const (
 	Cancelled State = "cancelled" // somebody cancelled the run
 )
 
+// States lists them.
+func States() []State { return []State{Ordered, Again, Done, Failed, Cancelled} }
+
 // Ended notes what became of a turn's run, in the transaction that ends the run: so
 // that the file's way into its folder and the letters are due if and only if the run has
 // ended. Runs of no turn are passed over. It is what exports.Runs.Ended is for.

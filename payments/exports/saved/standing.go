@@ -13,6 +13,7 @@ type Standing struct {
 	LateSince time.Time // when the turn was due that waits for the longest; zero where none does
 	Turns     map[State]int64
 	Amiss     []Amiss // saved exports that a person should look at, by name
+	Told      int64   // saved exports of which staff are told by mail
 	Unsent    int64   // letters of the last week that could not be sent
 }
 
@@ -26,8 +27,9 @@ func (b *Book) Stand(ctx context.Context) (Standing, error) {
 	now := b.Now()
 	var late *time.Time
 	err := b.DB.QueryRow(ctx, `select count(*), min(next_at) filter (where next_at <= $1),
-			(select count(*) from saved_letters l join saved_turns t using (turn_id) where l.state = 'failed' and t.ended_at > $2)
-		from saved_exports where next_at is not null`, now, now.Add(-7*24*time.Hour)).Scan(&s.Scheduled, &late, &s.Unsent)
+			(select count(*) from saved_letters l join saved_turns t using (turn_id) where l.state = 'failed' and t.ended_at > $2),
+			(select count(distinct saved_id) from saved_export_readers join saved_exports using (saved_id) where removed_at is null)
+		from saved_exports where next_at is not null`, now, now.Add(-7*24*time.Hour)).Scan(&s.Scheduled, &late, &s.Unsent, &s.Told)
 	if err != nil {
 		return s, explain(err, "looking at saved exports")
 	}
