@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"github.com/readerfund/readerfund/payments/money"
 )
@@ -27,7 +28,8 @@ const (
 	parquetPrecision = 18
 )
 
-// parquetFile writes a table of optional columns, compressed with Zstandard.
+// parquetFile writes a table of optional columns, compressed with Zstandard at its
+// fastest: the next level takes twice as long for a file that is hardly smaller.
 type parquetFile struct {
 	columns []Column
 	out     *parquet.GenericWriter[any]
@@ -38,7 +40,7 @@ type parquetFile struct {
 func newParquet(w io.Writer, o Options) *parquetFile {
 	f := &parquetFile{columns: o.Columns, rows: make([]parquet.Row, 0, parquetBatch)}
 	f.out = parquet.NewGenericWriter[any](w, parquet.NewSchema(o.Title, inOrder(o.Columns)),
-		parquet.Compression(&parquet.Zstd), parquet.MaxRowsPerRowGroup(parquetGroup), parquet.DictionaryMaxBytes(parquetDictionary),
+		parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}), parquet.MaxRowsPerRowGroup(parquetGroup), parquet.DictionaryMaxBytes(parquetDictionary),
 		parquet.CreatedBy("Readerfund", "", ""))
 	return f
 }
