@@ -44,6 +44,7 @@ func TestDeskSpeed(t *testing.T) {
 	var few, many *speedRun
 	few = askBooks(t, speedBooks(t, server, speedFew))
 	many = askBooks(t, speedBooks(t, server, gifts))
+	defer speedPour(t, server.URL("desk_"+strconv.Itoa(gifts)))
 	fmt.Printf("PostgreSQL %s; milliseconds at the server, of %d and of %d gifts\n\n", server.Installation().Version, speedFew, gifts)
 	fmt.Printf("| page | at once | p50 | p95 | p99 | worst | p50 | p95 | p99 | worst | ratio of p95 |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n")
 	for _, at := range []int{1, 4} {
