@@ -87,8 +87,8 @@ type statementsView struct {
 	Problem    string
 	Counted    bool
 	Plan       table
-	Changed    int
-	Send       int
+	Changed    int // donors who have one with other figures
+	Send       int // donors who have none
 	Running    string // address of the run that is under way
 	Ended      bool
 	Begun      bool

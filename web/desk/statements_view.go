@@ -54,7 +54,7 @@ func (c *clerk) runFacts(run statements.Run) []fact {
 
 // runChapters tell what became of each, and which need a person.
 func (c *clerk) runChapters(run statements.Run, troubles []statements.Trouble) []chapter {
-	became := &table{ID: "became", Caption: "What became of them", Named: true, Columns: []column{{Label: "Statements"}, {Label: "Donors", Number: true}}}
+	became := &table{ID: "became", Caption: "Statements by what became of them", Named: true, Columns: []column{{Label: "Statements"}, {Label: "Donors", Number: true}}}
 	for _, one := range []struct {
 		what, note, mark string
 		n                int

@@ -253,6 +253,10 @@ func TestRefusals(t *testing.T) {
 				if got = now; refused.Permanent {
 					got = forGood
 				}
+				// All was handed over, and no answer came: only then nobody knows.
+				if unsure := tt.office.hangUpAt > 0; refused.Unsure != unsure {
+					t.Errorf("unsure is %v, want %v", refused.Unsure, unsure)
+				}
 			}
 			if got != tt.want {
 				t.Errorf("%s, want %s: %v", got, tt.want, err)
