@@ -108,7 +108,7 @@ func (e *exporter) list(w http.ResponseWriter, r *http.Request) {
 	}
 	v.Read = err == nil
 	v.Table = table{ID: "exports", Caption: "Exports, the newest first", Named: true, Empty: "None was ordered yet.",
-		Columns: []column{{Label: "Report"}, {Label: "Ordered"}, {Label: "State"}, {Label: "Rows", Number: true}, {Label: "File"}}}
+		Columns: []column{{Label: "Report"}, {Label: "State"}, {Label: "File"}, {Label: "Rows", Number: true}, {Label: "Ordered"}}}
 	for _, run := range page.Runs {
 		v.Open = v.Open || !run.State.Ended()
 		v.Table.Rows = append(v.Table.Rows, e.line(run))
@@ -127,7 +127,7 @@ func (e *exporter) list(w http.ResponseWriter, r *http.Request) {
 
 // line is one export in the list.
 func (e *exporter) line(run exports.Run) row {
-	name := link(run.Label(), runLink(run.ID))
+	name := link(labelWords(run), runLink(run.ID))
 	name.Note = joined(periodWords(run.Query), narrowedWords(run.Query))
 	by := text(e.clock(run.OrderedAt))
 	by.Note = "by " + run.ByName
@@ -135,7 +135,7 @@ func (e *exporter) line(run exports.Run) row {
 	if run.State == exports.Done || run.State == exports.Running && run.Rows > 0 {
 		rows = number(grouped(run.Rows))
 	}
-	return row{Cells: []cell{name, by, stateCell(run), rows, fileCell(run)}, Quiet: run.Removed != exports.Kept || run.State == exports.Cancelled}
+	return row{Cells: []cell{name, stateCell(run), fileCell(run), rows, by}, Quiet: run.Removed != exports.Kept || run.State == exports.Cancelled}
 }
 
 // stateCell says how far an export is.

@@ -71,12 +71,12 @@ func (e *exporter) read(asked url.Values, now time.Time) (*form, exports.Order, 
 		periods = append(periods, option{Value: s.Value, Label: s.Label})
 	}
 	period := f.choice("period", "Period", periods...)
-	from, before := f.text("from", "Or own days: from"), f.text("to", "before")
+	from, before := f.text("from", "Or from"), f.text("to", "before")
 	last := f.Fields[len(f.Fields)-2:]
 	last[0].Type, last[1].Type = "date", "date"
-	last[0].Hint, last[1].Hint = "Days that are filled in count, and not the period.", "The first day that is no longer in it."
 	o.Format = f.choice("format", "Format", formats...)
 	f.Fields[0].Wide, f.Fields[1].Wide, f.Fields[len(f.Fields)-1].Wide = true, true, true
+	f.Fields[1].Hint = "Days of your own, below, count in its place. The second is the first that is no longer in it."
 	f.rarely()
 	f.text("tz", "Time zone of days and times", slices.Compact([]string{e.Zone.String(), "UTC"})...)
 	o.Query.Currency = money.FromCode(f.text("currency", "Currency", currencyNames(e.Currencies)...))

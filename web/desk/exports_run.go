@@ -1,19 +1,13 @@
 package desk
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
-	"time"
 
 	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/calendar"
 	"github.com/readerfund/readerfund/payments/exports"
-	"github.com/readerfund/readerfund/payments/money"
-	"github.com/readerfund/readerfund/payments/report"
 	"github.com/readerfund/readerfund/web/auth"
 )
 
@@ -52,7 +46,7 @@ func (e *exporter) sendRun(w http.ResponseWriter, r *http.Request, status int, p
 		return
 	}
 	v := exportView{State: stateCell(run), Open: !run.State.Ended()}
-	v.Title, v.Back, v.BackTo, v.Zone, v.Read, v.Problem = run.Label(), exportsPath, "Exports", e.Zone.String(), true, problem
+	v.Title, v.Back, v.BackTo, v.Zone, v.Read, v.Problem = labelWords(run), exportsPath, "Exports", e.Zone.String(), true, problem
 	v.Facts = e.runFacts(run)
 	path := runLink(run.ID)
 	if run.State.Ended() {
@@ -66,19 +60,19 @@ func (e *exporter) sendRun(w http.ResponseWriter, r *http.Request, status int, p
 	}
 	if run.State == exports.Done {
 		v.Manifest = path + "/manifest"
-		v.Sections = e.manifestChapters(run)
+		v.Sections = manifestChapters(run.Manifest)
 		if run.Removed == exports.Kept {
 			v.File, v.FileHref, v.Size, v.Until = run.Name, path+"/file", sizeWords(run.Bytes), e.date(run.Until())
 		} else {
 			v.State.Note = fileCell(run).Note
 		}
 	}
-	e.Frame.Send(w, r, status, e.one, run.Label(), v)
+	e.Frame.Send(w, r, status, e.one, v.Title, v)
 }
 
 // runFacts are what the head of an export's page shows.
 func (e *exporter) runFacts(run exports.Run) []fact {
-	facts := []fact{{"Report", text(run.Report)}, {"Period", text(periodWords(run.Query))}, {"Format", text(formatWords(run.Format))},
+	facts := []fact{{"Report", cell{Text: run.Report, Note: reportWords(run.Report)}}, {"Period", text(periodWords(run.Query))}, {"Format", text(formatWords(run.Format))},
 		{"Ordered", cell{Text: e.clock(run.OrderedAt), Note: "by " + run.ByName}}}
 	if narrowed := narrowedWords(run.Query); narrowed != "" {
 		facts = append(facts, fact{"Narrowed to", text(narrowed)})
@@ -86,50 +80,11 @@ func (e *exporter) runFacts(run exports.Run) []fact {
 	switch run.State {
 	case exports.Done:
 		facts = append(facts, fact{"Rows", text(grouped(run.Rows))}, fact{"Snapshot of the books", text(e.clock(run.AsOf))},
-			fact{"Took", text(run.EndedAt.Sub(run.BegunAt).Round(100 * time.Millisecond).String())}, fact{"SHA-256 of the file", code(run.SHA256)})
+			fact{"Took", text(tookWords(run.EndedAt.Sub(run.BegunAt)))}, fact{"SHA-256 of the file", code(run.SHA256)})
 	case exports.Failed, exports.Cancelled:
 		facts = append(facts, fact{"Ended", text(e.clock(run.EndedAt))})
 	}
 	return append(facts, fact{"Export", code(run.ID)})
-}
-
-// manifestChapters show the totals that a manifest has, per currency, and its notes.
-func (e *exporter) manifestChapters(run exports.Run) []chapter {
-	var m report.Manifest
-	if err := json.Unmarshal([]byte(run.Manifest), &m); err != nil {
-		return nil // it can be downloaded, whatever it is
-	}
-	totals := &table{ID: "totals", Caption: "Sums of all rows, per currency", Empty: "There are no rows.", Columns: []column{{Label: "Column"}}}
-	var currencies []money.Currency
-	columns := map[string]bool{}
-	for c, sums := range m.Totals {
-		currencies = append(currencies, c)
-		for name := range sums {
-			columns[name] = true
-		}
-	}
-	slices.Sort(currencies)
-	for _, c := range currencies {
-		totals.Columns = append(totals.Columns, column{Label: string(c), Number: true})
-	}
-	var names []string
-	for name := range columns {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		line := row{Cells: []cell{text(name)}}
-		for _, c := range currencies {
-			sum, has := m.Totals[c][name]
-			if !has {
-				line.Cells = append(line.Cells, number("–"))
-				continue
-			}
-			line.Cells = append(line.Cells, number(figureText(sum)))
-		}
-		totals.Rows = append(totals.Rows, line)
-	}
-	return []chapter{{ID: "sums", Heading: "What the file adds up to", Lead: strings.Join(m.Notes, " "), Table: totals}}
 }
 
 // orderQuery is the form's address filled in with an order.

@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/readerfund/readerfund/payments/calendar"
+	"github.com/readerfund/readerfund/payments/exports"
 	"github.com/readerfund/readerfund/payments/report"
 )
 
@@ -26,6 +29,21 @@ func reportWords(name string) string {
 		return "every line of the ledger"
 	}
 	return ""
+}
+
+// labelWords are what an export is called on a page.
+func labelWords(run exports.Run) string {
+	label := run.Label()
+	first, size := utf8.DecodeRuneInString(label)
+	return string(unicode.ToUpper(first)) + label[size:]
+}
+
+// tookWords say how long something took.
+func tookWords(d time.Duration) string {
+	if d < time.Second {
+		return "less than a second"
+	}
+	return d.Round(time.Second).String()
 }
 
 // formatWords say what a format is for.
