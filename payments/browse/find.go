@@ -20,9 +20,6 @@ const longestFind = 255
 const (
 	mostFound = 1000
 	mostNamed = 5_000
-	// farTooMany is how many gifts a name may be on by the database's estimate, which is
-	// made from samples: where it is exceeded there are too many without looking.
-	farTooMany = 100_000
 )
 
 // tidyFind brings what was typed into form, or says what is wrong with it.
@@ -92,12 +89,6 @@ func people(ctx context.Context, tx pgx.Tx, find string) ([]string, error) {
 // there are too many gifts to look through it finds none and says so: a part of them
 // would be taken for all.
 func named(ctx context.Context, tx pgx.Tx, words string) (donors []string, err error) {
-	switch about, err := estimated(ctx, tx, "select from donations d where "+fmt.Sprintf(nameFound, "$1"), words); {
-	case err != nil:
-		return nil, err
-	case about > farTooMany:
-		return nil, tooMany()
-	}
 	rows, err := tx.Query(ctx, fmt.Sprintf(`select g.donor_id, count(*) from (
 			select d.donor_id from donations d where d.donor_id is not null and `+nameFound+` limit %d) as g group by 1`, "$1", mostNamed+1), words)
 	if err != nil {
@@ -110,22 +101,6 @@ func named(ctx context.Context, tx pgx.Tx, words string) (donors []string, err e
 		return nil, tooMany()
 	}
 	return donors, err
-}
-
-// estimated is how many rows a query has by what Postgres knows of its tables, without
-// reading them.
-func estimated(ctx context.Context, tx pgx.Tx, sql string, args ...any) (rows float64, err error) {
-	var told []struct {
-		Plan struct {
-			Rows float64 `json:"Plan Rows"`
-		}
-	}
-	// Not prepared: the plan is for these values.
-	err = tx.QueryRow(ctx, "explain (format json) "+sql, append([]any{pgx.QueryExecModeExec}, args...)...).Scan(&told)
-	if err != nil || len(told) == 0 {
-		return 0, err
-	}
-	return told[0].Plan.Rows, nil
 }
 
 func tooMany() error {

@@ -56,6 +56,7 @@ func TestEachPageIsReadByItsIndex(t *testing.T) {
 				"period": {From: day, To: day.Add(time.Hour)}, "failed": {Status: "failed"}, "succeeded": {Status: "succeeded"}, "annual": {Kind: "annual"},
 				"common campaign": {Campaign: "news"}, "rare campaign": {Campaign: "rare"}, "common currency": {Currency: "EUR"}, "rare currency": {Currency: "JPY"},
 				"amounts": {Currency: "EUR", Least: 1000, Most: 2000}, "disputed": {Dispute: "open"}, "any dispute": {Dispute: "any"},
+				"several at once": {Campaign: "rare", Currency: "JPY", Kind: "annual"}, "failed, of a rare campaign": {Status: "failed", Campaign: "rare", Currency: "JPY"},
 			} {
 				l, err := f.list(t.Context(), tx)
 				if err != nil {
