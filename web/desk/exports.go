@@ -80,7 +80,7 @@ func runLink(id string) string { return runsPath + "/" + url.PathEscape(id) }
 // exportsView is the page of all exports.
 type exportsView struct {
 	Zone       string
-	New        string // where an export is ordered
+	New, Saved string // where an export is ordered, and where those are that were saved
 	Table      table
 	Next, Back string
 	Problem    string
@@ -98,7 +98,7 @@ const (
 
 // list answers with the exports that were ordered.
 func (e *exporter) list(w http.ResponseWriter, r *http.Request) {
-	v, status := exportsView{Zone: e.Zone.String(), New: exportsPath + "/new", Days: int(exports.KeepFor / (24 * time.Hour))}, http.StatusOK
+	v, status := exportsView{Zone: e.Zone.String(), New: exportsPath + "/new", Saved: savedPath, Days: int(exports.KeepFor / (24 * time.Hour))}, http.StatusOK
 	page, err := e.Runs.List(r.Context(), exports.Filter{Cursor: r.URL.Query().Get("page")})
 	if err != nil {
 		if gone(r, err) {

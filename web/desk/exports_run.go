@@ -20,6 +20,7 @@ type exportView struct {
 	FileHref, Manifest string
 	Cancel, Again      string // where these are posted
 	Change             string // the form, filled in with this order
+	Save               string // the form on which it is saved
 	Until              string // when the file goes
 }
 
@@ -50,7 +51,7 @@ func (e *exporter) sendRun(w http.ResponseWriter, r *http.Request, status int, p
 	v.Facts = e.runFacts(run)
 	path := runLink(run.ID)
 	if run.State.Ended() {
-		v.Again, v.Change = path+"/again", exportsPath+"/new?"+orderQuery(run.Order).Encode()
+		v.Again, v.Change, v.Save = path+"/again", exportsPath+"/new?"+orderQuery(run.Order).Encode(), saveAddress(run.Order)
 	} else {
 		v.Cancel = path + "/cancel"
 		w.Header().Set("Refresh", lookAgainOne)
