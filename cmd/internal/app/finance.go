@@ -58,11 +58,21 @@ func newFinance(cfg Config, newsroom *campaign.Newsroom, db *pgxpool.Pool, log *
 	if err := desk.MountExports(doors, options, exported); err != nil {
 		return nil, err
 	}
+	kept, err := newDeskSaved(cfg, db, exported, log)
+	if err != nil {
+		return nil, err
+	}
+	if err := desk.MountSaved(doors, options, kept); err != nil {
+		return nil, err
+	}
 	yearEnd, err := newDeskStatements(cfg, newsroom, db)
 	if err != nil {
 		return nil, err
 	}
 	if err := desk.MountStatements(doors, options, yearEnd); err != nil {
+		return nil, err
+	}
+	if err := desk.MountClosing(doors, options, newDeskClosings(cfg, in)); err != nil {
 		return nil, err
 	}
 	return doors, desk.MountLists(doors, options, newDeskLists(cfg, newsroom, in))

@@ -1,0 +1,209 @@
+package desk
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/payments/closing"
+	"github.com/readerfund/readerfund/payments/money"
+	"github.com/readerfund/readerfund/payments/report"
+	"github.com/readerfund/readerfund/web/auth"
+	"github.com/readerfund/readerfund/web/frame"
+)
+
+// ClosingOffice closes months and compares them; payments/closing says how.
+type ClosingOffice interface {
+	First(ctx context.Context) (closing.Month, bool, error)
+	AllClosed(ctx context.Context) ([]closing.Closing, error)
+	History(ctx context.Context, m closing.Month) ([]closing.Closing, error)
+	Checklist(ctx context.Context, m closing.Month) ([]closing.Item, error)
+	Close(ctx context.Context, o closing.Order) (closing.Closing, error)
+	Reopen(ctx context.Context, m closing.Month, by, reason string, note func(context.Context, pgx.Tx) error) error
+	Compare(ctx context.Context, m closing.Month, each func(*closing.Change) error) (closing.Comparison, error)
+}
+
+// Closings is what the pages of closed months work with. All are needed.
+type Closings struct {
+	Office ClosingOffice
+	// Record writes down who did what; RecordIn in the transaction of what is done.
+	Record   func(ctx context.Context, e auth.Entry) error
+	RecordIn func(ctx context.Context, tx pgx.Tx, e auth.Entry) error
+}
+
+// closer serves them.
+type closer struct {
+	lister // for what all pages of the desk have in common
+	Closings
+	all, month, look *frame.Page
+	comparing        chan struct{} // holds a place for each comparison that runs
+}
+
+const closingPath = "/finance/closing"
+
+// comparisonsAtOnce bounds how many months are compared at the same time: each reads
+// three reports.
+const comparisonsAtOnce = 2
+
+// MountClosing puts the pages of closed months behind their doors. Of o it needs Frame,
+// Zone, Log and Now.
+func MountClosing(doors Doors, o Options, s Closings) (err error) {
+	c := &closer{lister: lister{Options: o, Lists: Lists{Record: s.Record}}, Closings: s, comparing: make(chan struct{}, comparisonsAtOnce)}
+	for name, page := range map[string]**frame.Page{"closing": &c.all, "closing_month": &c.month, "closing_look": &c.look, "paper": &c.paper} {
+		if *page, err = o.Frame.Page(templateFiles, "templates/"+name+".html", "templates/parts.html"); err != nil {
+			return err
+		}
+	}
+	doors.Part(frame.Link{Href: closingPath, Label: "Closing", About: "Months that are closed, and what has changed in them since."}, auth.Viewer)
+	doors.Handle("GET "+closingPath, auth.Viewer, c.months)
+	doors.Handle("GET "+closingPath+"/{id}", auth.Viewer, c.one)
+	doors.Handle("POST "+closingPath+"/{id}/look", auth.Finance, c.second)
+	doors.Handle("POST "+closingPath+"/{id}", auth.Finance, c.close)
+	doors.Handle("POST "+closingPath+"/{id}/reopen", auth.Admin, c.reopen)
+	doors.Handle("GET "+closingPath+"/{id}/changes.csv", auth.Finance, c.changes)
+	return nil
+}
+
+// monthPath is the address of a month's page.
+func monthPath(m closing.Month) string { return closingPath + "/" + m.String() }
+
+// monthsShown is how many months are listed at once.
+const monthsShown = 24
+
+// closingView is the list of months.
+type closingView struct {
+	Zone    string
+	Problem string
+	Read    bool
+	Table   table
+	Older   string // address, "" for none
+	Newest  string
+}
+
+// months answers with the months that are over, the newest first.
+func (c *closer) months(w http.ResponseWriter, r *http.Request) {
+	v := closingView{Zone: c.Zone.String()}
+	last := closing.MonthOf(c.Now().In(c.Zone)).Add(-1)
+	newest, status := last, http.StatusOK
+	if before := r.URL.Query().Get("before"); before != "" {
+		m, err := closing.ParseMonth(before)
+		if err != nil || !m.Before(last.Add(1)) {
+			status, v.Problem = http.StatusBadRequest, "The address of this page is broken. Begin again with the newest month."
+		} else {
+			newest, v.Newest = m.Add(-1), closingPath
+		}
+	}
+	if v.Problem == "" {
+		if err := c.list(r.Context(), &v, newest); err != nil {
+			if gone(r, err) {
+				return
+			}
+			status, v.Problem = c.explain(w, r, err)
+		}
+	}
+	c.Frame.Send(w, r, status, c.all, "Closing", v)
+}
+
+func (c *closer) list(ctx context.Context, v *closingView, newest closing.Month) error {
+	v.Table = table{ID: "months", Caption: "Months", Named: true, Empty: "No month with a gift or a booking is over yet.",
+		Columns: []column{{Label: "Month"}, {Label: "State"}, {Label: "Gifts", Number: true}, {Label: "Left of what was given", Number: true}, {Label: "Closed"}, {Label: "By"}}}
+	first, is, err := c.Office.First(ctx)
+	if err != nil {
+		return err
+	}
+	closed, err := c.Office.AllClosed(ctx)
+	if err != nil {
+		return err
+	}
+	if v.Read = true; !is {
+		return nil
+	}
+	for m := newest; !m.Before(first); m = m.Add(-1) {
+		if len(v.Table.Rows) == monthsShown {
+			v.Older = closingPath + "?" + url.Values{"before": {m.Add(1).String()}}.Encode()
+			break
+		}
+		line := row{Cells: []cell{link(m.Words(), monthPath(m)), {Text: "open", Mark: "wait"}, number("–"), number("–"), text("–"), text("–")}}
+		if i := slices.IndexFunc(closed, func(x closing.Closing) bool { return x.Month == m }); i >= 0 {
+			line.Cells = append(line.Cells[:1], c.closedCells(closed[i])...)
+		}
+		v.Table.Rows = append(v.Table.Rows, line)
+	}
+	return nil
+}
+
+// closedCells are those of a closed month: what was frozen of it.
+func (c *closer) closedCells(x closing.Closing) []cell {
+	state := cell{Text: "closed", Mark: "good"}
+	if len(x.Unfinished) > 0 {
+		state.Note = "in spite of what was unfinished"
+	}
+	given := x.Manifest("donations").TotalsByStatus["succeeded"]
+	return []cell{state, number(grouped(given.Rows)), number(totals(given.Totals, "net_of_refunds")), text(c.clock(x.AsOf)), text(x.By)}
+}
+
+// totals are those of a column of a manifest, one for each currency.
+func totals(all map[money.Currency]map[string]string, column string) string {
+	var parts []string
+	for _, currency := range sortedCurrencies(all) {
+		if total, told := all[currency][column]; told {
+			parts = append(parts, grouping(total)+"\u00a0"+string(currency))
+		}
+	}
+	return orDash(joinedBy(parts, ", "))
+}
+
+// shownTotals are the columns of a report by which people know it.
+func shownTotals(name string) []string {
+	switch name {
+	case "donations":
+		return []string{"amount", "refunded", "net_of_refunds", "fee", "net"}
+	case "payouts":
+		return []string{"payout_amount", "net", "difference"}
+	default:
+		return []string{"debit", "credit"}
+	}
+}
+
+// manifestTable shows what was frozen of each report.
+func manifestTable(x closing.Closing) table {
+	t := table{ID: "frozen", Caption: "From one snapshot", Columns: []column{{Label: "Report"}, {Label: "Rows", Number: true}, {Label: "Sums"}, {Label: "SHA-256 of the report as CSV"}}}
+	for _, m := range x.Manifests {
+		t.Rows = append(t.Rows, row{Cells: []cell{text(m.Report), number(grouped(m.Rows)), {Text: sumsOf(m)}, code(m.SHA256)}})
+	}
+	return t
+}
+
+func sumsOf(m report.Manifest) string {
+	var parts []string
+	for _, name := range shownTotals(m.Report) {
+		if all := totals(m.Totals, name); all != "–" {
+			parts = append(parts, plainWords(name)+" "+all)
+		}
+	}
+	return orDash(joinedBy(parts, "; "))
+}
+
+// asked reads the month of an address; where it is none, that is answered.
+func (c *closer) asked(w http.ResponseWriter, r *http.Request) (closing.Month, bool) {
+	m, err := closing.ParseMonth(r.PathValue("id"))
+	if err == nil && !m.Before(closing.MonthOf(c.Now().In(c.Zone)).Add(1)) {
+		err = &payments.Error{Code: payments.NotFound, Sentence: m.Words() + " has not begun."}
+	} else if err != nil {
+		err = &payments.Error{Code: payments.NotFound, Sentence: "There is no such month. Write it as 2026-10.", Err: err}
+	}
+	if err != nil {
+		c.sendProblem(w, r, "Closing", closingPath, "Closing", err)
+		return m, false
+	}
+	return m, true
+}
+
+// compareWithin bounds how long a page waits for a comparison; the command takes its
+// time.
+const compareWithin = 20 * time.Second

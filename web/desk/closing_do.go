@@ -1,0 +1,160 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/payments/closing"
+	"github.com/readerfund/readerfund/web/auth"
+)
+
+// lookView is the second look before a month is closed.
+type lookView struct {
+	Month, Words, Days, Zone string
+	Back, Close              string // addresses
+	Unfinished               []string
+	Reason                   string
+	By                       string
+}
+
+// reasonLength bounds a reason, in bytes.
+const reasonLength = 1000
+
+// reasonOf reads the form's reason; the sentence says what is wrong with it.
+func reasonOf(r *http.Request) (reason, problem string) {
+	reason = strings.TrimSpace(r.PostFormValue("reason"))
+	if len(reason) > reasonLength {
+		return reason, fmt.Sprintf("The reason is longer than %d signs. Say it in a sentence or two.", reasonLength)
+	}
+	if strings.ContainsRune(reason, 0) || strings.ToValidUTF8(reason, "") != reason {
+		return "", "The reason has signs in it that are no text."
+	}
+	return reason, ""
+}
+
+// second shows what would be done, and asks again.
+func (c *closer) second(w http.ResponseWriter, r *http.Request) {
+	m, ok := c.asked(w, r)
+	if !ok {
+		return
+	}
+	reason, problem := reasonOf(r)
+	items, err := c.Office.Checklist(r.Context(), m)
+	if err != nil {
+		c.sendProblem(w, r, m.Words(), closingPath, "Closing", err)
+		return
+	}
+	visitor, _ := auth.From(r.Context())
+	v := lookView{Month: m.String(), Words: m.Words(), Days: days(c.Zone, m), Zone: c.Zone.String(), Back: monthPath(m), Close: monthPath(m), Reason: reason, By: byWhom(visitor)}
+	for _, i := range items {
+		if i.Blocks {
+			v.Unfinished = append(v.Unfinished, asSentence(i.What))
+		}
+	}
+	if problem == "" && len(v.Unfinished) > 0 && reason == "" {
+		problem = "The books know that this month is unfinished. Do what the list says, or write down why it is to be closed all the same."
+	}
+	if problem != "" {
+		c.show(w, r, m, http.StatusUnprocessableEntity, problem, reason)
+		return
+	}
+	c.Frame.Send(w, r, http.StatusOK, c.look, "Look once more", v)
+}
+
+// closeWithin bounds one close. Whoever asked for it may be gone by then.
+const closeWithin = 10 * time.Minute
+
+// close closes the month. Sent twice, it is closed once.
+func (c *closer) close(w http.ResponseWriter, r *http.Request) {
+	m, ok := c.asked(w, r)
+	if !ok {
+		return
+	}
+	reason, problem := reasonOf(r)
+	if problem != "" {
+		c.show(w, r, m, http.StatusUnprocessableEntity, problem, reason)
+		return
+	}
+	visitor, _ := auth.From(r.Context())
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), closeWithin)
+	defer cancel()
+	_, err := c.Office.Close(ctx, closing.Order{Month: m, By: byWhom(visitor), Anyway: reason != "", Reason: reason, Note: c.noting(visitor, "close", m, reason)})
+	if unfinished, is := errors.AsType[*closing.UnfinishedError](err); is {
+		var parts []string
+		for _, i := range unfinished.Items {
+			parts = append(parts, asSentence(i.What))
+		}
+		c.show(w, r, m, http.StatusUnprocessableEntity, "The month is not closed: something is unfinished that was not when you looked. "+joinedBy(parts, " "), reason)
+		return
+	}
+	if err != nil {
+		c.refuse(w, r, m, reason, err)
+		return
+	}
+	http.Redirect(w, r, monthPath(m), http.StatusSeeOther)
+}
+
+// reopen opens a closed month again.
+func (c *closer) reopen(w http.ResponseWriter, r *http.Request) {
+	m, ok := c.asked(w, r)
+	if !ok {
+		return
+	}
+	reason, problem := reasonOf(r)
+	if problem == "" && reason == "" {
+		problem = "Write down why the month is opened again: the reason stays in its history."
+	}
+	if problem != "" {
+		c.show(w, r, m, http.StatusUnprocessableEntity, problem, reason)
+		return
+	}
+	visitor, _ := auth.From(r.Context())
+	if err := c.Office.Reopen(r.Context(), m, byWhom(visitor), reason, c.noting(visitor, "reopen", m, reason)); err != nil {
+		c.refuse(w, r, m, reason, err)
+		return
+	}
+	http.Redirect(w, r, monthPath(m), http.StatusSeeOther)
+}
+
+// refuse answers with the month's page and why nothing was done.
+func (c *closer) refuse(w http.ResponseWriter, r *http.Request, m closing.Month, reason string, err error) {
+	if gone(r, err) {
+		return
+	}
+	status, sentence := c.explain(w, r, err)
+	c.show(w, r, m, status, sentence, reason)
+}
+
+// noting writes into the audit what is done, with it.
+func (c *closer) noting(v auth.Visitor, action string, m closing.Month, reason string) func(context.Context, pgx.Tx) error {
+	return func(ctx context.Context, tx pgx.Tx) error {
+		return c.RecordIn(ctx, tx, auth.Entry{Who: v.ID, Action: action, Object: m.String(), Address: v.Address, Result: auth.Done, Detail: reason})
+	}
+}
+
+// changes answers with every change since the close as CSV.
+func (c *closer) changes(w http.ResponseWriter, r *http.Request) {
+	m, ok := c.asked(w, r)
+	if !ok {
+		return
+	}
+	history, err := c.Office.History(r.Context(), m)
+	if err == nil && (len(history) == 0 || history[0].Reopened != nil) {
+		err = &payments.Error{Code: payments.NotFound, Sentence: m.Words() + " is not closed."}
+	}
+	if err == nil {
+		err = c.note(r, "export", "changes of "+m.String(), auth.Done, "")
+	}
+	if err != nil {
+		c.sendProblem(w, r, m.Words(), closingPath, "Closing", err)
+		return
+	}
+	c.sendChanges(w, r, m)
+}

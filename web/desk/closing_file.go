@@ -1,0 +1,38 @@
+package desk
+
+import (
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/readerfund/readerfund/payments/closing"
+)
+
+// sendChanges answers with every change as CSV. The list is written to a temporary file
+// first: what comes is whole, or it is an error that says so.
+func (c *closer) sendChanges(w http.ResponseWriter, r *http.Request, m closing.Month) {
+	file, err := os.CreateTemp("", "readerfund-changes-*")
+	if err != nil {
+		c.sendProblem(w, r, m.Words(), closingPath, "Closing", err)
+		return
+	}
+	defer func() {
+		_ = file.Close()           // it was read to its end, or is of no use
+		_ = os.Remove(file.Name()) // the system's own cleaning finds what is left
+	}()
+	list, err := closing.NewList(file, c.Zone)
+	if err == nil {
+		_, err = c.Office.Compare(r.Context(), m, list.Write)
+	}
+	if err == nil {
+		err = list.Close()
+	}
+	if err != nil {
+		c.sendProblem(w, r, m.Words(), closingPath, "Closing", err)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/csv; charset=utf-8; header=present")
+	h.Set("Content-Disposition", `attachment; filename="changes-`+m.String()+`.csv"`)
+	http.ServeContent(w, r, "", time.Time{}, file)
+}
