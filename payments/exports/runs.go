@@ -34,6 +34,8 @@ type Runs struct {
 	// writes is written with the end or not at all. It is told again where that
 	// transaction fails. nil for nobody.
 	Ended func(ctx context.Context, tx pgx.Tx, r Run) error
+	// Months tells manifests of the close of their month; nil where that is not asked for.
+	Months report.Months
 }
 
 // Order commits what is to be exported with the caller's transaction, and gives the id

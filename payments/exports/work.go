@@ -113,7 +113,7 @@ func (j *job) write(ctx context.Context) (err error) {
 	if j.file, err = j.runs.create(j.run); err != nil {
 		return err
 	}
-	e := report.Export{Report: j.run.Report, Query: j.run.Query, Format: j.run.Format, Progress: j.rows.Store}
+	e := report.Export{Report: j.run.Report, Query: j.run.Query, Format: j.run.Format, Progress: j.rows.Store, Months: j.runs.Months}
 	if j.manifest, err = e.Write(ctx, j.runs.DB, j.file); err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ func NewExports(cfg Config, db *pgxpool.Pool, log *slog.Logger) (*exports.Runs, 
 	if err != nil {
 		return nil, fmt.Errorf("making the queue of exports: %w", err)
 	}
-	runs := &exports.Runs{DB: db, Dir: cfg.ExportDir, Queue: exportQueue{client}, Now: time.Now, Log: log}
+	runs := &exports.Runs{DB: db, Dir: cfg.ExportDir, Queue: exportQueue{client}, Now: time.Now, Log: log, Months: ClosedMonths(cfg, db)}
 	runs.Ended = newSavedExports(cfg, db, runs).Ended
 	return runs, nil
 }
