@@ -36,7 +36,7 @@ const (
 
 // The overview, each list and each page of a single thing, on GIFTS gifts (10,000,000)
 // and on 100,000: at most 50 ms at the 95th percentile of what the server takes, and no
-// more than twice that of the smaller books. `make desk-speed` runs it, alone on the
+// more than twice that of the smaller books, but where what is asked for is itself more. `make desk-speed` runs it, alone on the
 // machine.
 func TestDeskSpeed(t *testing.T) {
 	gifts := number(t, "GIFTS", 10_000_000)
@@ -58,7 +58,7 @@ func TestDeskSpeed(t *testing.T) {
 			if b.p95 > speedWithin {
 				t.Errorf("%s: %s at the 95th percentile", kind, b.p95)
 			}
-			if b.p95 > speedFloor && ratio > speedRatio {
+			if b.p95 > speedFloor && ratio > speedRatio && !few.grows[kind] {
 				t.Errorf("%s: %.2f times as long as on %d gifts", kind, ratio, speedFew)
 			}
 		}
@@ -81,6 +81,7 @@ func number(t *testing.T, name string, usual int) int {
 // speedRun is what one desk took.
 type speedRun struct {
 	kinds []string
+	grows map[string]bool // by kind
 	mu    sync.Mutex
 	took  map[string][]time.Duration // by kind and how many were asked for at once
 	slow  map[string]string          // the worst page's address
@@ -109,7 +110,7 @@ func key(kind string, at int) string { return kind + "\x00" + strconv.Itoa(at) }
 // the same each time, one and four at once.
 func askBooks(t *testing.T, url string) *speedRun {
 	t.Helper()
-	run := &speedRun{took: map[string][]time.Duration{}, slow: map[string]string{}}
+	run := &speedRun{grows: map[string]bool{}, took: map[string][]time.Duration{}, slow: map[string]string{}}
 	cfg := Config{BaseURL: "http://127.0.0.1", ReportTimezone: time.UTC, DatabaseURL: Secret(url)}
 	db, err := OpenDatabase(t.Context(), cfg)
 	if err != nil {
@@ -139,10 +140,10 @@ func askBooks(t *testing.T, url string) *speedRun {
 	client := visitor(t, NewStaff(db), web.URL, auth.Admin)
 	asks := speedAsks(t, speedConnect(t, url))
 	for _, a := range asks {
-		run.kinds = append(run.kinds, a.kind)
+		run.kinds, run.grows[a.kind] = append(run.kinds, a.kind), a.grows
 	}
 	for _, at := range []int{1, 4} {
-		order := speedOrder(asks, number2("ASKS", 200))
+		order := speedOrder(asks, numberOr("ASKS", 200))
 		var wg sync.WaitGroup
 		next := make(chan func())
 		for range at {
@@ -153,7 +154,7 @@ func askBooks(t *testing.T, url string) *speedRun {
 			})
 		}
 		for i, a := range order {
-			random := rand.New(rand.NewPCG(speedSeed, uint64(i))) //nolint:gosec // the same pages each time
+			random := rand.New(rand.NewPCG(speedSeed, uint64(i)))
 			next <- func() { run.ask(t, client, web.URL, a, random, at) }
 		}
 		close(next)
@@ -165,7 +166,7 @@ func askBooks(t *testing.T, url string) *speedRun {
 	return run
 }
 
-func number2(name string, usual int) int {
+func numberOr(name string, usual int) int {
 	if n, err := strconv.Atoi(os.Getenv(name)); err == nil && n > 0 {
 		return n
 	}
@@ -179,7 +180,7 @@ func speedOrder(asks []speedAsk, pages int) (order []speedAsk) {
 			order = append(order, a)
 		}
 	}
-	random := rand.New(rand.NewPCG(speedSeed, 1)) //nolint:gosec // the same order each time
+	random := rand.New(rand.NewPCG(speedSeed, 1))
 	slices.SortStableFunc(order, func(a, b speedAsk) int { return cmp.Compare(a.kind, b.kind) })
 	random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 	return order

@@ -138,21 +138,25 @@ select 'evt_' || v.n || substr(md5(d.payment), 1, 23), '2025-03-31.basil', case 
 from donations d cross join lateral (values (1, 'payment_intent.succeeded', d.payment), (2, 'charge.succeeded', d.charge)) as v(n, type, id)
 where d.received_at >= :until::timestamptz - interval '6 months' order by d.received_at
 
+-- payout_totals
+insert into payout_totals (payout, sent, booked, net)
+select r.payout, count(*), count(*), sum(t.net) from payout_rows r join balance_transactions t on t.id = r.id group by 1
+
 -- giving_totals
 insert into giving_totals (campaign, currency, kind, slot, gifts, undone, amount, refunded, disputed)
 select campaign, currency, kind, date_bin('15 minutes', received_at, timestamptz 'epoch'), count(*), count(*) filter (where refunded + disputed >= amount), sum(amount), sum(refunded), sum(disputed)
 from donations where status = 'succeeded' group by 1, 2, 3, 4
 
--- rollups: by quarters of an hour
+-- rollups: by quarters of an hour, in the order of time, as folding leaves them
 insert into rollups (dimension, span, currency, slot, value, gifts, undone, amount, refunded, disputed)
 select v.dimension, 'quarter', currency, date_bin('15 minutes', received_at, timestamptz 'epoch'), v.value, count(*), count(*) filter (where refunded + disputed >= amount), sum(amount), sum(refunded), sum(disputed)
 from donations cross join lateral (values ('kind', kind::text), ('campaign', campaign), ('country', country), ('article', article)) as v(dimension, value)
-where status = 'succeeded' group by 1, 3, 4, 5
+where status = 'succeeded' group by 1, 3, 4, 5 order by 4
 
 -- rollups: by longer spans
 insert into rollups (dimension, span, currency, slot, value, gifts, undone, amount, refunded, disputed)
 select dimension, s.span, currency, date_trunc(s.span, slot, 'UTC'), value, sum(gifts), sum(undone), sum(amount), sum(refunded), sum(disputed)
-from rollups, unnest(array['hour', 'day', 'month']) as s(span) where rollups.span = 'quarter' and (s.span <> 'hour' or dimension = 'kind') group by 1, 2, 3, 4, 5
+from rollups, unnest(array['hour', 'day', 'month']) as s(span) where rollups.span = 'quarter' and (s.span <> 'hour' or dimension = 'kind') group by 1, 2, 3, 4, 5 order by 4
 
 -- rollups: recurring donations
 insert into rollups (dimension, span, currency, slot, value, gifts, undone, amount, refunded, disputed)
