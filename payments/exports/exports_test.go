@@ -157,7 +157,7 @@ func TestTheListGoesOn(t *testing.T) {
 	}
 	slices.Reverse(ids)
 	var seen, back []string
-	page := exports.Page{}
+	var page exports.Page
 	for cursor := ""; ; cursor = page.Next {
 		p, err := h.List(t.Context(), exports.Filter{Cursor: cursor, Limit: 3})
 		if err != nil {

@@ -91,8 +91,8 @@ func (r *Runs) Sweep(ctx context.Context) error {
 		if err != nil {
 			continue // it is gone
 		}
-		kept := false
-		if kept, err = r.keeps(ctx, id, own[1], info.ModTime()); err == nil && !kept {
+		kept, err := r.keeps(ctx, id, own[1], info.ModTime())
+		if err == nil && !kept {
 			err = os.Remove(filepath.Join(r.Dir, entry.Name()))
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -130,5 +130,5 @@ func (r *Runs) keeps(ctx context.Context, id, name string, changed time.Time) (b
 	case run.State == Running && storedName(run) == name:
 		return true, nil
 	}
-	return time.Since(changed) < straysAfter, nil
+	return r.Now().Sub(changed) < straysAfter, nil
 }

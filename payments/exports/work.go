@@ -125,7 +125,7 @@ func (j *job) write(ctx context.Context) (err error) {
 func (j *job) beat(ctx context.Context, stop context.CancelCauseFunc) {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
-	heard := time.Now()
+	heard := j.runs.Now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -141,13 +141,13 @@ func (j *job) beat(ctx context.Context, stop context.CancelCauseFunc) {
 		switch {
 		case errors.Is(err, pgx.ErrNoRows):
 			stop(errLost)
-		case err != nil && time.Since(heard) > silentFor:
+		case err != nil && j.runs.Now().Sub(heard) > silentFor:
 			stop(errSilent)
 		case err != nil:
 		case cancelledBy != "":
 			stop(errCancelled)
 		default:
-			heard = time.Now()
+			heard = j.runs.Now()
 		}
 	}
 }

@@ -49,7 +49,7 @@ func (e *exporter) download(w http.ResponseWriter, r *http.Request) {
 	h.Set(gzhttp.HeaderNoCompression, "1")
 	h.Set("ETag", `"`+run.SHA256+`"`)
 	attach(h, run.Name, contentType(run.Format))
-	http.ServeContent(&unhurried{ResponseWriter: w, control: http.NewResponseController(w)}, r, "", run.EndedAt, file)
+	http.ServeContent(&unhurried{ResponseWriter: w, control: http.NewResponseController(w), now: e.Now}, r, "", run.EndedAt, file)
 }
 
 // manifest answers with the manifest of an export, byte for byte as the command writes it.
@@ -85,10 +85,11 @@ const writePatience = time.Minute
 type unhurried struct {
 	http.ResponseWriter
 	control *http.ResponseController
+	now     func() time.Time
 }
 
 // Write is part of http.ResponseWriter.
 func (u *unhurried) Write(b []byte) (int, error) {
-	_ = u.control.SetWriteDeadline(time.Now().Add(writePatience)) // where it cannot be set, none is
+	_ = u.control.SetWriteDeadline(u.now().Add(writePatience)) // where it cannot be set, none is
 	return u.ResponseWriter.Write(b)
 }

@@ -107,22 +107,21 @@ func orderQuery(o exports.Order) url.Values {
 // cancel ends an export.
 func (e *exporter) cancel(w http.ResponseWriter, r *http.Request) {
 	v, _ := auth.From(r.Context())
-	id := r.PathValue("id")
-	_, err := e.Runs.Get(r.Context(), id)
+	run, err := e.Runs.Get(r.Context(), r.PathValue("id"))
 	if err == nil {
-		err = e.note(r, "cancel an export", id, auth.Done, "")
+		err = e.note(r, "cancel an export", run.ID, auth.Done, "")
 	}
 	if err == nil {
-		err = e.Runs.Cancel(r.Context(), id, v.ID)
+		err = e.Runs.Cancel(r.Context(), run.ID, v.ID)
 	}
 	switch {
 	case gone(r, err):
 	case payments.CodeOf(err) == payments.Gone: // it ended meanwhile: its page says how
-		http.Redirect(w, r, runLink(id), http.StatusSeeOther)
+		http.Redirect(w, r, runLink(run.ID), http.StatusSeeOther)
 	case err != nil:
 		e.sendProblem(w, r, "Export", exportsPath, "Exports", err)
 	default:
-		http.Redirect(w, r, runLink(id), http.StatusSeeOther)
+		http.Redirect(w, r, runLink(run.ID), http.StatusSeeOther)
 	}
 }
 
