@@ -201,7 +201,9 @@ func (d *Desk) payouts(ctx context.Context, p span) (Item, error) {
 func (d *Desk) compared(ctx context.Context, p span) (Item, error) {
 	i := Item{Name: "reconciled", What: "the books were like Stripe’s lists after the month was over"}
 	var covered bool
-	if err := d.one(ctx, `select exists (select from reconciliations where began >= $1 and since <= $2 and remaining = 0 and equal)`, []any{p.to, p.from}, &covered); err != nil {
+	var back int
+	if err := d.one(ctx, `select exists (select from reconciliations where began >= $1 and since <= $2 and remaining = 0 and equal),
+		ceil(extract(epoch from now() - $2) / 86400)::int`, []any{p.to, p.from}, &covered, &back); err != nil {
 		return i, err
 	}
 	last, ran, err := ledger.Last(ctx, d.DB)
@@ -214,7 +216,7 @@ func (d *Desk) compared(ctx context.Context, p span) (Item, error) {
 		i.Do = "readerfund reconcile names them"
 	case !covered:
 		i.Blocks, i.What = true, "the books were not compared with Stripe for the whole month since it was over, or the clearing account was not Stripe’s balance then"
-		i.Do = "run readerfund reconcile --since with as many days as reach back to " + p.from.Format(time.DateOnly)
+		i.Do = fmt.Sprintf("run readerfund reconcile --since %dd", back+1)
 	}
 	return i, nil
 }

@@ -128,9 +128,24 @@ func checklistTable(items []closing.Item) (t table, blocked bool) {
 		case !i.Fine():
 			state = cell{Text: "worth knowing", Mark: "wait"}
 		}
-		t.Rows = append(t.Rows, row{Cells: []cell{text(i.Name), state, {Text: asSentence(i.What)}, {Text: orDash(capital(i.Do))}}})
+		t.Rows = append(t.Rows, row{Cells: []cell{text(itemWords(i.Name)), state, {Text: asSentence(i.What)}, {Text: orDash(capital(i.Do))}}})
 	}
 	return t, blocked
+}
+
+// itemWords are those of an item of the checklist.
+func itemWords(name string) string {
+	switch name {
+	case "events":
+		return "Parked events"
+	case "gaps":
+		return "Stripe’s events"
+	case "reconciled":
+		return "Compared with Stripe"
+	case "pending":
+		return "Pending gifts"
+	}
+	return strings.ToUpper(name[:1]) + name[1:]
 }
 
 // capital is a sentence, or nothing.

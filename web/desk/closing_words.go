@@ -40,11 +40,12 @@ type since struct {
 
 // sinceReport is one report's part of it.
 type sinceReport struct {
-	Name, Lead, Mark string
-	Sums             *table
-	Reasons          *table
-	Rows             *table
-	More             string // how many rows are not shown; "" for none
+	Name, Title string
+	Lead, Mark  string
+	Sums        *table
+	Reasons     *table
+	Rows        *table
+	More        string // how many rows are not shown; "" for none
 }
 
 // collected is what is shown of the rows that differ.
@@ -119,7 +120,7 @@ func (s *collected) why(c *closing.Change) cell {
 func (c *closer) tell(x closing.Comparison, s *collected) since {
 	v := since{AsOf: c.clock(x.AsOf), Same: x.Same()}
 	for _, one := range x.Reports {
-		p := sinceReport{Name: one.Report, Mark: "wait"}
+		p := sinceReport{Name: one.Report, Title: strings.ToUpper(one.Report[:1]) + one.Report[1:]}
 		switch {
 		case one.Rows() == 0 && one.SameFile():
 			p.Lead, p.Mark = "As it was: the same file, to the byte.", "good"
