@@ -44,7 +44,8 @@ create table statements (
     check (handed_at is null or state in ('waiting', 'unsure'))
 );
 create index statements_of_donor on statements (donor_id) where donor_id is not null;
-create index statements_waiting on statements (due_at) where state = 'waiting';
+create index statements_waiting on statements (due_at, id) where state = 'waiting' and handed_at is null;
+create index statements_handed on statements (handed_at) where handed_at is not null;
 create index statements_troubled on statements (run, id) where state in ('failed', 'unsure');
 -- Nobody has two of a year, but for one that replaces another.
 create unique index statements_first on statements (year, donor_id) where not replaces and state in ('waiting', 'sent', 'unsure');

@@ -6,6 +6,8 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -121,6 +123,32 @@ func TestCancelledBeforeItIsHandedOver(t *testing.T) {
 	})
 	if err != nil || len(h.post.taken) != 0 || h.run(run.ID).CalledOff != 1 {
 		t.Errorf("%d mails, %+v, %v", len(h.post.taken), h.run(run.ID), err)
+	}
+}
+
+// Of many who order at once one does; everybody is written down once.
+func TestOrderedByManyAtOnce(t *testing.T) {
+	h := newHouse(t)
+	want := h.many(20)
+	var orders sync.WaitGroup
+	var won atomic.Int32
+	for range 6 {
+		orders.Go(func() {
+			_, err := h.office.Order(t.Context(), statements.Wish{Year: 2025, By: "carla"}, nothingElse)
+			if err == nil {
+				won.Add(1)
+				return
+			}
+			wants(t, "the others", err, payments.Invalid, "are being mailed already")
+		})
+	}
+	orders.Wait()
+	if won.Load() != 1 {
+		t.Errorf("%d runs were ordered", won.Load())
+	}
+	h.sends()
+	if got := h.post.times(); !maps.Equal(got, want) {
+		t.Errorf("mailed: %v", got)
 	}
 }
 

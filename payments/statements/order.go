@@ -85,7 +85,10 @@ func (o *Office) fill(ctx context.Context, tx pgx.Tx, run *Run, s span) error {
 	case err != nil:
 		return err
 	case run.Waiting > 0:
-		return nil
+		// The first mails of many must not wait until Postgres notices by itself how many
+		// there are: without that it sorts all of them for each.
+		_, err = tx.Exec(ctx, `analyze statements, statement_sums`)
+		return err
 	case run.changed > 0:
 		return &payments.Error{Code: payments.Invalid, Sentence: fmt.Sprintf(
 			"Everybody has the statement of %d. The figures of %d have changed since: they get another when that is asked for.", s.year, run.changed)}

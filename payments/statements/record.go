@@ -130,7 +130,7 @@ func (o *Office) Standing(ctx context.Context) (Standing, error) {
 	var since *time.Time
 	err := o.DB.QueryRow(ctx, `
 		select w.n, w.since, f.failed, f.unsure
-		from (select count(*) as n, min(due_at) as since from statements where state = 'waiting') as w,
+		from (select count(*) as n, min(due_at) as since from statements where state = 'waiting' and handed_at is null) as w,
 			(select count(*) filter (where s.state = 'failed') as failed, count(*) filter (where s.state = 'unsure') as unsure
 				from statements s join statement_runs r on r.id = s.run
 				where s.state in ('failed', 'unsure') and r.ordered_at > $1) as f`, o.Now().Add(-30*24*time.Hour)).
