@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -228,5 +229,39 @@ func TestFileNames(t *testing.T) {
 	o.Query.Currency, o.Query.Campaign, o.Query.Basis = "EUR", "../spring \"26\"\r\n", report.PaidOut
 	if got := exports.FileName(o); got != "donations-2026-10-payout-EUR-spring--26.csv" {
 		t.Error(got)
+	}
+}
+
+// A form that is sent twice orders once, also at the same moment; one that was changed in
+// between, or is a decision of its own, orders again.
+func TestAFormThatIsSentTwice(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	o := october()
+	o.Token = exports.NewToken()
+	ids := make([]string, 4)
+	var group sync.WaitGroup
+	for i := range ids {
+		group.Go(func() {
+			err := pgx.BeginFunc(t.Context(), h.DB, func(tx pgx.Tx) (err error) {
+				ids[i], err = h.Order(t.Context(), tx, o)
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	slices.Sort(ids)
+	if len(slices.Compact(ids)) != 1 || h.bell.rung.Load() != 1 {
+		t.Errorf("%v, woken %d", ids, h.bell.rung.Load())
+	}
+	changed := o
+	changed.Format = "xlsx"
+	anew := o
+	anew.Token = exports.NewToken()
+	if all := []string{ids[0], h.ordered(changed), h.ordered(anew), h.ordered(october()), h.ordered(october())}; len(slices.Compact(slices.Sorted(slices.Values(all)))) != 5 {
+		t.Errorf("%v", all)
 	}
 }

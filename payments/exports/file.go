@@ -48,7 +48,8 @@ func Writable(dir string) error {
 // part is a file that is being written under a passing name.
 type part struct {
 	*os.File
-	path  string // its name once it is whole
+	path  string       // its name once it is whole
+	ended func() error // why it is not to be written any further; nil while it is
 	bytes atomic.Int64
 }
 
@@ -57,7 +58,7 @@ type part struct {
 func storedName(r Run) string { return fmt.Sprintf("%s.%d.%s", r.ID, r.Attempt, r.Format) }
 
 // create begins the file of a run, for its owner alone to read.
-func (r *Runs) create(run Run) (*part, error) {
+func (r *Runs) create(ctx context.Context, run Run) (*part, error) {
 	if err := os.MkdirAll(r.Dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -66,11 +67,14 @@ func (r *Runs) create(run Run) (*part, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &part{File: f, path: path}, nil
+	return &part{File: f, path: path, ended: ctx.Err}, nil
 }
 
 // Write is part of io.Writer.
 func (p *part) Write(b []byte) (int, error) {
+	if err := p.ended(); err != nil { // a workbook is put together when all rows were read
+		return 0, err
+	}
 	n, err := p.File.Write(b)
 	p.bytes.Add(int64(n))
 	return n, err

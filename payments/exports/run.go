@@ -2,6 +2,9 @@ package exports
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -51,6 +54,10 @@ type Order struct {
 	By     string       // who orders it, as the audit names them
 	Saved  string       // the id of the saved export that orders it, "" for none
 	Title  string       // what it is called on the page; "" for the report's own name
+	// Token stands for one decision: the same order, sent again with the token that it
+	// had, is the run of before. NewToken makes one; "" is a decision of its own each
+	// time.
+	Token string
 }
 
 // Run is an order and what became of it.
@@ -100,5 +107,19 @@ func NamesPeople(name string) bool { return slices.Contains(personal(), name) }
 // personal are the reports whose rows hold names and addresses.
 func personal() []string { return []string{"donations", "donors"} }
 
-// newID makes the id of a run.
-func newID() string { return "exp_" + strings.ToLower(rand.Text()) }
+// NewToken makes a token for a form.
+func NewToken() string { return strings.ToLower(rand.Text()) }
+
+// newID makes the id of a run: of the token and all that is ordered, so that a form that
+// was changed and sent again is another order.
+func newID(o Order) string {
+	if o.Token == "" {
+		return "exp_" + NewToken()
+	}
+	sum := sha256.New()
+	for _, text := range []string{o.Token, o.Report, o.Format, o.By, o.Saved, o.Title, o.Query.Zone.String(), o.Query.From.UTC().Format(time.RFC3339Nano),
+		o.Query.To.UTC().Format(time.RFC3339Nano), string(o.Query.Currency), o.Query.Campaign, string(o.Query.Basis)} {
+		_, _ = fmt.Fprintf(sum, "%d:%s", len(text), text) // a hash takes everything
+	}
+	return "exp_" + strings.ToLower(base32.StdEncoding.EncodeToString(sum.Sum(nil)))[:26]
+}

@@ -45,13 +45,14 @@ func (r *Runs) Order(ctx context.Context, tx pgx.Tx, o Order) (id string, err er
 	if err := o.check(); err != nil {
 		return "", err
 	}
-	id = newID()
-	_, err = tx.Exec(ctx, `insert into export_runs
+	id = newID(o)
+	made, err := tx.Exec(ctx, `insert into export_runs
 		(run_id, report, format, title, saved, ordered_by, ordered_at, zone, begins, ends, currency, campaign, basis)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+		on conflict do nothing`,
 		id, o.Report, o.Format, o.Title, o.Saved, o.By, r.Now(), o.Query.Zone.String(), o.Query.From, o.Query.To,
 		string(o.Query.Currency), o.Query.Campaign, string(o.Query.Basis))
-	if err == nil {
+	if err == nil && made.RowsAffected() > 0 {
 		err = r.Queue.Wake(ctx, tx, id)
 	}
 	if err != nil {

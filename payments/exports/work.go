@@ -110,7 +110,7 @@ func (j *job) carryOut(ctx context.Context) error {
 }
 
 func (j *job) write(ctx context.Context) (err error) {
-	if j.file, err = j.runs.create(j.run); err != nil {
+	if j.file, err = j.runs.create(ctx, j.run); err != nil {
 		return err
 	}
 	e := report.Export{Report: j.run.Report, Query: j.run.Query, Format: j.run.Format, Progress: j.rows.Store, Months: j.runs.Months}

@@ -84,7 +84,7 @@ type exportsView struct {
 	Table      table
 	Next, Back string
 	Problem    string
-	Read, Open bool // Open: one has not ended, and the page looks again
+	Read, Open bool // Open: one has not ended, and the page looks again by itself
 	Days       int  // for how long files are kept
 }
 
@@ -94,7 +94,15 @@ type exportsView struct {
 const (
 	lookAgain    = "5"
 	lookAgainOne = "2"
+	// lookFor is for how long after an order they do: a page that somebody forgot keeps
+	// them signed in no longer than that.
+	lookFor = 30 * time.Minute
 )
+
+// looks tells whether the page of an export looks again by itself.
+func (e *exporter) looks(run exports.Run) bool {
+	return !run.State.Ended() && e.Now().Sub(run.OrderedAt) < lookFor
+}
 
 // list answers with the exports that were ordered.
 func (e *exporter) list(w http.ResponseWriter, r *http.Request) {
@@ -110,7 +118,7 @@ func (e *exporter) list(w http.ResponseWriter, r *http.Request) {
 	v.Table = table{ID: "exports", Caption: "Exports, the newest first", Named: true, Empty: "None was ordered yet.",
 		Columns: []column{{Label: "Report"}, {Label: "State"}, {Label: "File"}, {Label: "Rows", Number: true}, {Label: "Ordered"}}}
 	for _, run := range page.Runs {
-		v.Open = v.Open || !run.State.Ended()
+		v.Open = v.Open || e.looks(run)
 		v.Table.Rows = append(v.Table.Rows, e.line(run))
 	}
 	if page.Next != "" {

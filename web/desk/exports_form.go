@@ -20,7 +20,7 @@ type newExportView struct {
 	Fields, Rare []field
 	RareOpen     bool
 	Problem      string
-	Days         int
+	Token        string // stands for one decision, however often it is sent
 }
 
 // ask answers with an empty form, or one that an address fills in.
@@ -42,7 +42,7 @@ func (e *exporter) sendForm(w http.ResponseWriter, r *http.Request, asked url.Va
 		problem = wrong
 	}
 	e.Frame.Send(w, r, status, e.form, "Order an export", newExportView{Path: exportsPath, Back: exportsPath,
-		Fields: f.Fields, Rare: f.Rare, RareOpen: f.open(), Problem: problem, Days: int(exports.KeepFor / (24 * time.Hour))})
+		Fields: f.Fields, Rare: f.Rare, RareOpen: f.open(), Problem: problem, Token: exports.NewToken()})
 }
 
 // read makes an order of what was asked for; the sentence says what is wrong with it.
@@ -163,6 +163,7 @@ func (e *exporter) order(w http.ResponseWriter, r *http.Request) {
 		e.sendForm(w, r, r.PostForm, http.StatusUnprocessableEntity, wrong)
 		return
 	}
+	o.Token = r.PostFormValue("token")
 	e.commit(w, r, o, func(status int, sentence string) { e.sendForm(w, r, r.PostForm, status, sentence) })
 }
 

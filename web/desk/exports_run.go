@@ -15,10 +15,11 @@ import (
 type exportView struct {
 	paperView
 	State              cell
-	Open               bool   // it has not ended, and the page looks again
+	Open               bool   // it has not ended, and the page looks again by itself
 	File, Size         string // the file's name and address where it can be had
 	FileHref, Manifest string
 	Cancel, Again      string // where these are posted
+	Token              string // stands for one press of Again
 	Change             string // the form, filled in with this order
 	Save               string // the form on which it is saved
 	Until              string // when the file goes
@@ -46,7 +47,7 @@ func (e *exporter) sendRun(w http.ResponseWriter, r *http.Request, status int, p
 		e.sendProblem(w, r, "Export", exportsPath, "Exports", err)
 		return
 	}
-	v := exportView{State: stateCell(run), Open: !run.State.Ended()}
+	v := exportView{State: stateCell(run), Open: e.looks(run), Token: exports.NewToken()}
 	v.Title, v.Back, v.BackTo, v.Zone, v.Read, v.Problem = labelWords(run), exportsPath, "Exports", e.Zone.String(), true, problem
 	v.Facts = e.runFacts(run)
 	path := runLink(run.ID)
@@ -54,8 +55,7 @@ func (e *exporter) sendRun(w http.ResponseWriter, r *http.Request, status int, p
 		v.Again, v.Change, v.Save = path+"/again", exportsPath+"/new?"+orderQuery(run.Order).Encode(), saveAddress(run.Order)
 	} else {
 		v.Cancel = path + "/cancel"
-		w.Header().Set("Refresh", lookAgainOne)
-		if r.Method == http.MethodPost { // what was posted must not be posted again
+		if v.Open { // with the address: what was posted must not be posted again
 			w.Header().Set("Refresh", lookAgainOne+"; url="+path)
 		}
 	}
@@ -133,6 +133,6 @@ func (e *exporter) again(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	o := run.Order
-	o.Saved = "" // by hand, and not by what was saved
+	o.Saved, o.Token = "", r.PostFormValue("token") // by hand, and not by what was saved
 	e.commit(w, r, o, func(status int, sentence string) { e.sendRun(w, r, status, sentence) })
 }
