@@ -116,6 +116,7 @@ func (s *saver) list(w http.ResponseWriter, r *http.Request) {
 type savedOneView struct {
 	paperView
 	Run, Change, Delete string // where these are posted, or lead
+	Open                bool   // its run has not ended, and the page looks again
 }
 
 // shownTurns is how many turns a page shows.
@@ -143,6 +144,9 @@ func (s *saver) sendOne(w http.ResponseWriter, r *http.Request, status int, prob
 	v.Title, v.Back, v.BackTo, v.Zone, v.Read, v.Problem = e.Name, savedPath, "Saved exports", s.Zone.String(), true, problem
 	v.Facts = s.savedFacts(e, staff)
 	v.Sections = []chapter{s.turnsChapter(turns)}
+	if v.Open = len(turns) > 0 && turns[0].State == saved.Ordered && r.Method == http.MethodGet; v.Open {
+		w.Header().Set("Refresh", lookAgain)
+	}
 	s.Frame.Send(w, r, status, s.one, e.Name, v)
 }
 

@@ -14,12 +14,13 @@ import (
 
 // savedFormView is the page on which an export is saved or changed.
 type savedFormView struct {
-	Title, Path, Back, BackTo, Do string
-	Fields, When, Where, Rare     []field
-	Readers                       []option
-	RareOpen, Mail                bool
-	Problem                       string
-	Most                          int // missed turns that are caught up
+	Title, Path, Back, BackTo string
+	Do, Leave                 string // what is pressed, and what leads away
+	Fields, When, Where, Rare []field
+	Readers                   []option
+	RareOpen, Mail            bool
+	Problem                   string
+	Most                      int // missed turns that are caught up
 }
 
 // firstTime is what the form suggests: by then the night's payouts are booked.
@@ -27,7 +28,11 @@ const firstTime = "06:00"
 
 // ask answers with a form, which an address may fill in.
 func (s *saver) ask(w http.ResponseWriter, r *http.Request) {
-	s.sendForm(w, r, saved.Export{}, r.URL.Query(), http.StatusOK, "")
+	asked := r.URL.Query()
+	if !asked.Has("period") { // what is asked for again and again is mostly the month that is over
+		asked.Set("period", string(saved.LastMonth))
+	}
+	s.sendForm(w, r, saved.Export{}, asked, http.StatusOK, "")
 }
 
 // askChange answers with the form of what is saved.
@@ -123,7 +128,7 @@ func (s *saver) read(asked url.Values) (q savedQuestions, e saved.Export) {
 	e.Schedule = s.readSchedule(f)
 	q.when, f.Fields = f.Fields, nil
 	e.Folder = f.text("folder", "Folder")
-	f.Fields[0].Hint = "Empty for none. Else small letters, digits and hyphens, such as month-end."
+	f.Fields[0].Wide, f.Fields[0].Hint = true, "Empty for none. Else small letters, digits and hyphens, such as month-end."
 	q.where, f.Fields = f.Fields, nil
 	f.rarely()
 	f.text("tz", "Time zone of days and times", slices.Compact([]string{s.Zone.String(), "UTC"})...)
@@ -203,11 +208,12 @@ func (s *saver) sendForm(w http.ResponseWriter, r *http.Request, was saved.Expor
 	if problem == "" && q.problem != "" {
 		problem = q.problem
 	}
-	v := savedFormView{Title: "Save an export", Path: savedPath, Back: savedPath, BackTo: "Saved exports", Do: "Save", Mail: s.Mail, Most: saved.CaughtUp,
+	v := savedFormView{Title: "Save an export", Path: savedPath, Back: savedPath, BackTo: "Saved exports", Do: "Save", Leave: "Do not save it", Mail: s.Mail, Most: saved.CaughtUp,
 		Fields: q.what, When: q.when, Where: q.where, Rare: q.rare, Problem: problem,
 		RareOpen: slices.ContainsFunc(q.rare, func(f field) bool { return f.Value != "" && (f.Name != "tz" || f.Value != s.Zone.String()) })}
 	if was.ID != "" {
 		v.Title, v.Path, v.Back, v.BackTo, v.Do = "Change “"+was.Name+"”", savedLink(was.ID)+"/change", savedLink(was.ID), was.Name, "Keep the change"
+		v.Leave = "Leave it as it is"
 	}
 	staff, err := s.Staff(r.Context())
 	if err != nil {
