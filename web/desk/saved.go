@@ -144,7 +144,7 @@ func (s *saver) sendOne(w http.ResponseWriter, r *http.Request, status int, prob
 	v.Title, v.Back, v.BackTo, v.Zone, v.Read, v.Problem = e.Name, savedPath, "Saved exports", s.Zone.String(), true, problem
 	v.Facts = s.savedFacts(e, staff)
 	v.Sections = []chapter{s.turnsChapter(turns)}
-	if v.Open = len(turns) > 0 && turns[0].State == saved.Ordered && r.Method == http.MethodGet; v.Open {
+	if v.Open = len(turns) > 0 && turns[0].State == saved.Ordered && s.Now().Sub(turns[0].Turn.At) < lookFor && r.Method == http.MethodGet; v.Open {
 		w.Header().Set("Refresh", lookAgain)
 	}
 	s.Frame.Send(w, r, status, s.one, e.Name, v)

@@ -93,16 +93,26 @@ func (b *Book) nextScheduled(ctx context.Context, skipped []string) (id string, 
 	return id, ordered, nil
 }
 
-// RunNow orders a turn of today at once, and gives the run's id. Errors:
+// RunNow orders a turn of today at once, and gives the run's id. Asked again while that
+// run has not ended, it gives the same: a button is pressed twice easily. Errors:
 // *payments.Error of code NotFound; Invalid where no such report can be written;
 // Unavailable.
 func (b *Book) RunNow(ctx context.Context, by By, id string) (run string, err error) {
 	err = pgx.BeginFunc(ctx, b.DB, func(tx pgx.Tx) error {
+		// Who asks at the same moment waits here.
+		if _, err := tx.Exec(ctx, `select from saved_exports where saved_id = $1 for no key update`, id); err != nil {
+			return err
+		}
 		e, err := one(ctx, tx, id)
 		if err != nil {
 			return err
 		}
 		now := b.Now()
+		err = tx.QueryRow(ctx, `select run_id from saved_turns where saved_id = $1 and ordered_by <> $2 and state = 'ordered' and due_at > $3
+			order by turn_id desc limit 1`, id, BySchedule, later(e.ChangedAt, now.Add(-pressedWithin))).Scan(&run)
+		if !errors.Is(err, pgx.ErrNoRows) {
+			return err
+		}
 		entry, err := b.begin(ctx, tx, e, Turn{Day: calendar.Of(now.In(e.Zone)), At: now}, by.Who, 0)
 		if err != nil {
 			return err
@@ -114,6 +124,17 @@ func (b *Book) RunNow(ctx context.Context, by By, id string) (run string, err er
 		return b.Record(ctx, tx, entry)
 	})
 	return run, explain(err, "ordering a saved export")
+}
+
+// pressedWithin is for how long a run by hand that has not ended stands for another.
+const pressedWithin = time.Hour
+
+// later is the later one of two moments.
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // begin writes a turn and orders its run. The entry is to be recorded; its Action is ""

@@ -233,6 +233,17 @@ func TestRunNow(t *testing.T) {
 	if run, err := h.runs.Get(t.Context(), id); err != nil || run.Query.From.Format(time.DateOnly) != "2026-01-01" || run.Query.To.Format(time.DateOnly) != "2026-11-24" {
 		t.Errorf("%+v, %v", run, err)
 	}
+	// Pressed twice, it is one run; once that has ended, it is another.
+	twice, err := h.book.RunNow(t.Context(), saved.By{Who: "staff_s"}, e.ID)
+	if err != nil || twice != id || len(h.turns(e.ID)) != 1 {
+		t.Errorf("pressed twice: %s and %s, %v", id, twice, err)
+	}
+	h.work(1)
+	if third, err := h.book.RunNow(t.Context(), saved.By{Who: "staff_s", Address: "192.0.2.1"}, e.ID); err != nil || third == id {
+		t.Errorf("pressed again: %s, %v", third, err)
+	} else {
+		id = third
+	}
 	if last := h.noted[len(h.noted)-1]; last.Who != "staff_s" || last.Address != "192.0.2.1" || last.Object != id || !strings.Contains(last.Detail, e.ID) {
 		t.Errorf("written down: %+v", last)
 	}
