@@ -51,9 +51,19 @@ func TestUnfinishedMonths(t *testing.T) {
 		"nothing compared":   {func(h *house, t *testing.T) { h.exec(t, `delete from reconciliations`) }, "reconciled"},
 		"compared too early": {func(h *house, t *testing.T) { h.exec(t, `update reconciliations set began = '2025-10-31 23:00Z'`) }, "reconciled"},
 		"compared in part":   {func(h *house, t *testing.T) { h.exec(t, `update reconciliations set since = '2025-10-02'`) }, "reconciled"},
-		"a difference":       {func(h *house, t *testing.T) { h.exec(t, `update reconciliations set remaining = 2`) }, "reconciled"},
-		"another balance":    {func(h *house, t *testing.T) { h.exec(t, `update reconciliations set equal = false`) }, "reconciled"},
-		"older rules":        {func(h *house, t *testing.T) { h.exec(t, `update books_made set derivation = 1`) }, "books"},
+		"compared in two halves": {func(h *house, t *testing.T) {
+			h.exec(t, `update reconciliations set since = '2025-10-12'`)
+			h.exec(t, `insert into reconciliations (began, ended, since, found, healed, remaining, equal) values ('2025-10-12', '2025-10-12', '2025-09-30', 1, 1, 0, true)`)
+			h.exec(t, `insert into reconciliations (began, ended, since, found, healed, remaining, equal) values (now(), now(), now() - interval '1 day', 0, 0, 0, true)`)
+		}, ""},
+		"compared with a hole": {func(h *house, t *testing.T) {
+			h.exec(t, `update reconciliations set since = '2025-10-12'`)
+			h.exec(t, `insert into reconciliations (began, ended, since, found, healed, remaining, equal) values ('2025-10-11', '2025-10-11', '2025-09-30', 1, 1, 0, true)`)
+			h.exec(t, `insert into reconciliations (began, ended, since, found, healed, remaining, equal) values (now(), now(), now() - interval '1 day', 0, 0, 0, true)`)
+		}, "reconciled"},
+		"a difference":    {func(h *house, t *testing.T) { h.exec(t, `update reconciliations set remaining = 2`) }, "reconciled"},
+		"another balance": {func(h *house, t *testing.T) { h.exec(t, `update reconciliations set equal = false`) }, "reconciled"},
+		"older rules":     {func(h *house, t *testing.T) { h.exec(t, `update books_made set derivation = 1`) }, "books"},
 		"half an import": {func(h *house, t *testing.T) {
 			h.exec(t, `insert into imports (since, list, began, cursor, taken, done) values (now(), 'charges', now(), '', 0, false)`)
 		}, "books"},

@@ -83,6 +83,7 @@ func (c *closer) close(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	visitor, _ := auth.From(r.Context())
+	c.patiently(w)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), closeWithin)
 	defer cancel()
 	_, err := c.Office.Close(ctx, closing.Order{Month: m, By: byWhom(visitor), Anyway: reason != "", Reason: reason, Note: c.noting(visitor, "close", m, reason)})

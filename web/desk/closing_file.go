@@ -20,6 +20,7 @@ func (c *closer) sendChanges(w http.ResponseWriter, r *http.Request, m closing.M
 		_ = file.Close()           // it was read to its end, or is of no use
 		_ = os.Remove(file.Name()) // the system's own cleaning finds what is left
 	}()
+	c.patiently(w)
 	list, err := closing.NewList(file, c.Zone)
 	if err == nil {
 		_, err = c.Office.Compare(r.Context(), m, list.Write)
@@ -35,4 +36,9 @@ func (c *closer) sendChanges(w http.ResponseWriter, r *http.Request, m closing.M
 	h.Set("Content-Type", "text/csv; charset=utf-8; header=present")
 	h.Set("Content-Disposition", `attachment; filename="changes-`+m.String()+`.csv"`)
 	http.ServeContent(w, r, "", time.Time{}, file)
+}
+
+// patiently lets an answer take as long as a close may: the server ends others earlier.
+func (c *closer) patiently(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(c.Now().Add(closeWithin)) // where it cannot be set, none is
 }
