@@ -105,6 +105,33 @@ func (s *testStack) statementAlone(t *testing.T) {
 	if n := s.count(t, `select count(*) from audit where action = 'look' and object = 'dnr_many2' and detail like 'statement of%'`); n != 2 {
 		t.Errorf("the audit tells of %d looks, want 2", n)
 	}
+	// While a run is under way its page, which looks again by itself, names nobody.
+	run := "/finance/statements/runs/" + s.text(t, `select id from statement_runs`)
+	for _, statement := range []string{
+		`update statements set state = 'waiting', due_at = now() + interval '1 day', sent_at = null where state = 'sent' and donor_id <> 'dnr_many2'`,
+		`update statements set state = 'failed', error = '550 no mailbox', sent_at = null where donor_id = 'dnr_many2'`,
+		`update statement_runs set state = 'running', ended_at = null`,
+	} {
+		if _, err := s.db.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	looked := s.count(t, `select count(*) from audit`)
+	if a := as.get(t, as.base+run); a.status != http.StatusOK || strings.Contains(a.body, "dnr_many2") || !strings.Contains(a.body, run+"?named=yes") {
+		t.Errorf("%d\n%s", a.status, words(a.body))
+	}
+	if n := s.count(t, `select count(*) from audit`); n != looked {
+		t.Errorf("a look at figures stands in the audit")
+	}
+	if a := as.get(t, as.base+run+"?named=yes"); !strings.Contains(a.body, "dnr_many2") || !strings.Contains(a.body, "550 no mailbox") || s.count(t, `select count(*) from audit`) != looked+1 {
+		t.Errorf("%d\n%s", a.status, words(a.body))
+	}
+	if a := as.post(t, run+"/cancel", nil); a.status != http.StatusSeeOther || a.location != run || s.count(t, `select count(*) from audit where action = 'cancel statements'`) != 1 {
+		t.Errorf("cancelling: %d %s", a.status, a.location)
+	}
+	if a := as.post(t, run+"/again", url.Values{"which": {"unsure"}}); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "Tick that it is meant") {
+		t.Errorf("without a tick: %d", a.status)
+	}
 	for _, c := range []struct {
 		form   url.Values
 		path   string
@@ -112,7 +139,8 @@ func (s *testStack) statementAlone(t *testing.T) {
 		says   string
 	}{
 		{url.Values{"year": {"x"}}, "/look", http.StatusUnprocessableEntity, "That is no year"},
-		{url.Values{"year": {lastYear()}}, "", http.StatusUnprocessableEntity, "Nobody is to be mailed"},
+		{url.Values{"year": {lastYear()}}, "", http.StatusSeeOther, ""},
+		{url.Values{"year": {lastYear()}}, "", http.StatusUnprocessableEntity, "are being mailed already"},
 		{url.Values{"year": {fmt.Sprint(time.Now().UTC().Year())}}, "/look", http.StatusUnprocessableEntity, "has not ended"},
 		{nil, "/runs/ysr_nobody/cancel", http.StatusNotFound, "no such run"},
 		{nil, "/runs/ysr_nobody/again", http.StatusNotFound, "no such run"},

@@ -108,13 +108,13 @@ func (c *cli) theStatements(ctx context.Context, f statementFlags) error {
 	case f.preview != "":
 		err = c.previewStatement(ctx, cfg, db, office, f)
 	case f.send:
-		err = c.sendStatements(ctx, cfg, db, office, f)
+		err = c.sendStatements(ctx, cfg, office, f)
 	case f.status:
 		err = c.statementStatus(ctx, office, f.year)
 	case f.cancel:
-		err = c.cancelStatements(ctx, db, office, f)
+		err = c.cancelStatements(ctx, office, f)
 	case f.retry:
-		err = c.retryStatements(ctx, db, office, f)
+		err = c.retryStatements(ctx, office, f)
 	}
 	return inWords(err)
 }
@@ -129,7 +129,7 @@ func (c *cli) previewStatement(ctx context.Context, cfg app.Config, db *pgxpool.
 	if err != nil {
 		return err
 	}
-	donor := ""
+	var donor string
 	if f.preview == "any" {
 		donor, err = office.Example(ctx, f.year)
 	} else {
@@ -163,7 +163,7 @@ func (c *cli) previewStatement(ctx context.Context, cfg app.Config, db *pgxpool.
 	return nil
 }
 
-func (c *cli) sendStatements(ctx context.Context, cfg app.Config, db *pgxpool.Pool, office *statements.Office, f statementFlags) error {
+func (c *cli) sendStatements(ctx context.Context, cfg app.Config, office *statements.Office, f statementFlags) error {
 	if cfg.SMTPURL == "" {
 		return errors.New("no mail is set up: set SMTP_URL and MAIL_FROM first")
 	}
@@ -195,7 +195,7 @@ func (c *cli) sendStatements(ctx context.Context, cfg app.Config, db *pgxpool.Po
 	return nil
 }
 
-func (c *cli) cancelStatements(ctx context.Context, db *pgxpool.Pool, office *statements.Office, f statementFlags) error {
+func (c *cli) cancelStatements(ctx context.Context, office *statements.Office, f statementFlags) error {
 	runs, err := office.List(ctx, f.year)
 	if err != nil {
 		return err
@@ -222,7 +222,7 @@ func (c *cli) cancelStatements(ctx context.Context, db *pgxpool.Pool, office *st
 	return fmt.Errorf("no run of %d is under way; there is nothing to cancel", f.year)
 }
 
-func (c *cli) retryStatements(ctx context.Context, db *pgxpool.Pool, office *statements.Office, f statementFlags) error {
+func (c *cli) retryStatements(ctx context.Context, office *statements.Office, f statementFlags) error {
 	runs, err := office.List(ctx, f.year)
 	if err != nil {
 		return err

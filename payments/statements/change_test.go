@@ -3,7 +3,6 @@ package statements_test
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"maps"
 	"sync"
@@ -185,7 +184,7 @@ func TestErased(t *testing.T) {
 		}
 		return nil
 	}
-	people := &erasure.People{DB: h.db, Events: sweeper{}, Now: h.office.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	people := &erasure.People{DB: h.db, Events: sweeper{}, Now: h.office.Now, Log: slog.New(slog.DiscardHandler)}
 	erase := func(donor string) {
 		t.Helper()
 		h.exec(`update donations set donor_email = '' where donor_id = $1`, "dnr_"+donor) // as the merge does, from Stripe's objects

@@ -3,6 +3,7 @@ package desk
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -87,8 +88,8 @@ type statementsView struct {
 	Problem    string
 	Counted    bool
 	Plan       table
-	Changed    int // donors who have one with other figures
-	Send       int // donors who have none
+	Changed    int    // donors who have one with other figures
+	Send       int    // donors who have none
 	Running    string // address of the run that is under way
 	Ended      bool
 	Begun      bool
@@ -141,9 +142,7 @@ func (c *clerk) count(ctx context.Context, v *statementsView) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, planWithin)
-	defer cancel()
-	p, err := c.Office.Plan(ctx, year)
+	p, err := c.plan(ctx, year)
 	if err != nil {
 		return err
 	}
@@ -153,6 +152,18 @@ func (c *clerk) count(ctx context.Context, v *statementsView) error {
 	}
 	v.Plan = planTable(p)
 	return nil
+}
+
+// plan counts, for as long as a page may take.
+func (c *clerk) plan(ctx context.Context, year int) (statements.Plan, error) {
+	ctx, cancel := context.WithTimeout(ctx, planWithin)
+	defer cancel()
+	p, err := c.Office.Plan(ctx, year)
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return p, &payments.Error{Code: payments.Unavailable, Err: err,
+			Sentence: fmt.Sprintf("The count takes longer than a page may. At a terminal it may take its time: readerfund statements --year %d --dry-run", year)}
+	}
+	return p, err
 }
 
 // yearOf reads a year as somebody types it.

@@ -42,12 +42,10 @@ func (c *clerk) wishOf(r *http.Request) (statements.Wish, error) {
 func (c *clerk) second(w http.ResponseWriter, r *http.Request) {
 	wish, err := c.wishOf(r)
 	if err != nil {
-		c.sendFirst(w, r, http.StatusUnprocessableEntity, "", err)
+		c.sendFirst(w, r, http.StatusUnprocessableEntity, r.PostFormValue("year"), err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), planWithin)
-	defer cancel()
-	p, err := c.Office.Plan(ctx, wish.Year)
+	p, err := c.plan(r.Context(), wish.Year)
 	switch {
 	case err != nil:
 	case p.Running != "":
@@ -58,7 +56,7 @@ func (c *clerk) second(w http.ResponseWriter, r *http.Request) {
 		err = &payments.Error{Code: payments.Invalid, Sentence: fmt.Sprintf("Nobody is to be mailed a statement of %d.", wish.Year)}
 	}
 	if err != nil {
-		c.sendFirst(w, r, http.StatusUnprocessableEntity, "", err)
+		c.sendFirst(w, r, http.StatusUnprocessableEntity, r.PostFormValue("year"), err)
 		return
 	}
 	v := statementLook{Year: strconv.Itoa(p.Year), Donors: grouped(int64(p.Donors(wish.Again))), Again: wish.Again, Anyway: wish.Anyway, Ended: p.Ended,
@@ -102,7 +100,7 @@ func (c *clerk) order(w http.ResponseWriter, r *http.Request) {
 		})
 	}
 	if err != nil {
-		c.sendFirst(w, r, http.StatusUnprocessableEntity, "", err)
+		c.sendFirst(w, r, http.StatusUnprocessableEntity, r.PostFormValue("year"), err)
 		return
 	}
 	http.Redirect(w, r, statementRun(run.ID), http.StatusSeeOther)
@@ -118,6 +116,8 @@ func (c *clerk) noteIn(ctx context.Context, tx pgx.Tx, r *http.Request, action, 
 type statementRunView struct {
 	paperView
 	Open           bool
+	Looks          bool   // the page looks again by itself
+	Named          string // where those that need a person are named, while it runs
 	All            int
 	Done           int
 	Cancel, Again  string // where these are posted; "" for not at all
@@ -133,7 +133,10 @@ func (c *clerk) show(w http.ResponseWriter, r *http.Request) { c.sendRun(w, r, h
 func (c *clerk) sendRun(w http.ResponseWriter, r *http.Request, status int, problem string) {
 	run, err := c.Office.Get(r.Context(), r.PathValue("id"))
 	var troubles []statements.Trouble
-	if err == nil && run.Failed+run.Unsure > 0 {
+	open := run.State == statements.Running
+	// A page that looks again every few seconds would fill the audit: it names nobody.
+	named := !open || r.URL.Query().Get("named") == "yes"
+	if err == nil && named && run.Failed+run.Unsure > 0 {
 		if troubles, err = c.Office.Troubles(r.Context(), run.ID, shownTroubles); err == nil {
 			// What mail servers say may hold an address.
 			err = c.note(r, "look", run.ID, auth.Done, "statements that could not be mailed")
@@ -144,15 +147,20 @@ func (c *clerk) sendRun(w http.ResponseWriter, r *http.Request, status int, prob
 		return
 	}
 	path := statementRun(run.ID)
-	v := statementRunView{Open: run.State == statements.Running, All: run.All(), Done: run.All() - run.Waiting}
+	v := statementRunView{Open: open, All: run.All(), Done: run.All() - run.Waiting}
 	v.Title, v.Back, v.BackTo, v.Zone, v.Problem, v.Read = fmt.Sprintf("Statements of %d", run.Year), statementsPath, "Statements", c.Zone.String(), problem, true
 	v.Facts = c.runFacts(run)
 	v.Sections = c.runChapters(run, troubles)
-	if v.Open {
+	if open {
 		v.Cancel = path + "/cancel"
-		w.Header().Set("Refresh", lookAgain+"; url="+path)
 	} else {
 		v.Again, v.Failed, v.Unsure = path+"/again", run.Failed, run.Unsure
+	}
+	if v.Looks = open && !named; v.Looks {
+		w.Header().Set("Refresh", lookAgain+"; url="+path)
+		if run.Failed+run.Unsure > 0 {
+			v.Named = path + "?named=yes"
+		}
 	}
 	c.Frame.Send(w, r, status, c.one, v.Title, v)
 }
@@ -160,32 +168,36 @@ func (c *clerk) sendRun(w http.ResponseWriter, r *http.Request, status int, prob
 // cancel ends a run.
 func (c *clerk) cancel(w http.ResponseWriter, r *http.Request) {
 	v, _ := auth.From(r.Context())
-	id := r.PathValue("id")
-	err := c.Office.Cancel(r.Context(), id, v.Name, func(ctx context.Context, tx pgx.Tx) error {
-		return c.noteIn(ctx, tx, r, "cancel statements", id, "")
-	})
-	c.answer(w, r, id, err)
+	run, err := c.Office.Get(r.Context(), r.PathValue("id"))
+	if err == nil {
+		err = c.Office.Cancel(r.Context(), run.ID, v.Name, func(ctx context.Context, tx pgx.Tx) error {
+			return c.noteIn(ctx, tx, r, "cancel statements", run.ID, strconv.Itoa(run.Year))
+		})
+	}
+	c.answer(w, r, run, err)
 }
 
 // again has those tried again that failed, or that may have gone out.
 func (c *clerk) again(w http.ResponseWriter, r *http.Request) {
-	id, unsure := r.PathValue("id"), r.PostFormValue("which") == "unsure"
-	err := error(nil)
-	if unsure && r.PostFormValue("meant") != "yes" {
+	unsure := r.PostFormValue("which") == "unsure"
+	run, err := c.Office.Get(r.Context(), r.PathValue("id"))
+	switch {
+	case err != nil:
+	case unsure && r.PostFormValue("meant") != "yes":
 		err = &payments.Error{Code: payments.Invalid, Sentence: "Some of them may then have two. Tick that it is meant."}
-	} else {
-		_, err = c.Office.Again(r.Context(), id, unsure, func(ctx context.Context, tx pgx.Tx, n int) error {
-			return c.noteIn(ctx, tx, r, "retry statements", id, fmt.Sprintf("%d donors, unsure %v", n, unsure))
+	default:
+		_, err = c.Office.Again(r.Context(), run.ID, unsure, func(ctx context.Context, tx pgx.Tx, n int) error {
+			return c.noteIn(ctx, tx, r, "retry statements", run.ID, fmt.Sprintf("%d, %d donors, unsure %v", run.Year, n, unsure))
 		})
 	}
-	c.answer(w, r, id, err)
+	c.answer(w, r, run, err)
 }
 
 // answer leads to the page of the run, or says there what is wrong.
-func (c *clerk) answer(w http.ResponseWriter, r *http.Request, id string, err error) {
+func (c *clerk) answer(w http.ResponseWriter, r *http.Request, run statements.Run, err error) {
 	switch e, _ := errors.AsType[*payments.Error](err); {
 	case err == nil:
-		http.Redirect(w, r, statementRun(id), http.StatusSeeOther)
+		http.Redirect(w, r, statementRun(run.ID), http.StatusSeeOther)
 	case e != nil && e.Code == payments.Invalid:
 		c.sendRun(w, r, http.StatusUnprocessableEntity, asSentence(e.Sentence))
 	default:
