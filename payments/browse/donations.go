@@ -218,7 +218,7 @@ func (f DonationFilter) found(ctx context.Context, tx pgx.Tx, w *conditions) err
 	if err != nil {
 		return err
 	}
-	if terms := words(find); terms != "" && !strings.Contains(find, "@") {
+	if terms := strings.Join(words(find), " & "); terms != "" && !strings.Contains(find, "@") {
 		// Gifts of which nobody told an address have no donor, and may have a name.
 		w.and("(d.donor_id = any(%s::text[]) or d.donor_id is null and "+nameFound+")", ids, terms)
 		return nil

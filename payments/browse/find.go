@@ -46,13 +46,12 @@ func isID(find string) bool {
 }
 
 // words are what is searched for in names, as Postgres' text search takes it: each
-// word as the beginning of one. "" where there is none.
-func words(find string) string {
-	var all []string
+// word as the beginning of one.
+func words(find string) (all []string) {
 	for word := range strings.FieldsFuncSeq(find, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) }) {
 		all = append(all, "'"+word+"':*")
 	}
-	return strings.Join(all, " & ")
+	return all
 }
 
 // nameFound is the condition that a donation d has the name that %s looks for.
@@ -70,7 +69,7 @@ func people(ctx context.Context, tx pgx.Tx, find string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if w := words(find); w != "" && !strings.Contains(find, "@") {
+	if w := words(find); len(w) > 0 && !strings.Contains(find, "@") {
 		called, err := named(ctx, tx, w)
 		if err != nil {
 			return nil, err
@@ -88,9 +87,18 @@ func people(ctx context.Context, tx pgx.Tx, find string) ([]string, error) {
 // named finds the donors one of whose gifts bears a name with all of the words. Where
 // there are too many gifts to look through it finds none and says so: a part of them
 // would be taken for all.
-func named(ctx context.Context, tx pgx.Tx, words string) (donors []string, err error) {
+func named(ctx context.Context, tx pgx.Tx, words []string) (donors []string, err error) {
+	rare, far, err := rareWords(ctx, tx, words)
+	switch {
+	case err != nil:
+		return nil, err
+	case far:
+		return nil, tooMany()
+	}
+	// "is true" keeps the second condition from the index.
 	rows, err := tx.Query(ctx, fmt.Sprintf(`select g.donor_id, count(*) from (
-			select d.donor_id from donations d where d.donor_id is not null and `+nameFound+` limit %d) as g group by 1`, "$1", mostNamed+1), words)
+			select d.donor_id from donations d where d.donor_id is not null and `+nameFound+` and (to_tsvector('simple', d.donor_name) @@ to_tsquery('simple', $2)) is true
+			limit %d) as g group by 1`, "$1", mostNamed+1), strings.Join(rare, " & "), strings.Join(words, " & "))
 	if err != nil {
 		return nil, err
 	}
