@@ -45,7 +45,7 @@ func newLine(t testing.TB, address string, limit int64, cut bool) *Line {
 	if err != nil {
 		t.Fatal("the database's address cannot be read")
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

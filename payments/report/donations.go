@@ -61,10 +61,12 @@ order by d.received_at, d.donation_id collate "C"`
 // as zero. The payout is the one that brought the money to the bank: where one failed,
 // the later one that carried it.
 func donations() read {
-	return answered(donationColumns(), donationAmounts(), func(q Query) ask {
-		within, from, to := q.donationsWithin()
-		return ask{sql: fmt.Sprintf(donationsSQL, within), args: []any{from, to, string(q.Currency), q.Campaign}}
-	})
+	return answered(donationColumns(), donationAmounts(), donationsAsk)
+}
+
+func donationsAsk(q Query) ask {
+	within, from, to := q.donationsWithin()
+	return ask{sql: fmt.Sprintf(donationsSQL, within), args: []any{from, to, string(q.Currency), q.Campaign}}
 }
 
 // donationsWithin is the condition by which a gift falls into the period, from $1 up

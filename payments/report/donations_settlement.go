@@ -48,6 +48,6 @@ const besideSQL = `
 			join donations g on g.payment = c.payment and g.charge <> c.id
 			cross join lateral ( -- by the index, and not by reading them all
 				select * from balance_transactions t
-				where t.source = c.id and (t.category = 'charge' or t.category = '' and t.type in ('charge', 'payment')) offset 0) as t
+				where t.source = c.id and t.source <> '' and (t.category = 'charge' or t.category = '' and t.type in ('charge', 'payment')) offset 0) as t
 	) as m
 	where currency <> '' group by payment, currency`

@@ -187,7 +187,7 @@ func snapshotOf(ctx context.Context, db *pgxpool.Pool, snapshot string, queries 
 		return nil, err
 	}
 	defer conn.Release()
-	if _, err = conn.Exec(ctx, fmt.Sprintf("begin isolation level repeatable read read only; set transaction snapshot '%s'", snapshot)); err != nil {
+	if _, err = conn.Exec(ctx, fmt.Sprintf("begin read only, isolation level repeatable read; set transaction snapshot '%s'", snapshot)); err != nil {
 		return nil, err
 	}
 	defer func() { _, _ = conn.Exec(context.WithoutCancel(ctx), "rollback") }()

@@ -1,0 +1,1 @@
+drop index postings_posted;
