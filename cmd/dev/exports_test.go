@@ -74,6 +74,20 @@ func TestBrowserExports(t *testing.T) {
 	d.holds(`.rows`, ".parquet", ".xlsx", ".jsonl", ".csv", "cancelled")
 	d.looked("list")
 	s.takesInParts(t)
+	d.goes("/finance/exports", `.rows`)
+	d.does(click(`.rows tbody tr:nth-child(4) a[href$="/file"]`), see(`#problem`))
+	d.holds(`#problem`, "not in the folder of exports")
+	d.looked("lost")
+	exportDir := filepath.Join(s.data, "exports")
+	if err := os.RemoveAll(exportDir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(exportDir, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.orders("payouts", "CSV", `.state.wrong`)
+	d.holds(`.lead`, "failed", "The file could not be written.", "EXPORT_DIR")
+	d.looked("failed")
 }
 
 // orders fills in the form for an export of this year, and waits until something stands on its page.

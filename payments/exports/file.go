@@ -59,7 +59,7 @@ func storedName(r Run) string { return fmt.Sprintf("%s.%d.%s", r.ID, r.Attempt, 
 
 // create begins the file of a run, for its owner alone to read.
 func (r *Runs) create(ctx context.Context, run Run) (*part, error) {
-	if err := os.MkdirAll(r.Dir, 0o700); err != nil {
+	if err := os.MkdirAll(r.Dir, 0o750); err != nil {
 		return nil, err
 	}
 	path := filepath.Join(r.Dir, storedName(run))
