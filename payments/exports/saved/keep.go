@@ -24,7 +24,7 @@ func (b *Book) Save(ctx context.Context, by By, e Export) (Export, error) {
 		if err != nil {
 			return err
 		}
-		return b.kept(ctx, tx, by, e, "save export")
+		return b.kept(ctx, tx, by, e, "save an export")
 	})
 	return e, explain(err, "saving an export")
 }
@@ -47,7 +47,7 @@ func (b *Book) Change(ctx context.Context, by By, e Export) error {
 		if err != nil {
 			return err
 		}
-		return b.kept(ctx, tx, by, e, "change saved export")
+		return b.kept(ctx, tx, by, e, "change a saved export")
 	})
 	return explain(err, "changing a saved export")
 }
@@ -67,7 +67,7 @@ func (b *Book) Remove(ctx context.Context, by By, id string) error {
 		if err != nil {
 			return err
 		}
-		return b.Record(ctx, tx, Entry{By: by, Action: "remove saved export", Object: id})
+		return b.Record(ctx, tx, Entry{By: by, Action: "delete a saved export", Object: id})
 	})
 	return explain(err, "removing a saved export")
 }

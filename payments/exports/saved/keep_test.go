@@ -49,7 +49,7 @@ func TestSavedExportsAreKept(t *testing.T) {
 		}
 		actions = append(actions, n.Action)
 	}
-	if got := strings.Join(actions, ", "); got != "save export, change saved export, remove saved export, save export" {
+	if got := strings.Join(actions, ", "); got != "save an export, change a saved export, delete a saved export, save an export" {
 		t.Errorf("written down: %s", got)
 	}
 }

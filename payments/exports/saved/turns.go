@@ -167,7 +167,7 @@ func (b *Book) order(ctx context.Context, tx pgx.Tx, e Export, t Turn, turn int6
 		return Entry{}, err
 	}
 	_, err = tx.Exec(ctx, `update saved_turns set state = 'ordered', run_id = $2, tries = tries + 1, again_at = null where turn_id = $1`, turn, run)
-	return Entry{By: By{Who: who}, Action: "export", Object: run,
+	return Entry{By: By{Who: who}, Action: "order an export", Object: run,
 		Detail: fmt.Sprintf("%s of %s, from %s to %s, saved as %s", e.Format, e.Report, q.From.Format(time.RFC3339), q.To.Format(time.RFC3339), e.ID)}, err
 }
 

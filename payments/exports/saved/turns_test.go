@@ -40,7 +40,7 @@ func TestAScheduleOrdersEachPeriodOnce(t *testing.T) {
 	if e, err = h.book.Get(t.Context(), e.ID); err != nil || e.Next.At.Format(time.RFC3339) != "2026-12-01T06:00:00+01:00" {
 		t.Errorf("the next turn is at %s, %v", e.Next.At, err)
 	}
-	if n := len(h.noted); n != 2 || h.noted[1].Who != saved.BySchedule || h.noted[1].Action != "export" || h.noted[1].Object != run.ID {
+	if n := len(h.noted); n != 2 || h.noted[1].Who != saved.BySchedule || h.noted[1].Action != "order an export" || h.noted[1].Object != run.ID {
 		t.Errorf("written down: %+v", h.noted)
 	}
 }
