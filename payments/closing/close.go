@@ -137,7 +137,7 @@ func (d *Desk) inSnapshot(ctx context.Context, fn func(tx pgx.Tx) error) error {
 	if err != nil {
 		return fmt.Errorf("waiting for what is being booked: %w", err)
 	}
-	defer held.Rollback(context.WithoutCancel(ctx)) //nolint:errcheck // it wrote nothing
+	defer held.Rollback(context.WithoutCancel(ctx)) // it wrote nothing
 	if err := payments.Hold(ctx, held); err != nil {
 		return err
 	}

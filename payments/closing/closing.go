@@ -103,7 +103,7 @@ func (d *Desk) History(ctx context.Context, m Month) ([]Closing, error) {
 	return closings(ctx, d.DB, `where c.month = $2 order by c.closing_id desc`, m.String())
 }
 
-// First is the month of the first gift or booking; is is false where there is none.
+// First is the month of the first gift or booking; where there is none, is tells so.
 func (d *Desk) First(ctx context.Context) (m Month, is bool, err error) {
 	var first *time.Time
 	err = d.DB.QueryRow(ctx, `select least((select min(received_at) from donations),

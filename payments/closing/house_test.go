@@ -44,9 +44,9 @@ func at(day int) int64 { return time.Date(2025, time.October, day, 12, 0, 0, 0, 
 // tells takes events in, of which each is a type and the object of which it tells.
 func (h *house) tells(t *testing.T, when int64, events ...string) {
 	t.Helper()
-	for i := 0; i < len(events); i += 2 {
+	for event := range slices.Chunk(events, 2) {
 		h.n++
-		raw := fmt.Sprintf(`{"id":"evt_%d","object":"event","api_version":"2023-10-16","created":%d,"type":%q,"data":{"object":%s}}`, h.n, when, events[i], events[i+1])
+		raw := fmt.Sprintf(`{"id":"evt_%d","object":"event","api_version":"2023-10-16","created":%d,"type":%q,"data":{"object":%s}}`, h.n, when, event[0], event[1])
 		if _, err := h.in.Receive(t.Context(), []byte(raw)); err != nil {
 			t.Fatal(err)
 		}

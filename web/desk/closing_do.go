@@ -99,7 +99,7 @@ func (c *closer) close(w http.ResponseWriter, r *http.Request) {
 		c.refuse(w, r, m, reason, err)
 		return
 	}
-	http.Redirect(w, r, monthPath(m), http.StatusSeeOther)
+	http.Redirect(w, r, monthPath(m), http.StatusSeeOther) //nolint:gosec // of the year and the number of a month, which were read
 }
 
 // reopen opens a closed month again.
@@ -121,7 +121,7 @@ func (c *closer) reopen(w http.ResponseWriter, r *http.Request) {
 		c.refuse(w, r, m, reason, err)
 		return
 	}
-	http.Redirect(w, r, monthPath(m), http.StatusSeeOther)
+	http.Redirect(w, r, monthPath(m), http.StatusSeeOther) //nolint:gosec // of the year and the number of a month, which were read
 }
 
 // refuse answers with the month's page and why nothing was done.
