@@ -120,6 +120,7 @@ func (o *Office) Tidy(ctx context.Context) (unsure int64, err error) {
 type Standing struct {
 	Waiting      int64
 	WaitingSince time.Time // since when the one that waits longest is due; zero for none
+	SentLast     time.Time // when a run that is under way mailed one last; zero for never
 	Failed       int64     // of runs of the last 30 days
 	Unsure       int64     // of runs of the last 30 days
 }
@@ -127,19 +128,22 @@ type Standing struct {
 // Standing reads it.
 func (o *Office) Standing(ctx context.Context) (Standing, error) {
 	var s Standing
-	var since *time.Time
+	var since, last *time.Time
 	err := o.DB.QueryRow(ctx, `
-		select w.n, w.since, f.failed, f.unsure
+		select w.n, w.since, (select max(s.sent_at) from statements s join statement_runs r on r.id = s.run where r.state = 'running'), f.failed, f.unsure
 		from (select count(*) as n, min(due_at) as since from statements where state = 'waiting' and handed_at is null) as w,
 			(select count(*) filter (where s.state = 'failed') as failed, count(*) filter (where s.state = 'unsure') as unsure
 				from statements s join statement_runs r on r.id = s.run
 				where s.state in ('failed', 'unsure') and r.ordered_at > $1) as f`, o.Now().Add(-30*24*time.Hour)).
-		Scan(&s.Waiting, &since, &s.Failed, &s.Unsure)
+		Scan(&s.Waiting, &since, &last, &s.Failed, &s.Unsure)
 	if err != nil {
 		return Standing{}, fmt.Errorf("looking at statements: %w", err)
 	}
 	if since != nil {
 		s.WaitingSince = since.UTC()
+	}
+	if last != nil {
+		s.SentLast = last.UTC()
 	}
 	return s, nil
 }

@@ -144,7 +144,8 @@ func (w *sendStatements) write(session *mail.Session, l statements.Letter) (stat
 	return statements.Parcel{MessageID: message.ID, Send: func(ctx context.Context) error { return session.Send(ctx, message) }}, nil
 }
 
-// statementsWithin is how long a statement that is due may wait while all is well.
+// statementsWithin is for how long none may be mailed, while some are due and all is
+// well.
 const statementsWithin = time.Hour
 
 // examineStatements looks at the statements of a year that wait and at those that failed.
@@ -164,8 +165,9 @@ func examineStatements(ctx context.Context, cfg Config, db *pgxpool.Pool, now fu
 	case s.Waiting > 0 && cfg.SMTPURL == "":
 		c.Wrong = c.Found + "; no mail is set up"
 		c.Do = "set SMTP_URL and MAIL_FROM, or cancel the run: readerfund statements --year YEAR --cancel"
-	case s.Waiting > 0 && now().Sub(s.WaitingSince) > statementsWithin:
-		c.Wrong = fmt.Sprintf("%s; the one that waits longest is due for %s", c.Found, ago(now(), s.WaitingSince))
+	case s.Waiting > 0 && now().Sub(s.WaitingSince) > statementsWithin && now().Sub(s.SentLast) > statementsWithin:
+		// A large run takes hours, in which one is mailed each moment.
+		c.Wrong = fmt.Sprintf("%s; none was mailed for an hour, and the one that waits longest is due for %s", c.Found, ago(now(), s.WaitingSince))
 		c.Do = "start readerfund serve, or look in its log for send_statements; readerfund statements --status tells more"
 	}
 	return c
