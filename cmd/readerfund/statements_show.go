@@ -55,6 +55,9 @@ func (c *cli) showPlan(p statements.Plan, again bool, zone *time.Location) {
 		}
 		say(g.what, text)
 	}
+	if p.Gone > 0 {
+		say("left out", fmt.Sprintf("%d donors: have a statement, and none of its gifts stands any more; write to them", p.Gone))
+	}
 	if p.Running != "" {
 		say("under way", "run "+p.Running)
 	}

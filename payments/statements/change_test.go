@@ -61,6 +61,19 @@ func TestChangedFigures(t *testing.T) {
 	}
 }
 
+// A bank debit may fail long after it succeeded: whoever has a statement of nothing else
+// is counted, for somebody to write to them.
+func TestNothingStandsAnyMore(t *testing.T) {
+	h := newHouse(t)
+	h.give(gift{donor: "ada", amount: 2500}, gift{donor: "bob", amount: 900})
+	h.order(statements.Wish{})
+	h.sends()
+	h.exec(`update donations set status = 'failed' where amount = 2500`)
+	if p := h.plan(); p.Gone != 1 || p.Have.Donors != 1 || p.Donors(true) != 0 {
+		t.Errorf("%+v", p)
+	}
+}
+
 // What is mailed are the figures of the moment in which it is written.
 func TestARefundDuringTheRun(t *testing.T) {
 	h := newHouse(t)

@@ -40,6 +40,9 @@ type Plan struct {
 	NoAddress Group // donors of whom no address is known
 	Nobodys   Group // gifts of nobody known: Stripe told no address. Donors is 0
 	Erased    Group // gifts of people who were erased. Donors is 0
+	// Gone are donors who have one, though none of its gifts stands any more: bank debits
+	// that failed afterwards. They are not mailed: there is nothing to list.
+	Gone int
 
 	Running string // the run of the year that is under way; "" for none
 }
@@ -85,7 +88,7 @@ func (o *Office) PlanIn(ctx context.Context, tx pgx.Tx, year int) (Plan, error) 
 	}
 	groups := map[string]*Group{
 		"send": &p.Send, "changed": &p.Changed, "have": &p.Have, "nothing": &p.Nothing, "no_address": &p.NoAddress,
-		"nobodys": &p.Nobodys, "erased": &p.Erased,
+		"nobodys": &p.Nobodys, "erased": &p.Erased, "gone": {},
 	}
 	rows, err := tx.Query(ctx, wantedSQL+`
 		select w.verdict, coalesce(g.currency, ''), count(distinct w.donor_id)::int, sum(g.gifts)::int, sum(g.net)::bigint
@@ -96,6 +99,8 @@ func (o *Office) PlanIn(ctx context.Context, tx pgx.Tx, year int) (Plan, error) 
 		from donations d left join erased_objects e on e.id = d.payment
 		where d.status = 'succeeded' and d.received_at >= $1 and d.received_at < $2 and d.donor_id is null
 		group by 1, 2
+		union all
+		select 'gone', '', count(*)::int, 0, 0 from mailed m where not exists (select from figured f where f.donor_id = m.donor_id)
 		order by 1, 2`, s.from, s.to, year)
 	if err != nil {
 		return Plan{}, err
@@ -110,6 +115,7 @@ func (o *Office) PlanIn(ctx context.Context, tx pgx.Tx, year int) (Plan, error) 
 		groups[verdict].Sums = append(groups[verdict].Sums, sum)
 		return nil
 	})
+	p.Gone = groups["gone"].Donors
 	return p, err
 }
 

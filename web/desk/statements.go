@@ -201,6 +201,9 @@ func planTable(p statements.Plan) table {
 		}
 		t.Rows = append(t.Rows, row{Quiet: gifts == 0, Cells: []cell{{Text: g.who, Note: g.note, Mark: g.mark}, donors, number(grouped(int64(gifts))), amounts(sums)}})
 	}
+	if p.Gone > 0 {
+		t.Rows = append(t.Rows, row{Cells: []cell{{Text: "Has one, and no gift any more", Note: "bank debits that failed afterwards: write to them", Mark: "wait"}, count(p.Gone), number("–"), number("–")}})
+	}
 	return t
 }
 
