@@ -38,6 +38,7 @@ func (s *Server) settings(o Options) []string {
 	if o.Ephemeral {
 		set = append(set, "fsync=off", "full_page_writes=off", "synchronous_commit=off", "log_checkpoints=off")
 	}
+	set = append(set, o.Settings...)
 	args := make([]string, 0, 2*len(set))
 	for _, setting := range set {
 		args = append(args, "-c", setting)

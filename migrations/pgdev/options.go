@@ -32,6 +32,10 @@ type Options struct {
 	// is copied from a template in the cache.
 	Ephemeral bool
 
+	// Settings are further ones of the server's, each as name=value; they win over
+	// those that this package makes.
+	Settings []string
+
 	// Port on 127.0.0.1; 0 takes a free one.
 	Port int
 
