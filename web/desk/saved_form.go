@@ -5,7 +5,9 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/readerfund/readerfund/payments/exports/saved"
 	"github.com/readerfund/readerfund/payments/money"
@@ -108,6 +110,13 @@ type savedQuestions struct {
 func (s *saver) read(asked url.Values) (q savedQuestions, e saved.Export) {
 	f := &form{asked: asked, zone: s.Zone, kept: url.Values{}}
 	e.Zone, e.Readers = s.Zone, asked["tell"]
+	for _, values := range asked {
+		for _, v := range values {
+			if !utf8.ValidString(v) || strings.ContainsRune(v, 0) {
+				f.wrong("Something that was typed has signs that are no text. Type it again.")
+			}
+		}
+	}
 	if name := asked.Get("tz"); name != "" {
 		zone, err := time.LoadLocation(name)
 		if err != nil || name == "Local" {

@@ -29,21 +29,25 @@ func (b *Book) Save(ctx context.Context, by By, e Export) (Export, error) {
 	return e, explain(err, "saving an export")
 }
 
-// Change keeps an export otherwise. Its next turn is the first that the schedule names
-// from now on; turns of before stay as they are. Errors: those of Save; NotFound.
+// Change keeps an export otherwise. Where its schedule is changed, the next turn is the
+// first that this one names from now on, and what is due by the old one is due no more;
+// else its turns come as they would have. Errors: those of Save; NotFound.
 func (b *Book) Change(ctx context.Context, by By, e Export) error {
 	e, err := checked(e)
 	if err != nil {
 		return err
 	}
-	b.plan(&e)
 	err = pgx.BeginFunc(ctx, b.DB, func(tx pgx.Tx) error {
-		done, err := tx.Exec(ctx, `update saved_exports set name = $2, report = $3, format = $4, span = $5, zone = $6, currency = $7, campaign = $8, basis = $9,
-				every = $10, weekday = $11, month_day = $12, minute = $13, folder = $14, next_day = $15, next_at = $16, changed_by = $17, changed_at = $18
-			where saved_id = $1 and removed_at is null`, append(e.columns(), by.Who, b.Now())...)
-		if err == nil && done.RowsAffected() == 0 {
-			err = unknown()
+		was, err := locked(ctx, tx, e.ID)
+		if err != nil {
+			return err
 		}
+		if e.Next = was.Next; was.Schedule != e.Schedule || was.Zone.String() != e.Zone.String() {
+			b.plan(&e)
+		}
+		_, err = tx.Exec(ctx, `update saved_exports set name = $2, report = $3, format = $4, span = $5, zone = $6, currency = $7, campaign = $8, basis = $9,
+				every = $10, weekday = $11, month_day = $12, minute = $13, folder = $14, next_day = $15, next_at = $16, changed_by = $17, changed_at = $18
+			where saved_id = $1`, append(e.columns(), by.Who, b.Now())...)
 		if err != nil {
 			return err
 		}
@@ -52,14 +56,26 @@ func (b *Book) Change(ctx context.Context, by By, e Export) error {
 	return explain(err, "changing a saved export")
 }
 
+// locked reads a saved export, and keeps others from ordering or changing it.
+func locked(ctx context.Context, tx pgx.Tx, id string) (Export, error) {
+	e, err := one(ctx, tx, id)
+	if err != nil {
+		return e, err
+	}
+	if _, err := tx.Exec(ctx, `select from saved_exports where saved_id = $1 for no key update`, id); err != nil {
+		return e, err
+	}
+	return one(ctx, tx, id) // it may have been changed while this waited
+}
+
 // Remove ends a saved export: it has no more turns, and none is tried again. What its
 // runs left stays as long as it would have. Errors: *payments.Error of code NotFound;
 // Unavailable.
 func (b *Book) Remove(ctx context.Context, by By, id string) error {
 	err := pgx.BeginFunc(ctx, b.DB, func(tx pgx.Tx) error {
-		done, err := tx.Exec(ctx, `update saved_exports set removed_at = $2, next_day = null, next_at = null where saved_id = $1 and removed_at is null`, id, b.Now())
-		if err == nil && done.RowsAffected() == 0 {
-			err = unknown()
+		_, err := locked(ctx, tx, id)
+		if err == nil {
+			_, err = tx.Exec(ctx, `update saved_exports set removed_at = $2, next_day = null, next_at = null where saved_id = $1`, id, b.Now())
 		}
 		if err == nil {
 			_, err = tx.Exec(ctx, `update saved_turns set state = 'failed', again_at = null, ended_at = $2 where saved_id = $1 and state = 'again'`, id, b.Now())

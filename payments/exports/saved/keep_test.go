@@ -54,6 +54,32 @@ func TestSavedExportsAreKept(t *testing.T) {
 	}
 }
 
+// A change of anything but the schedule loses no turn that is due.
+func TestAChangeKeepsWhatIsDue(t *testing.T) {
+	h := newHouse(t, "2026-10-15T12:00:00Z")
+	e := h.save(h.monthly())
+	h.at("2026-11-01T05:00:10Z") // the turn is due since ten seconds
+	e.Name = "The same, with another name"
+	if err := h.book.Change(t.Context(), saved.By{Who: "staff_s"}, e); err != nil {
+		t.Fatal(err)
+	}
+	h.order(1)
+	h.at("2026-12-01T05:00:10Z")
+	e.Schedule.Minute++
+	if err := h.book.Change(t.Context(), saved.By{Who: "staff_s"}, e); err != nil {
+		t.Fatal(err)
+	}
+	h.order(0)
+	if got, err := h.book.Get(t.Context(), e.ID); err != nil || got.Next.At.Format(time.RFC3339) != "2026-12-01T06:01:00+01:00" {
+		t.Errorf("%+v, %v", got.Next, err)
+	}
+	for _, id := range []string{"", "sav_\x00", "sav_\xff", "exp_1", "sav_1"} {
+		if _, err := h.book.Get(t.Context(), id); payments.CodeOf(err) != payments.NotFound {
+			t.Errorf("%q: %v", id, err)
+		}
+	}
+}
+
 func TestWhatCannotBeSaved(t *testing.T) {
 	h := newHouse(t, "2026-11-23T12:00:00Z")
 	first := h.monthly()

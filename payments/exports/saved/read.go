@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -46,8 +48,8 @@ type querier interface {
 
 // exportColumns are what scanExport reads, of saved_exports as e.
 const exportColumns = `e.saved_id, e.name, e.report, e.format, e.span, e.zone, e.currency, e.campaign, e.basis, e.every, e.weekday, e.month_day, e.minute,
-	e.folder, e.next_day, e.next_at, coalesce((select name from staff where staff_id = e.saved_by), e.saved_by), e.saved_at,
-	coalesce((select name from staff where staff_id = e.changed_by), e.changed_by), e.changed_at,
+	e.folder, e.next_day, e.next_at, coalesce((select name from staff where staff_id = e.saved_by), saved_by), e.saved_at,
+	coalesce((select name from staff where staff_id = e.changed_by), changed_by), e.changed_at,
 	array(select staff_id from saved_export_readers where saved_id = e.saved_id order by staff_id)`
 
 func scanExport(row pgx.CollectableRow) (e Export, err error) {
@@ -71,6 +73,9 @@ func scanExport(row pgx.CollectableRow) (e Export, err error) {
 
 // one reads a saved export that is not removed.
 func one(ctx context.Context, db querier, id string) (Export, error) {
+	if !strings.HasPrefix(id, "sav_") || strings.ContainsRune(id, 0) || !utf8.ValidString(id) {
+		return Export{}, unknown() // Postgres would not even look
+	}
 	rows, err := db.Query(ctx, `select `+exportColumns+` from saved_exports e where e.saved_id = $1 and e.removed_at is null`, id)
 	if err != nil {
 		return Export{}, err
@@ -130,7 +135,7 @@ func (t turns) first() (first TurnOf) {
 
 // turns reads those that a condition on t holds of, by the id of their saved export.
 func (b *Book) turns(ctx context.Context, where string, args ...any) (map[string]turns, error) {
-	rows, err := b.DB.Query(ctx, `select t.saved_id, t.turn_id, t.day, t.due_at, coalesce((select name from staff where staff_id = t.ordered_by), t.ordered_by),
+	rows, err := b.DB.Query(ctx, `select t.saved_id, t.turn_id, t.day, t.due_at, coalesce((select name from staff where staff_id = t.ordered_by), ordered_by),
 			t.passed, t.state, t.run_id, t.tries, t.again_at, t.why, t.ended_at, t.folder, t.file, t.placed_at, t.place_why, t.taken_at, l.n, l.sent, l.unsent
 		from saved_turns t cross join lateral (select count(*) as n, count(*) filter (where state = 'sent') as sent,
 			count(*) filter (where state in ('failed', 'withheld')) as unsent from saved_letters where turn_id = t.turn_id) l

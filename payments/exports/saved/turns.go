@@ -99,11 +99,7 @@ func (b *Book) nextScheduled(ctx context.Context, skipped []string) (id string, 
 // Unavailable.
 func (b *Book) RunNow(ctx context.Context, by By, id string) (run string, err error) {
 	err = pgx.BeginFunc(ctx, b.DB, func(tx pgx.Tx) error {
-		// Who asks at the same moment waits here.
-		if _, err := tx.Exec(ctx, `select from saved_exports where saved_id = $1 for no key update`, id); err != nil {
-			return err
-		}
-		e, err := one(ctx, tx, id)
+		e, err := locked(ctx, tx, id) // who asks at the same moment waits here
 		if err != nil {
 			return err
 		}
