@@ -84,6 +84,12 @@ func TestBrowserClosing(t *testing.T) {
 			t.Errorf("%s: %d\n%s", c.path, a.status, words(a.body))
 		}
 	}
+	now := "/finance/closing/" + time.Now().UTC().Format("2006-01")
+	for _, step := range []string{"/look", ""} {
+		if a := as.post(t, now+step, url.Values{"reason": {"too early"}}); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "is not over") {
+			t.Errorf("this month: %d\n%s", a.status, words(a.body))
+		}
+	}
 	for address, want := range map[string]int{"/finance/closing/october": 404, "/finance/closing/9999-01": 404, "/finance/closing?before=x": 400, "/finance/closing/2020-01/changes.csv": 404} {
 		if a := as.get(t, address); a.status != want {
 			t.Errorf("%s: %d", address, a.status)

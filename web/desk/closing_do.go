@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -24,13 +25,13 @@ type lookView struct {
 	By                       string
 }
 
-// reasonLength bounds a reason, in bytes.
-const reasonLength = 1000
+// reasonLength bounds a reason, in signs; the form has the same.
+const reasonLength = 500
 
 // reasonOf reads the form's reason; the sentence says what is wrong with it.
 func reasonOf(r *http.Request) (reason, problem string) {
 	reason = strings.TrimSpace(r.PostFormValue("reason"))
-	if len(reason) > reasonLength {
+	if utf8.RuneCountInString(reason) > reasonLength {
 		return reason, fmt.Sprintf("The reason is longer than %d signs. Say it in a sentence or two.", reasonLength)
 	}
 	if strings.ContainsRune(reason, 0) || strings.ToValidUTF8(reason, "") != reason {
@@ -57,6 +58,9 @@ func (c *closer) second(w http.ResponseWriter, r *http.Request) {
 		if i.Blocks {
 			v.Unfinished = append(v.Unfinished, asSentence(i.What))
 		}
+	}
+	if _, to := m.In(c.Zone); problem == "" && c.Now().Before(to) {
+		problem = m.Words() + " is not over."
 	}
 	if problem == "" && len(v.Unfinished) > 0 && reason == "" {
 		problem = "The books know that this month is unfinished. Do what the list says, or write down why it is to be closed all the same."

@@ -18,7 +18,7 @@ func RefuseToLose(ctx context.Context, cfg Config) error {
 	defer db.Close()
 	var held []string
 	for _, t := range []struct{ table, words string }{
-		{"inbox_events", "events from Stripe"}, {"checkouts", "checkouts"}, {"donations", "donations"}, {"staff", "accounts of finance staff"},
+		{"inbox_events", "events from Stripe"}, {"checkouts", "checkouts"}, {"donations", "donations"}, {"staff", "accounts of finance staff"}, {"closings", "closes of months"},
 	} {
 		var exists bool
 		if err := db.QueryRow(ctx, `select to_regclass($1) is not null`, t.table).Scan(&exists); err != nil {
