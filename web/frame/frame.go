@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/readerfund/readerfund/web/fixed"
 )
@@ -96,15 +97,50 @@ func HeadOf(ctx context.Context) Head {
 
 // view is what the frame's template gets.
 type view struct {
-	Site, Title, Path string
+	Site, Title string
 	Head
-	Body any
+	Parts []part
+	Body  any
+}
+
+// first is the desk's first page.
+const first = "/finance"
+
+// part is a link of the head; Current is what aria-current says of it: page where it
+// leads to this one, true where this page belongs to it, or nothing.
+type part struct {
+	Link
+	Current string
+}
+
+// parts are a head's links as the page of a path shows them: a page belongs to the link
+// under which it is nearest, but for the first page, to which all would.
+func parts(links []Link, path string) []part {
+	all, nearest := make([]part, len(links)), -1
+	for i, l := range links {
+		all[i].Link = l
+		if l.Href != path && l.Href == first {
+			continue
+		}
+		if strings.HasPrefix(path+"/", l.Href+"/") && (nearest < 0 || len(l.Href) > len(links[nearest].Href)) {
+			nearest = i
+		}
+	}
+	switch {
+	case nearest < 0:
+	case links[nearest].Href == path:
+		all[nearest].Current = "page"
+	default:
+		all[nearest].Current = "true"
+	}
+	return all
 }
 
 // Render makes a whole page in memory, so that an error never shows as half a page.
 func (f *Frame) Render(r *http.Request, p *Page, title string, body any) ([]byte, error) {
 	var b bytes.Buffer
-	v := view{Site: f.site, Title: title, Path: r.URL.Path, Head: HeadOf(r.Context()), Body: body}
+	head := HeadOf(r.Context())
+	v := view{Site: f.site, Title: title, Head: head, Parts: parts(head.Links, r.URL.Path), Body: body}
 	if err := p.tmpl.ExecuteTemplate(&b, "frame", v); err != nil {
 		return nil, fmt.Errorf("the desk's page %s: %w", p.name, err)
 	}

@@ -39,6 +39,19 @@ func TestPageInItsFrame(t *testing.T) {
 			t.Errorf("the page lacks %q:\n%s", want, w.Body)
 		}
 	}
+	// A page below one of them belongs to it, and to no other whose name begins as its own.
+	below := httptest.NewRequest(http.MethodGet, "/finance/a/b", nil)
+	links := []frame.Link{{Href: "/finance", Label: "First"}, {Href: "/finance/a", Label: "A"}, {Href: "/finance/a/bc", Label: "BC"}}
+	under := httptest.NewRecorder()
+	f.Send(under, below.WithContext(frame.WithHead(below.Context(), frame.Head{Person: "Ada", Links: links})), http.StatusOK, page, "Title", "")
+	if s := under.Body.String(); !strings.Contains(s, `<a href="/finance/a" aria-current="true">A</a>`) || strings.Count(s, "aria-current") != 1 {
+		t.Error(s)
+	}
+	none := httptest.NewRecorder()
+	f.Send(none, below.WithContext(frame.WithHead(below.Context(), frame.Head{Person: "Ada", Links: links[:1]})), http.StatusOK, page, "Title", "")
+	if strings.Contains(none.Body.String(), "aria-current") {
+		t.Error("a page without a link of its own is said to be the first")
+	}
 	alone := httptest.NewRecorder()
 	f.Send(alone, httptest.NewRequest(http.MethodGet, "/finance/a", nil), http.StatusOK, page, "Title", "")
 	if w.Code != http.StatusTeapot || strings.Contains(alone.Body.String(), "Sign out") || strings.Contains(alone.Body.String(), "<nav") {

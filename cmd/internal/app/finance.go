@@ -51,6 +51,9 @@ func newFinance(cfg Config, newsroom *campaign.Newsroom, db *pgxpool.Pool, log *
 	if err := desk.Mount(doors, options); err != nil {
 		return nil, err
 	}
+	if err := desk.MountLists(doors, options, newDeskLists(cfg, newsroom, in)); err != nil {
+		return nil, err
+	}
 	exported, err := newDeskExports(cfg, newsroom, db, log)
 	if err != nil {
 		return nil, err
@@ -65,17 +68,14 @@ func newFinance(cfg Config, newsroom *campaign.Newsroom, db *pgxpool.Pool, log *
 	if err := desk.MountSaved(doors, options, kept); err != nil {
 		return nil, err
 	}
+	if err := desk.MountClosing(doors, options, newDeskClosings(cfg, in)); err != nil {
+		return nil, err
+	}
 	yearEnd, err := newDeskStatements(cfg, newsroom, db)
 	if err != nil {
 		return nil, err
 	}
-	if err := desk.MountStatements(doors, options, yearEnd); err != nil {
-		return nil, err
-	}
-	if err := desk.MountClosing(doors, options, newDeskClosings(cfg, in)); err != nil {
-		return nil, err
-	}
-	return doors, desk.MountLists(doors, options, newDeskLists(cfg, newsroom, in))
+	return doors, desk.MountStatements(doors, options, yearEnd)
 }
 
 // armsOf tells of the variants that an appeal's readers are given as the files stand.
