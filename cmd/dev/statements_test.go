@@ -98,7 +98,7 @@ func (s *testStack) statementAlone(t *testing.T) {
 	t.Helper()
 	as := s.signedIn(t)
 	for _, donor := range []string{"", "dnr_many2", "MANY2@example.org"} {
-		if a := as.get(t, as.base+"/finance/statements/preview?year="+lastYear()+"&donor="+donor); a.status != http.StatusOK || !strings.HasPrefix(a.body, "%PDF") {
+		if a := as.post(t, "/finance/statements/preview", url.Values{"year": {lastYear()}, "donor": {donor}}); a.status != http.StatusOK || !strings.HasPrefix(a.body, "%PDF") {
 			t.Errorf("%q: %d %s", donor, a.status, words(a.body))
 		}
 	}
@@ -142,6 +142,8 @@ func (s *testStack) statementAlone(t *testing.T) {
 		{url.Values{"year": {lastYear()}}, "", http.StatusSeeOther, ""},
 		{url.Values{"year": {lastYear()}}, "", http.StatusUnprocessableEntity, "are being mailed already"},
 		{url.Values{"year": {fmt.Sprint(time.Now().UTC().Year())}}, "/look", http.StatusUnprocessableEntity, "has not ended"},
+		{url.Values{"year": {lastYear()}, "donor": {"nobody"}}, "/preview", http.StatusNotFound, "No donor has this id or mail address"},
+		{url.Values{"year": {"1"}}, "/preview", http.StatusUnprocessableEntity, "four digits"},
 		{nil, "/runs/ysr_nobody/cancel", http.StatusNotFound, "no such run"},
 		{nil, "/runs/ysr_nobody/again", http.StatusNotFound, "no such run"},
 	} {

@@ -37,7 +37,7 @@ func financeTree() map[string]auth.Role {
 		"GET /finance/exports/saved/{id}": auth.Finance, "GET /finance/exports/saved/{id}/change": auth.Finance, "POST /finance/exports/saved/{id}/change": auth.Finance,
 		"POST /finance/exports/saved/{id}/run": auth.Finance, "GET /finance/exports/saved/{id}/delete": auth.Finance, "POST /finance/exports/saved/{id}/delete": auth.Finance,
 		"GET /finance/statements": auth.Finance, "POST /finance/statements": auth.Finance, "POST /finance/statements/look": auth.Finance,
-		"GET /finance/statements/preview": auth.Finance, "GET /finance/statements/runs/{id}": auth.Finance,
+		"POST /finance/statements/preview": auth.Finance, "GET /finance/statements/runs/{id}": auth.Finance,
 		"POST /finance/statements/runs/{id}/cancel": auth.Finance, "POST /finance/statements/runs/{id}/again": auth.Finance,
 		"GET /finance/closing": auth.Viewer, "GET /finance/closing/{id}": auth.Viewer, "POST /finance/closing/{id}/look": auth.Finance, "POST /finance/closing/{id}": auth.Finance,
 		"GET /finance/closing/{id}/changes.csv": auth.Finance, "POST /finance/closing/{id}/reopen": auth.Admin,
