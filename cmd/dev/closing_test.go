@@ -1,6 +1,7 @@
 package main
 
 import (
+	"log/slog"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -9,6 +10,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/readerfund/readerfund/cmd/internal/app"
 )
 
 // lastMonth is the month before this one, as its page is called, and a day in it.
@@ -18,11 +21,36 @@ func lastMonth() (name string, day time.Time) {
 	return day.Format("2006-01"), day
 }
 
+// reconciled has the books take in what Stripe has, until every fee and what each payout
+// sent is known. From then on they stand still.
+func (s *testStack) reconciled(t *testing.T) {
+	t.Helper()
+	cfg, err := app.LoadConfig(s.data+"/dev.env", nil, app.NeedDatabase, app.NeedStripe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.NewTextHandler(t.Output(), nil))
+	in, err := app.OpenInbox(t.Context(), cfg, s.db, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.until(t, func() bool {
+		if _, err := app.NewReconciler(cfg, in, log).Reconcile(t.Context(), time.Now().Add(-time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		return s.count(t, `select count(*) from donations d where not exists (select from balance_transactions b where b.source = d.charge and b.currency <> '')`) == 0 &&
+			s.count(t, `select count(*) from payouts p where not exists (select from payout_questions q where q.payout = p.id and q.read_at is not null)`) == 0 &&
+			s.count(t, `select remaining from reconciliations order by id desc limit 1`) == 0
+	})
+	s.settled(t)
+}
+
 // gaveLastMonth makes gifts, and puts them, a payout and an entry of the journal into
 // the month before.
 func (s *testStack) gaveLastMonth(t *testing.T) {
 	t.Helper()
 	s.manyGifts(t)
+	s.reconciled(t)
 	_, day := lastMonth()
 	for _, sql := range []string{
 		`update donations set received_at = $1::timestamptz + (received_at - (select min(received_at) from donations)) / 10`,
