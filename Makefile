@@ -22,7 +22,7 @@ TORTURE ?= 200,20
 
 export READERFUND_ARTIFACTS := $(ARTIFACTS)
 
-.PHONY: year help run stripe test go tools format-check vet tidy-check lint build compile unit browser lighthouse office bench performance export-speed desk-speed fuzz torture fmt clean
+.PHONY: year help run stripe test go tools format-check vet tidy-check lint build compile unit browser lighthouse finance-pictures office bench performance export-speed desk-speed fuzz torture fmt clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -93,6 +93,10 @@ lighthouse: go ## Lighthouse on the article page: 100 in each category, or it fa
 	@chrome=$$(.ci/need chromium); \
 	npm --prefix .ci/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; \
 	CHROME_PATH=$$chrome $(WITH_POSTGRES) $(GO) test -tags lighthouse -count=1 -timeout 20m -run '^TestLighthouse$$' -v ./cmd/dev
+
+finance-pictures: go ## the pictures of docs/finance.md, made anew of made-up gifts
+	@chrome=$$(.ci/need chromium); \
+	CHROME=$$chrome PICTURES=$(CURDIR)/docs $(WITH_POSTGRES) $(GO) test -tags pictures -count=1 -timeout 10m -run '^TestFinancePictures$$' ./cmd/dev
 
 # Both are large: nightly, not in `make test`, which reads XLSX and Parquet back by
 # libraries.
