@@ -1,4 +1,5 @@
 create index disputes_due on disputes (due_by) where status in ('needs_response', 'warning_needs_response');
+alter table rollups drop constraint rollups_pkey, add constraint rollups_pkey primary key (dimension, span, currency, slot, value);
 drop index inbox_events_ignored_of_type, inbox_events_ignored, recurring_donations_of_status, recurring_donations_started, donations_disputed, donations_unpaid,
     donations_by_amount, donations_of_kind, donations_in_currency, donations_of_campaign, donations_of_nobody, donations_of_charge;
 create index donations_of_campaign on donations (campaign, received_at, donation_id);

@@ -118,5 +118,10 @@ create index recurring_donations_of_status on recurring_donations (status, (coal
 create index inbox_events_ignored on inbox_events (seq) where status = 'ignored';
 create index inbox_events_ignored_of_type on inbox_events (type, seq) where status = 'ignored';
 
+-- The overview of a year reads some ten thousand sums: within the index, without a
+-- visit to each row.
+alter table rollups drop constraint rollups_pkey,
+    add constraint rollups_pkey primary key (dimension, span, currency, slot, value) include (gifts, undone, amount, refunded, disputed);
+
 -- disputes_to_answer of 0017 holds the same and more.
 drop index disputes_due;
