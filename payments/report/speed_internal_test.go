@@ -166,7 +166,7 @@ func (s speed) copy() measured {
 	s.t.Helper()
 	within, _, _ := Query{Zone: time.UTC}.donationsWithin()
 	sql := strings.NewReplacer("$1", `'2024-01-01'::timestamptz`, "$2", `'2027-01-01'::timestamptz`, "$3", `''`, "$4", `''`).Replace(fmt.Sprintf(donationsSQL, within))
-	s.env = append(s.env, "PGOPTIONS=-c work_mem=64MB") // as the export has
+	s.env = append(s.env, "PGOPTIONS=-c work_mem=64MB -c jit=off") // as the export has
 	m, _ := s.run("psql", s.url, "-q", "-v", "ON_ERROR_STOP=1", "-c", "copy ("+sql+") to stdout with (format csv, header)")
 	return m
 }
