@@ -29,7 +29,7 @@ func TestEventsAreReadByAdmins(t *testing.T) {
 		"evt_ada": `{"id":"evt_ada","data":{"object":{"id":"pi_1","name":"Ada <script>alert(1)</script>"}}}`, "evt_odd/way?": "not JSON \x00\xff at all",
 	} {
 		if _, err := db.Exec(t.Context(), `insert into inbox_events (event_id, api_version, type, created_at, received_at, status, error, attempts, retry_at, payload)
-			values ($1, '2023-10-16', 'payment_intent.succeeded', now(), now(), 'parked', 'the shape is not known', 3, now(), $2)`, id, []byte(payload)); err != nil {
+			values ($1, '2023-10-16', 'payment_intent.succeeded', now(), current_timestamp, 'parked', 'the shape is not known', 3, now(), $2)`, id, []byte(payload)); err != nil {
 			t.Fatal(err)
 		}
 	}
