@@ -77,7 +77,7 @@ func (d *deskVisitor) pictured(dir, name, last string) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, name+".png"), small(d.t, shot.Data), 0o644); err != nil { //nolint:gosec // a picture for everybody
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), small(d.t, shot.Data), 0o644); err != nil {
 		d.t.Fatal(err)
 	}
 }
@@ -112,7 +112,7 @@ func small(t *testing.T, data []byte) []byte {
 		for x := bounds.Min.X; x < bounds.Max.X; x++ {
 			c := color.RGBAModel.Convert(from.At(x, y)).(color.RGBA)
 			if _, known := nearest[c]; !known {
-				nearest[c] = uint8(palette.Index(c)) //nolint:gosec // a palette has at most 256 colours
+				nearest[c] = uint8(palette.Index(c))
 			}
 			to.SetColorIndex(x, y, nearest[c])
 		}
