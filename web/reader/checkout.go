@@ -18,13 +18,7 @@ import (
 func (p *Pages) checkout(c *gin.Context) error {
 	id := c.Param("id")
 	c.Header("Cache-Control", "no-store")
-	// Looking is not going: only a reader who comes makes a session.
-	if c.Request.Method == http.MethodHead {
-		c.Status(http.StatusOK)
-		return nil
-	}
-	if Prefetched(c.Request) {
-		c.Status(http.StatusServiceUnavailable) // browsers throw away a prefetch that failed
+	if onlyLooks(c) {
 		return nil
 	}
 	onward, err := p.Checkouts.Continue(c.Request.Context(), id)
@@ -49,6 +43,20 @@ func (p *Pages) checkout(c *gin.Context) error {
 	}
 	c.Redirect(http.StatusSeeOther, onward.URL)
 	return nil
+}
+
+// onlyLooks answers whoever looks at an address on the way to the payment page, and
+// does not go there: only a reader who comes makes a session.
+func onlyLooks(c *gin.Context) bool {
+	switch {
+	case c.Request.Method == http.MethodHead:
+		c.Status(http.StatusOK)
+	case Prefetched(c.Request):
+		c.Status(http.StatusServiceUnavailable) // browsers throw away a prefetch that failed
+	default:
+		return false
+	}
+	return true
 }
 
 // Prefetched tells whether a browser asks ahead of its reader

@@ -66,6 +66,10 @@ func (p *Pages) donate(c *gin.Context) error {
 		return err
 	}
 	p.Metrics.CheckoutStarted(order.Kind, order.Amount.Currency)
+	if p.fromAnotherSite(c) {
+		p.bringHome(c, started.ID)
+		return nil
+	}
 	p.remember(c, started.ID)
 	toCheckout(c, started.ID)
 	return nil

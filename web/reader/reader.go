@@ -142,6 +142,7 @@ func (p *Pages) Mount(r gin.IRouter) {
 	read("/static/:file", p.static)
 	read("/donate", p.again)
 	read(giftPath, p.gift)
+	read(arrivedPath, p.arrived)
 	if p.Receipts != nil && p.Printer != nil {
 		read(thanksReceiptPath, p.thanksReceipt)
 	}

@@ -93,5 +93,5 @@ func (p *Pages) listPages(asks []string) sitemap {
 // robots is what crawlers are told (RFC 9309). The addresses that belong to one
 // reader are no use to them; their pages say noindex besides.
 func (p *Pages) robots() []byte {
-	return []byte("User-agent: *\nDisallow: /checkout/\nDisallow: /thanks\nDisallow: /manage\nDisallow: /finance\nDisallow: /embed/\n\nSitemap: " + p.BaseURL + "/sitemap.xml\n")
+	return []byte("User-agent: *\nDisallow: /checkout/\nDisallow: /gift/\nDisallow: /thanks\nDisallow: /manage\nDisallow: /finance\nDisallow: /embed/\n\nSitemap: " + p.BaseURL + "/sitemap.xml\n")
 }
