@@ -31,6 +31,22 @@ const maxPage = 500
 // anything else: another scheme or site, a password in the address, a text that
 // is no address.
 func (e Embed) Page(text string) (string, bool) {
+	page, ok := e.page(text)
+	if !ok || len(page) > maxPage {
+		return "", false
+	}
+	return page, true
+}
+
+// TooLong tells whether a text is the address of a page of an allowed site that Page
+// answers false for because of its length alone.
+func (e Embed) TooLong(text string) bool {
+	page, ok := e.page(text)
+	return ok && len(page) > maxPage
+}
+
+// page is Page without its bound.
+func (e Embed) page(text string) (string, bool) {
 	u, err := url.Parse(text)
 	if err != nil || u.User != nil || u.Opaque != "" {
 		return "", false
@@ -46,7 +62,7 @@ func (e Embed) Page(text string) (string, bool) {
 	if u.RawQuery != "" && len(page)+1+len(u.RawQuery) <= maxPage {
 		page += "?" + u.RawQuery
 	}
-	if len(page) > maxPage || strings.ContainsFunc(page, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	if strings.ContainsFunc(page, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return "", false
 	}
 	return page, true

@@ -95,6 +95,7 @@ func TestViewsAreCounted(t *testing.T) {
 		{"another site", sighting("placement", "embed", "article", page), elsewhere, pages.ViewCounted},
 		{"another site, another query", sighting("placement", "embed", "article", host+"/2026/harbour?id=2"), elsewhere, pages.ViewCounted},
 		{"another site, no address", sighting("placement", "embed", "article", ""), elsewhere, pages.ViewCounted},
+		{"another site, an address too long to keep", sighting("placement", "embed", "article", host+"/"+strings.Repeat("%D0%B6", 84)), elsewhere, pages.ViewCounted},
 
 		{"another appeal", sighting("appeal", "gone"), nil, pages.ViewUnknown},
 		{"another campaign", sighting("campaign", "gone"), nil, pages.ViewUnknown},
@@ -104,7 +105,7 @@ func TestViewsAreCounted(t *testing.T) {
 		{"an address as article", sighting("article", page), nil, pages.ViewUnknown},
 		{"nothing", url.Values{}, nil, pages.ViewUnknown},
 		{"a strange address", sighting("placement", "embed", "article", "https://evil.example/"), elsewhere, pages.ViewUnknown},
-		{"an endless address", sighting("placement", "embed", "article", host+"/"+strings.Repeat("a", 500)), elsewhere, pages.ViewUnknown},
+		{"a strange endless address", sighting("placement", "embed", "article", "https://evil.example/"+strings.Repeat("a", 500)), elsewhere, pages.ViewUnknown},
 		{"another site, our placement", sighting(), elsewhere, pages.ViewUnknown},
 		{"our page, another site's placement", sighting("placement", "embed", "article", page), nil, pages.ViewUnknown},
 		{"our page, another site's placement without an address", sighting("placement", "embed", "article", ""), nil, pages.ViewUnknown},
@@ -137,11 +138,14 @@ func TestViewsAreCounted(t *testing.T) {
 	if err := counted.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if n := s.count(`select sum(views) from views`); n != 8 {
+	if n := s.count(`select sum(views) from views`); n != 9 {
 		t.Errorf("%d views in the books", n)
 	}
 	if n := s.count(`select sum(views) from views where placement = 'end' and variant = 'shorter' and article = 'geneva-joint-centre'`); n != 2 {
 		t.Errorf("%d at the end of the article", n)
+	}
+	if n := s.count(`select sum(views) from views where placement = 'embed' and article = ''`); n != 2 {
+		t.Error("a page whose address is too long is not counted without it")
 	}
 	if n := s.count(`select sum(views) from views where placement = 'embed' and article = $1`, host+"/2026/harbour"); n != 2 {
 		t.Error("the other site's page is not one, whatever the query")
@@ -186,6 +190,7 @@ func TestViewsOfOnePage(t *testing.T) {
 			"article": whole["article"][:1], "placement": whole["placement"][:2]}, []pages.Telling{pages.ViewCounted, pages.ViewUnknown}},
 		{"a placement twice", together(at("strip"), at("end"), at("strip")), []pages.Telling{pages.ViewBroken}},
 		{"a placement twice, for two variants", together(at("end"), at("end", "variant", "base")), []pages.Telling{pages.ViewBroken}},
+		{"asks of two articles", together(at("end"), at("strip", "article", "")), []pages.Telling{pages.ViewBroken}},
 		{"more than a page has", crowd, []pages.Telling{pages.ViewBroken}},
 	} {
 		told, views := len(counted.told), len(counted.views)

@@ -153,11 +153,13 @@ func beacon(c *gin.Context) ([]url.Values, bool) {
 }
 
 // viewsIn takes apart what a page tells of: its views stand one after the other, the
-// fields of each in the same order. A page tells of a placement once; who tells of one
-// twice, or of more than there are, is none of our pages.
+// fields of each in the same order. A page tells of a placement once, and has one
+// article; who tells of one placement twice, of more than there are, or of two articles
+// is none of our pages.
 func viewsIn(form url.Values) ([]url.Values, bool) {
 	placements := form[fieldPlacement]
-	if len(placements) > mostPlacements {
+	articles := form[fieldArticle]
+	if len(placements) > mostPlacements || slices.ContainsFunc(articles, func(a string) bool { return a != articles[0] }) {
 		return nil, false
 	}
 	views := make([]url.Values, max(1, len(placements)))
@@ -189,7 +191,9 @@ func (p *Pages) viewOf(form url.Values, own bool) (seen.View, bool) {
 	at, article := campaign.Placement(form.Get(fieldPlacement)), form.Get(fieldArticle)
 	if at == campaign.PlacementEmbed || at == campaign.PlacementPage {
 		page, ok := p.Newsroom.Site.Embed.Page(article)
-		if !ok && article != "" {
+		// What is seen on a page whose address is too long to keep is counted without it,
+		// as gifts from there are.
+		if !ok && article != "" && !p.Newsroom.Site.Embed.TooLong(article) {
 			return seen.View{}, false
 		}
 		article, _, _ = strings.Cut(page, "?") // queries are without end
