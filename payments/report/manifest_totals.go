@@ -52,7 +52,7 @@ func payoutAmounts() map[string]AmountColumn {
 func notes(name string, q Query) []string {
 	switch name {
 	case "donations":
-		return []string{basisNote(q.Basis), "totals are the sums of all rows, whatever their status; what came in is totals_by_status.succeeded"}
+		return []string{basisNote(q.Basis), "totals are the sums of all rows, whatever their status; what came in is the sums of those that succeeded (totals_by_status.succeeded)"}
 	case "recurring":
 		return []string{
 			"a recurring donation is in the period if it ran in it or brought a gift; its status and amount are as of as_of",
@@ -66,7 +66,7 @@ func notes(name string, q Query) []string {
 	case "payouts":
 		return []string{
 			"a payout is in the period of the day on which the bank should have it",
-			"totals count payout_amount and difference once for each payout, whatever its status; what reached the bank is totals_by_status without failed and canceled",
+			"totals count payout_amount and difference once for each payout, whatever its status; what reached the bank is the sums without those that failed or were canceled (totals_by_status)",
 		}
 	}
 	return nil
