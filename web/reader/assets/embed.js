@@ -18,8 +18,8 @@
   };
 
   const styled = (root, style) => new Promise((done, failed) => {
-    style.addEventListener("load", done, { once: true });
-    style.addEventListener("error", failed, { once: true });
+    style.onload = done;
+    style.onerror = failed;
     root.append(style);
   });
 
@@ -60,8 +60,12 @@
     }
   };
 
+  /* What was told of the page that is open, under no name, and where a script that is
+     loaded again finds it. */
+  const mark = Symbol.for("readerfund");
+  const told = document[mark] || (document[mark] = new Set());
+
   /* Once half of the ask, or 200 pixels of it, were on the screen for a second. */
-  const told = new Set();
   const watch = (ask, page) => {
     let shown = false, timer;
     const look = () => {
@@ -77,8 +81,9 @@
       observer.disconnect();
       document.removeEventListener("visibilitychange", look);
       const { seen, campaign, appeal, variant } = ask.dataset;
-      if (told.has(appeal)) return;
-      told.add(appeal);
+      const what = `${page} ${appeal}`;
+      if (told.has(what)) return;
+      told.add(what);
       const body = new URLSearchParams({ placement: seen, campaign, appeal, variant, article: page });
       fetch(`${base}/seen`, { method: "POST", body, keepalive: true, credentials: "omit" }).catch(() => {});
     };
@@ -90,6 +95,9 @@
     const campaign = encodeURIComponent(place.dataset.readerfund);
     if (!campaign || place.shadowRoot) return;
     const page = address();
+    /* Another article of a site that changes its page without loading one. */
+    if (!told.has(page)) told.clear();
+    told.add(page);
     try {
       const root = place.attachShadow({ mode: "open" });
       /* What the page has written there is seen until the appeal is whole. */
