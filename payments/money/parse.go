@@ -118,7 +118,7 @@ func plain(text string, c Currency) (string, bool) {
 			b.WriteByte(' ')
 		case r == '−', r == '–', r == '-':
 			b.WriteByte('-')
-		case r == '\u200e', r == '\u200f', r == '\u061c': // marks of direction
+		case r == '\u200e', r == '\u200f', r == '\u061c', r == '\ufeff': // marks of direction, and of what was pasted
 		default:
 			b.WriteRune(r)
 		}

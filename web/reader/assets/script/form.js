@@ -15,25 +15,24 @@
      again and decides; what only it can read is no problem here. */
   const read = (typed, code, c) => {
     let text = typed.replace(/[\u0660-\u0669\u06f0-\u06f9\uff10-\uff19]/g, (d) => d.charCodeAt(0) & 15)
-      .replace(/\u066b/g, ".").replace(/\u066c/g, ",").trim().toUpperCase();
-    for (const sign of [code, c.y]) {
-      if (text.startsWith(sign)) text = text.slice(sign.length).trim();
-      else if (text.endsWith(sign)) text = text.slice(0, -sign.length).trim();
-    }
-    text = text.replace(/[\s'\u2019]/g, "_");
+      .replace(/\u066b/g, ".").replace(/[\u200e\u200f\u061c\ufeff]/g, "").replace(/[\s'\u2019\u066c]/g, " ").trim();
+    const sign = [code, code.toLowerCase(), c.y].find((sign) => text.startsWith(sign) || text.endsWith(sign));
+    if (sign) text = (text.startsWith(sign) ? text.slice(sign.length) : text.slice(0, -sign.length)).trim();
     if (!text) return {};
     if (/^[-\u2212]/.test(text)) return { wrong: "min" };
     if (/[^\d.,]/.test(text) && /\p{Nd}/u.test(text.replace(/\d/g, ""))) return {};
-    if (!/^[\d.,_]*\d[\d.,_]*$/.test(text)) return { wrong: "number" };
-    if (/^\d{1,3}(_\d{3})+([.,]\d*)?$/.test(text)) text = text.replace(/_/g, "");
+    if (!/^[\d., ]*\d[\d., ]*$/.test(text)) return { wrong: "number" };
+    const spaced = /^\d{1,3}( \d{3})+([.,]\d*)?$/.test(text);
+    if (spaced) text = text.replace(/ /g, "");
     const grouped = /^\d{1,3}([.,])\d{3}(?:(?:\1\d{3})+|(?=[.,])(?!\1))(?:(?!\1)[.,]\d*)?$/.exec(text);
     if (grouped) text = text.split(grouped[1]).join("");
     let [, whole, mark, rest] = /^(\d*)(?:([.,])(\d*))?$/.exec(text) || [];
     if (whole === undefined) return { wrong: "unclear" };
     rest = rest || "";
-    if (rest.length === 3 && !grouped && (mark === "," || c.e !== 3)) {
-      if (mark !== "," || c.e) return { wrong: "unclear" };
-      [whole, rest] = [whole + rest, ""];
+    if (rest.length === 3 && !grouped) {
+      const thousands = mark === "," && !c.d;
+      if (thousands ? spaced || !/^\d{1,3}$/.test(whole) : !spaced && +whole && (mark === "," || c.d !== 3)) return { wrong: "unclear" };
+      if (thousands) [whole, rest] = [whole + rest, ""];
     }
     if (c.d) rest = rest.replace(/0+$/, "");
     if (rest.length > c.d) return { wrong: "unclear" };
