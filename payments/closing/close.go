@@ -2,10 +2,10 @@ package closing
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,6 +21,20 @@ type Desk struct {
 	DB       *pgxpool.Pool
 	Zone     *time.Location // by whose clock a month begins and ends
 	Adoption string         // the fingerprint of the rules of adoption; "" where there are none
+
+	once sync.Once
+	turn chan struct{} // holds a place for the close that runs
+}
+
+// enter waits until no other close of this desk runs. Whoever waits holds nothing.
+func (d *Desk) enter(ctx context.Context) (leave func(), err error) {
+	d.once.Do(func() { d.turn = make(chan struct{}, 1) })
+	select {
+	case d.turn <- struct{}{}:
+		return func() { <-d.turn }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("waiting for another close: %w", ctx.Err())
+	}
 }
 
 // Order says which month is to be closed, and by whom.
@@ -51,10 +65,16 @@ func (e *UnfinishedError) Error() string {
 	return strings.Join(lines, "\n  ")
 }
 
-// Close closes a month: it reads its reports from one snapshot and keeps them. Errors:
-// UnfinishedError; payments.Error with Invalid where the month is not over, or closed
-// already, or something of the order is missing.
+// Close closes a month: it reads its reports from one snapshot and keeps them. It takes
+// one connection at a time, and of one desk's closes one goes on while the others wait.
+// Errors: UnfinishedError; payments.Error with Invalid where the month is not over, or
+// closed already, or something of the order is missing.
 func (d *Desk) Close(ctx context.Context, o Order) (Closing, error) {
+	leave, err := d.enter(ctx)
+	if err != nil {
+		return Closing{}, fmt.Errorf("closing %s: %w", o.Month, err)
+	}
+	defer leave()
 	q := o.Month.query(d.Zone)
 	if err := d.mayClose(ctx, o, q); err != nil {
 		return Closing{}, err
@@ -74,22 +94,25 @@ func (d *Desk) Close(ctx context.Context, o Order) (Closing, error) {
 	for _, item := range blocking {
 		c.Unfinished, c.Reason = append(c.Unfinished, item.What), strings.TrimSpace(o.Reason)
 	}
-	err = d.inSnapshot(ctx, func(snapshot pgx.Tx) error {
-		// Rows are written beside the snapshot: it is read to its end by one connection.
-		return pgx.BeginFunc(ctx, d.DB, func(tx pgx.Tx) error {
-			if err := d.begin(ctx, snapshot, tx, &c); err != nil {
+	read, stands, err := d.readMonth(ctx, q)
+	if err != nil {
+		return Closing{}, fmt.Errorf("closing %s: %w", o.Month, err)
+	}
+	defer read.close()
+	c.AsOf, c.derivation, c.adoption = stands.asOf, stands.derivation, stands.adoption
+	err = pgx.BeginFunc(ctx, d.DB, func(tx pgx.Tx) error {
+		if err := begin(ctx, tx, &c, stands); err != nil {
+			return err
+		}
+		for _, one := range read {
+			if err := freeze(ctx, tx, &c, one); err != nil {
 				return err
 			}
-			for _, name := range Reports() {
-				if err := freeze(ctx, snapshot, tx, &c, name, q); err != nil {
-					return err
-				}
-			}
-			if o.Note != nil {
-				return o.Note(ctx, tx)
-			}
-			return nil
-		})
+		}
+		if o.Note != nil {
+			return o.Note(ctx, tx)
+		}
+		return nil
 	})
 	if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok && pgErr.ConstraintName == "closed_months_pkey" {
 		if refused := d.mayClose(ctx, o, q); refused != nil { // somebody else was first
@@ -127,90 +150,4 @@ func (d *Desk) mayClose(ctx context.Context, o Order, q report.Query) error {
 
 func invalid(format string, a ...any) error {
 	return &payments.Error{Code: payments.Invalid, Sentence: fmt.Sprintf(format, a...)}
-}
-
-// inSnapshot gives fn a repeatable-read transaction of a moment at which no merge is
-// under way: whatever was booked before it is in it, and what is booked later says so
-// by its time.
-func (d *Desk) inSnapshot(ctx context.Context, fn func(tx pgx.Tx) error) error {
-	held, err := d.DB.Begin(ctx)
-	if err != nil {
-		return fmt.Errorf("waiting for what is being booked: %w", err)
-	}
-	defer held.Rollback(context.WithoutCancel(ctx)) // it wrote nothing
-	if err := payments.Hold(ctx, held); err != nil {
-		return err
-	}
-	return pgx.BeginTxFunc(ctx, d.DB, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `select 1`); err != nil { // takes the snapshot
-			return fmt.Errorf("taking a snapshot: %w", err)
-		}
-		if err := held.Rollback(ctx); err != nil {
-			return fmt.Errorf("letting the books go on: %w", err)
-		}
-		return fn(tx)
-	})
-}
-
-// storingAtOnce is how many events may be being stored while a snapshot is taken: their
-// numbers are taken, and they are not to be seen.
-const storingAtOnce = 10_000
-
-// standsSQL reads up to which event the snapshot has them all, but for those that wait.
-const standsSQL = `
-with last as (select coalesce(max(seq), 0) as seq from inbox_events)
-select now(), last.seq, array(
-		select n from generate_series(greatest(last.seq - $3, 1), last.seq) as n where not exists (select from inbox_events e where e.seq = n)
-		union all select e.seq from inbox_events e where e.status = 'parked'),
-	coalesce((select derivation from books_made), $1), coalesce((select adoption from books_made), $2)
-from last`
-
-// begin writes the close itself. That the month is closed comes first: a second close
-// at the same moment waits for this one, and is refused.
-func (d *Desk) begin(ctx context.Context, snapshot, tx pgx.Tx, c *Closing) error {
-	var last int64
-	var awaited []int64
-	err := snapshot.QueryRow(ctx, standsSQL, payments.Derivation, d.Adoption, storingAtOnce).Scan(&c.AsOf, &last, &awaited, &c.derivation, &c.adoption)
-	if err != nil {
-		return fmt.Errorf("reading how the books stand: %w", err)
-	}
-	unfinished := append([]string{}, c.Unfinished...)
-	err = tx.QueryRow(ctx, `insert into closings (month, zone, from_at, to_at, as_of, closed_by, reason, unfinished, last_event, awaited, derivation, adoption)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning closing_id`,
-		c.Month.String(), c.Zone, c.From, c.To, c.AsOf, c.By, c.Reason, unfinished, last, awaited, c.derivation, c.adoption).Scan(&c.ID)
-	if err != nil {
-		return fmt.Errorf("writing the close down: %w", err)
-	}
-	if _, err := tx.Exec(ctx, `insert into closed_months (month, closing_id) values ($1, $2)`, c.Month.String(), c.ID); err != nil {
-		return fmt.Errorf("writing the close down: %w", err)
-	}
-	return nil
-}
-
-// freeze keeps one report.
-func freeze(ctx context.Context, snapshot, tx pgx.Tx, c *Closing, name string, q report.Query) error {
-	var columns []string
-	rows, err := newKeeper(tx, c.ID, name)
-	if err != nil {
-		return err
-	}
-	m, err := reading{
-		head: func(names []string) error { columns = names; return nil },
-		row:  func(cells []string) error { return rows.keep(ctx, cells) },
-	}.read(ctx, snapshot, name, q)
-	if err != nil {
-		return err
-	}
-	if err := rows.flush(ctx); err != nil {
-		return err
-	}
-	manifest, err := json.Marshal(m)
-	if err != nil {
-		return fmt.Errorf("keeping the manifest of %s: %w", name, err)
-	}
-	if _, err := tx.Exec(ctx, `insert into closing_reports (closing_id, report, manifest, columns) values ($1, $2, $3, $4)`, c.ID, name, manifest, columns); err != nil {
-		return fmt.Errorf("keeping the manifest of %s: %w", name, err)
-	}
-	c.Manifests = append(c.Manifests, m)
-	return nil
 }

@@ -52,8 +52,8 @@ type Sum struct {
 }
 
 // Compare reads a closed month anew, from one snapshot, and tells each row that is
-// otherwise than it was, with why; each may be nil. Errors: NotFound where the month is
-// not closed.
+// otherwise than it was, with why; each may be nil. It takes one connection at a time.
+// Errors: NotFound where the month is not closed.
 func (d *Desk) Compare(ctx context.Context, m Month, each func(*Change) error) (Comparison, error) {
 	c, is, err := d.Closed(ctx, m)
 	if err != nil {
@@ -73,7 +73,7 @@ func (d *Desk) Compare(ctx context.Context, m Month, each func(*Change) error) (
 		}
 		for _, name := range Reports() {
 			one := Compared{Report: name, Was: c.Manifest(name), Reasons: map[Reason]int64{}}
-			why := &explainer{db: d.DB, closing: c, rules: rules, told: func(x *Change) error {
+			why := &explainer{db: tx, closing: c, rules: rules, told: func(x *Change) error {
 				for _, w := range x.Why {
 					one.Reasons[w.Reason]++
 				}
@@ -104,35 +104,27 @@ func (d *Desk) rulesMoved(ctx context.Context, tx pgx.Tx, c Closing) (moved bool
 	return moved, err
 }
 
-// compare reads one report beside its kept rows.
+// compare reads one report beside its kept rows, both by the connection of tx alone.
 func (d *Desk) compare(ctx context.Context, tx pgx.Tx, c Closing, one *Compared, emit func(*Change) error) error {
 	var columns []string
-	if err := d.DB.QueryRow(ctx, `select columns from closing_reports where closing_id = $1 and report = $2`, c.ID, one.Report).Scan(&columns); err != nil {
+	if err := tx.QueryRow(ctx, `select columns from closing_reports where closing_id = $1 and report = $2`, c.ID, one.Report).Scan(&columns); err != nil {
 		return fmt.Errorf("reading what was kept of %s: %w", one.Report, err)
 	}
 	zone, err := time.LoadLocation(c.Zone)
 	if err != nil {
 		return fmt.Errorf("the zone in which %s was closed: %w", c.Month, err)
 	}
-	before, err := newKept(d.DB, c.ID, one.Report)
+	after, err := spooled(ctx, tx, one.Report, report.Query{From: c.From, To: c.To, Zone: zone})
+	if err != nil {
+		return err
+	}
+	defer after.close()
+	before, err := newKept(tx, c.ID, one.Report)
 	if err != nil {
 		return err
 	}
 	defer before.close()
-	var diff *differ
-	one.Is, err = reading{
-		head: func(names []string) error {
-			diff, err = newDiffer(one.Report, columns, names, emit)
-			return err
-		},
-		row: func(cells []string) error {
-			was, err := before.next(ctx)
-			if err != nil {
-				return err
-			}
-			return diff.pair(was, cells)
-		},
-	}.read(ctx, tx, one.Report, report.Query{From: c.From, To: c.To, Zone: zone})
+	diff, err := newDiffer(one.Report, columns, after.columns, emit)
 	if err != nil {
 		return err
 	}
@@ -141,16 +133,21 @@ func (d *Desk) compare(ctx context.Context, tx pgx.Tx, c Closing, one *Compared,
 		if err != nil {
 			return err
 		}
-		if was == nil {
+		is, err := after.next()
+		if err != nil {
+			return err
+		}
+		if was == nil && is == nil {
 			break
 		}
-		if err := diff.pair(was, nil); err != nil {
+		if err := diff.pair(was, is); err != nil {
 			return err
 		}
 	}
 	if err := diff.end(); err != nil {
 		return err
 	}
+	one.Is = after.manifest
 	one.Added, one.Gone, one.Changed = diff.added, diff.gone, diff.changed
 	one.Sums, err = sums(one.Was, one.Is)
 	return err

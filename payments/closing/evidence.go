@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // batchOf is how many changes are explained at once.
@@ -16,7 +15,7 @@ const batchOf = 200
 
 // explainer finds in the books why rows are otherwise.
 type explainer struct {
-	db      *pgxpool.Pool
+	db      pgx.Tx // of the snapshot: what was told after it explains nothing in it
 	closing Closing
 	rules   bool // the books were made again by other rules since
 	waiting []*Change

@@ -9,7 +9,6 @@ import (
 	"io"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -69,10 +68,9 @@ func (k *keeper) flush(ctx context.Context) error {
 	return nil
 }
 
-// kept reads the rows of a report that is closed, a part at a time. Parts never change,
-// so that any connection sees the same.
+// kept reads the rows of a report that is closed, a part at a time.
 type kept struct {
-	db      *pgxpool.Pool
+	tx      pgx.Tx
 	closing int64
 	report  string
 	unpack  *zstd.Decoder
@@ -82,12 +80,12 @@ type kept struct {
 	over  bool
 }
 
-func newKept(db *pgxpool.Pool, closing int64, report string) (*kept, error) {
+func newKept(tx pgx.Tx, closing int64, report string) (*kept, error) {
 	unpack, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
 	if err != nil {
 		return nil, fmt.Errorf("preparing to read kept rows: %w", err)
 	}
-	return &kept{db: db, closing: closing, report: report, unpack: unpack}, nil
+	return &kept{tx: tx, closing: closing, report: report, unpack: unpack}, nil
 }
 
 // close gives its memory back.
@@ -115,7 +113,7 @@ func (k *kept) next(ctx context.Context) ([]string, error) {
 // open goes on to the next part.
 func (k *kept) open(ctx context.Context) error {
 	var data []byte
-	err := k.db.QueryRow(ctx, `select data from closing_parts where closing_id = $1 and report = $2 and part = $3`, k.closing, k.report, k.part).Scan(&data)
+	err := k.tx.QueryRow(ctx, `select data from closing_parts where closing_id = $1 and report = $2 and part = $3`, k.closing, k.report, k.part).Scan(&data)
 	if errors.Is(err, pgx.ErrNoRows) {
 		k.over = true
 		return nil
