@@ -42,18 +42,34 @@ type closer struct {
 	Closings
 	all, month, look *frame.Page
 	comparing        chan struct{} // holds a place for each comparison that runs
+	closing          chan struct{} // and for the close
 }
 
 const closingPath = "/finance/closing"
 
-// comparisonsAtOnce bounds how many months are compared at the same time: each reads
-// three reports.
+// comparisonsAtOnce bounds how many months are compared at the same time, for pages and
+// for files: each reads three reports, and has a connection for as long.
 const comparisonsAtOnce = 2
+
+// taken takes a place, if there is one.
+func taken(places chan struct{}) bool {
+	select {
+	case places <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+// busy says that others are at it.
+func busy(sentence string) error {
+	return &payments.Error{Code: payments.Busy, RetryAfter: time.Minute, Sentence: sentence}
+}
 
 // MountClosing puts the pages of closed months behind their doors. Of o it needs Frame,
 // Zone, Log and Now.
 func MountClosing(doors Doors, o Options, s Closings) (err error) {
-	c := &closer{lister: lister{Options: o, Lists: Lists{Record: s.Record}}, Closings: s, comparing: make(chan struct{}, comparisonsAtOnce)}
+	c := &closer{lister: lister{Options: o, Lists: Lists{Record: s.Record}}, Closings: s, comparing: make(chan struct{}, comparisonsAtOnce), closing: make(chan struct{}, 1)}
 	for name, page := range map[string]**frame.Page{"closing": &c.all, "closing_month": &c.month, "closing_look": &c.look, "paper": &c.paper} {
 		if *page, err = o.Frame.Page(templateFiles, "templates/"+name+".html", "templates/parts.html"); err != nil {
 			return err
@@ -204,6 +220,9 @@ func (c *closer) asked(w http.ResponseWriter, r *http.Request) (closing.Month, b
 	return m, true
 }
 
-// compareWithin bounds how long a page waits for a comparison; the command takes its
+// How long a page waits for a comparison, and how long a file; the command takes its
 // time.
-const compareWithin = 20 * time.Second
+const (
+	compareWithin = 20 * time.Second
+	listWithin    = 5 * time.Minute
+)

@@ -86,6 +86,11 @@ func (c *closer) close(w http.ResponseWriter, r *http.Request) {
 		c.show(w, r, m, http.StatusUnprocessableEntity, problem, reason)
 		return
 	}
+	if !taken(c.closing) {
+		c.refuse(w, r, m, reason, busy("A month is being closed at the moment, perhaps this one. Load this page again in a minute."))
+		return
+	}
+	defer func() { <-c.closing }()
 	visitor, _ := auth.From(r.Context())
 	c.patiently(w)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), closeWithin)
@@ -154,7 +159,10 @@ func (c *closer) changes(w http.ResponseWriter, r *http.Request) {
 	if err == nil && (len(history) == 0 || history[0].Reopened != nil) {
 		err = &payments.Error{Code: payments.NotFound, Sentence: m.Words() + " is not closed."}
 	}
-	if err == nil {
+	if err == nil && !taken(c.comparing) {
+		err = busy("Other months are being compared at the moment. Ask for the file again in a minute.")
+	} else if err == nil {
+		defer func() { <-c.comparing }()
 		err = c.note(r, "export", "changes of "+m.String(), auth.Done, "")
 	}
 	if err != nil {

@@ -1,10 +1,13 @@
 package desk
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"os"
 	"time"
 
+	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/closing"
 )
 
@@ -21,9 +24,15 @@ func (c *closer) sendChanges(w http.ResponseWriter, r *http.Request, m closing.M
 		_ = os.Remove(file.Name()) // the system's own cleaning finds what is left
 	}()
 	c.patiently(w)
+	within, cancel := context.WithTimeout(r.Context(), listWithin)
+	defer cancel()
 	list, err := closing.NewList(file, c.Zone)
 	if err == nil {
-		_, err = c.Office.Compare(r.Context(), m, list.Write)
+		_, err = c.Office.Compare(within, m, list.Write)
+	}
+	if err != nil && r.Context().Err() == nil && errors.Is(within.Err(), context.DeadlineExceeded) {
+		err = &payments.Error{Code: payments.Unavailable, Err: err,
+			Sentence: "Comparing takes longer than this desk waits for. On the server, readerfund close --check --month " + m.String() + " --out FILE takes its time."}
 	}
 	if err == nil {
 		err = list.Close()

@@ -83,12 +83,10 @@ func days(zone *time.Location, m closing.Month) string {
 
 // compared is what has changed since, unless that takes longer than a page waits.
 func (c *closer) compared(ctx context.Context, m closing.Month, people bool) (*since, error) {
-	select {
-	case c.comparing <- struct{}{}:
-		defer func() { <-c.comparing }()
-	default:
+	if !taken(c.comparing) {
 		return &since{Busy: true}, nil
 	}
+	defer func() { <-c.comparing }()
 	within, cancel := context.WithTimeout(ctx, compareWithin)
 	defer cancel()
 	s := &collected{people: people, rows: map[string][]row{}, zone: c.heard}
