@@ -41,42 +41,40 @@ func something(s manage.Statement) bool {
 	return false
 }
 
-// record writes what became of a statement. What a mail server said is kept only where
-// the donor was not erased meanwhile: it may repeat the address.
-func (o *Office) record(ctx context.Context, t turn, now time.Time, s settled) error {
-	err := pgx.BeginFunc(ctx, o.DB, func(tx pgx.Tx) error {
-		const words = `case when donor_id is null then '' else $2 end`
-		var err error
+// record writes what became of a statement, and gives that. What a mail server said is
+// kept only where the donor was not erased meanwhile: it may repeat the address.
+func (o *Office) record(ctx context.Context, t turn, now time.Time, s settled) (Outcome, error) {
+	err := pgx.BeginFunc(ctx, o.DB, func(tx pgx.Tx) (err error) {
+		const refused = `error = case when donor_id is null then '' else $3 end, tries = tries + 1, tried_at = coalesce(tried_at, $4)`
 		switch s.outcome {
 		case Sent:
-			err = o.sent(ctx, tx, t, now, s)
+			return o.sent(ctx, tx, t, now, s)
 		case Skipped:
-			_, err = tx.Exec(ctx, `update statements set state = 'skipped', reason = $2, handed_at = null where id = $1 and state = 'waiting'`, t.id, s.reason)
+			return skip(ctx, tx, t, s.reason)
 		case Failed:
-			_, err = tx.Exec(ctx, `update statements set state = 'failed', error = `+words+`, handed_at = null, tries = tries + 1,
-				tried_at = coalesce(tried_at, $3) where id = $1 and state = 'waiting'`, t.id, s.words, now)
+			_, err = tx.Exec(ctx, `update statements set state = 'failed', handed_at = null, `+refused+` where`+mine, t.id, t.until, s.words, now)
+			return err
 		case Unsure:
-			_, err = tx.Exec(ctx, `update statements set state = 'unsure', error = `+words+`, tries = tries + 1,
-				tried_at = coalesce(tried_at, $3) where id = $1 and state = 'waiting'`, t.id, s.words, now)
-		default:
-			_, err = tx.Exec(ctx, `update statements set error = `+words+`, handed_at = null, tries = tries + 1,
-				tried_at = coalesce(tried_at, $3), due_at = $4 where id = $1 and state = 'waiting'`, t.id, s.words, now, now.Add(s.wait))
+			_, err = tx.Exec(ctx, `update statements set state = 'unsure', `+refused+` where`+mine, t.id, t.until, s.words, now)
+			return err
 		}
+		_, err = tx.Exec(ctx, `update statements set handed_at = null, due_at = $5, `+refused+` where`+mine, t.id, t.until, s.words, now, now.Add(s.wait))
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("recording that a statement was %s: %w", s.outcome, err)
+		return s.outcome, fmt.Errorf("recording that a statement was %s: %w", s.outcome, err)
 	}
-	return nil
+	return s.outcome, nil
 }
 
-// sent records the figures that were mailed: they may have changed since the order.
+// sent records that a statement was mailed, with which figures: they may have changed
+// since the order. That it was is true whoever has claimed it since, and keeps a
+// second one from going out; it is sure now, too, where nobody was sure of it.
 func (o *Office) sent(ctx context.Context, tx pgx.Tx, t turn, now time.Time, s settled) error {
 	figures := Figures(s.letter.Statement)
-	// One that nobody was sure of meanwhile is sure now.
-	_, err := tx.Exec(ctx, `update statements set state = 'sent', sent_at = $2, handed_at = null, message_id = $3, figures = $4, error = '',
+	done, err := tx.Exec(ctx, `update statements set state = 'sent', sent_at = $2, handed_at = null, message_id = $3, figures = $4, error = '',
 		tries = tries + 1, tried_at = coalesce(tried_at, $2) where id = $1 and state in ('waiting', 'unsure')`, t.id, now, s.messageID, figures[:])
-	if err != nil {
+	if err != nil || done.RowsAffected() == 0 {
 		return err
 	}
 	if _, err := tx.Exec(ctx, `delete from statement_sums where statement = $1`, t.id); err != nil {

@@ -26,15 +26,13 @@ type Outcome string
 const (
 	Nothing   Outcome = ""
 	Sent      Outcome = "sent"
-	Skipped   Outcome = "skipped"
-	Failed    Outcome = "failed" // for good
-	Unsure    Outcome = "unsure" // it may have gone out; a person decides whether it is tried again
+	Skipped   Outcome = "skipped" // nothing is to be mailed, or not by this turn
+	Failed    Outcome = "failed"  // for good
+	Unsure    Outcome = "unsure"  // it may have gone out; a person decides whether it is tried again
 	Postponed Outcome = "postponed"
 )
 
 const (
-	// claim is how long nobody else takes a statement that is being written and sent.
-	claim = 5 * time.Minute
 	// triedFor is for how long a statement that is refused for the moment is tried
 	// again: mail servers give up after four to five days (RFC 5321, 4.5.4.1).
 	triedFor = 5 * 24 * time.Hour
@@ -43,18 +41,6 @@ const (
 	// recordWithin bounds what is written about a mail, also when the service ends.
 	recordWithin = 10 * time.Second
 )
-
-// turn is a statement whose turn it is.
-type turn struct {
-	id       int64
-	donorID  *string
-	year     int
-	zone     string
-	replaces bool
-	tries    int
-	due      time.Time // before it was claimed
-	triedAt  *time.Time
-}
 
 // settled is what is written about a turn.
 type settled struct {
@@ -87,26 +73,13 @@ func (o *Office) SendNext(ctx context.Context, write func(Letter) (Parcel, error
 	s, err := o.settle(ctx, t, now, write)
 	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordWithin)
 	defer cancel()
-	if err != nil {
-		_, released := o.DB.Exec(recording, `update statements set due_at = $2, handed_at = null where id = $1 and state = 'waiting'`, t.id, t.due)
-		return Nothing, errors.Join(err, released)
+	switch {
+	case errors.Is(err, errNotMine):
+		return Skipped, o.giveBack(recording, t)
+	case err != nil:
+		return Nothing, errors.Join(err, o.giveBack(recording, t))
 	}
-	return s.outcome, o.record(recording, t, now, s)
-}
-
-func (o *Office) claim(ctx context.Context, now time.Time) (turn, error) {
-	var t turn
-	err := o.DB.QueryRow(ctx, `
-		with mine as (
-			select s.id, s.due_at from statements s where s.state = 'waiting' and s.due_at <= $1 and s.handed_at is null
-			order by s.due_at, s.id limit 1 for update of s skip locked
-		), claimed as (
-			update statements s set due_at = $2 from mine where s.id = mine.id
-		)
-		select s.id, s.donor_id, s.year, r.zone, s.replaces, s.tries, mine.due_at, s.tried_at
-		from mine join statements s on s.id = mine.id join statement_runs r on r.id = s.run`, now, now.Add(claim)).
-		Scan(&t.id, &t.donorID, &t.year, &t.zone, &t.replaces, &t.tries, &t.due, &t.triedAt)
-	return t, err
+	return o.record(recording, t, now, s)
 }
 
 // settle decides what becomes of a statement, and mails it where it may be.
@@ -132,29 +105,13 @@ func (o *Office) settle(ctx context.Context, t turn, now time.Time, write func(L
 	if err != nil {
 		return refused(t, now, err)
 	}
-	mine, err := o.hand(ctx, t, now)
-	if err != nil {
+	if err := o.hand(ctx, t, now); err != nil {
 		return settled{}, err
-	}
-	if !mine { // cancelled, or erased, while it was written
-		return settled{outcome: Postponed}, nil
 	}
 	if err := parcel.Send(ctx); err != nil {
 		return refused(t, now, err)
 	}
 	return settled{outcome: Sent, messageID: parcel.MessageID, letter: &letter}, nil
-}
-
-// hand commits that the mail server is told next, unless the statement is not to be
-// mailed any more.
-func (o *Office) hand(ctx context.Context, t turn, now time.Time) (mine bool, err error) {
-	done, err := o.DB.Exec(ctx, `update statements s set handed_at = $2
-		where s.id = $1 and s.state = 'waiting' and s.handed_at is null and s.donor_id is not null
-			and exists (select from statement_runs r where r.id = s.run and r.state = 'running')`, t.id, now)
-	if err != nil {
-		return false, fmt.Errorf("noting that a statement is handed over: %w", err)
-	}
-	return done.RowsAffected() == 1, nil
 }
 
 // refused is what becomes of a statement that was not taken.
