@@ -10,8 +10,8 @@ import (
 )
 
 // Cancel ends a run: whoever was not mailed yet is not mailed. A statement that is
-// handed to the mail server at this moment goes out. also is called in the same
-// transaction, last. Errors: NotFound; Invalid where the run has ended; Unavailable.
+// handed to the mail server at this moment goes out, unless the server does not take
+// it. also is called in the same transaction, last. Errors: NotFound; Invalid where the run has ended; Unavailable.
 func (o *Office) Cancel(ctx context.Context, id, by string, also func(context.Context, pgx.Tx) error) error {
 	err := pgx.BeginFunc(ctx, o.DB, func(tx pgx.Tx) error {
 		if err := o.hold(ctx, tx, id); err != nil {
@@ -24,7 +24,7 @@ func (o *Office) Cancel(ctx context.Context, id, by string, also func(context.Co
 		if done.RowsAffected() == 0 {
 			return &payments.Error{Code: payments.Invalid, Sentence: "This run has ended already; there is nothing to cancel."}
 		}
-		_, err = tx.Exec(ctx, `update statements set state = 'skipped', reason = 'cancelled'
+		_, err = tx.Exec(ctx, `update statements set state = 'skipped', reason = 'cancelled', error = ''
 			where run = $1 and state = 'waiting' and handed_at is null`, id)
 		if err != nil {
 			return err

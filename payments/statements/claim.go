@@ -64,13 +64,35 @@ func (o *Office) hand(ctx context.Context, t turn, now time.Time) error {
 	return nil
 }
 
-// giveBack has a statement that was not mailed wait as it did before its turn.
+// giveBack has a statement that was not mailed wait as it did before its turn, or
+// skips it where its run waits for nothing any more.
 func (o *Office) giveBack(ctx context.Context, t turn) error {
-	_, err := o.DB.Exec(ctx, `update statements set due_at = $3, handed_at = null where`+mine, t.id, t.until, t.due)
+	err := pgx.BeginFunc(ctx, o.DB, func(tx pgx.Tx) error {
+		if off, err := calledOff(ctx, tx, t); off || err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `update statements set due_at = $3, handed_at = null where`+mine, t.id, t.until, t.due)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("giving a statement back: %w", err)
 	}
 	return nil
+}
+
+// calledOff skips a statement whose run was cancelled during its turn, and tells
+// whether it was. Cancel leaves to us what is handed over; if it waited again, in a run
+// that mails nothing any more, nobody would settle it. The run is held until tx ends,
+// so that none is cancelled between the look and what is written then.
+func calledOff(ctx context.Context, tx pgx.Tx, t turn) (bool, error) {
+	var running bool
+	if err := tx.QueryRow(ctx, `select state = 'running' from statement_runs where id = $1 for share`, t.run).Scan(&running); err != nil {
+		return false, err
+	}
+	if running {
+		return false, nil
+	}
+	return true, skip(ctx, tx, t, "cancelled")
 }
 
 // skip writes down why a statement is not mailed.

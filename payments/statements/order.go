@@ -22,7 +22,8 @@ type Wish struct {
 // Order writes a run down, with everybody who is to have a statement, from one
 // snapshot of the books; the job then mails them. also is called in the same
 // transaction, last: what it cannot do is not ordered. Errors: Invalid where the year
-// has not ended, a run of it is under way or nobody is to be mailed; Unavailable.
+// has not ended, a run of it is under way or only just cancelled, or nobody is to be
+// mailed; Unavailable.
 func (o *Office) Order(ctx context.Context, w Wish, also func(context.Context, pgx.Tx, Run) error) (Run, error) {
 	s, err := spanOf(w.Year, o.Zone)
 	if err != nil {
@@ -57,6 +58,15 @@ func (o *Office) order(ctx context.Context, run *Run, s span, also func(context.
 		}
 		if err != nil {
 			return err
+		}
+		// No other run of the year is under way: what waits is in the mail server's hands.
+		var handed bool
+		if err := tx.QueryRow(ctx, `select exists (select from statements where year = $1 and state = 'waiting')`, run.Year).Scan(&handed); err != nil {
+			return err
+		}
+		if handed {
+			return &payments.Error{Code: payments.Invalid, Sentence: fmt.Sprintf(
+				"The run of %d that was cancelled is still handing one statement to the mail server: wait a few minutes, and order again.", s.year)}
 		}
 		if err := o.fill(ctx, tx, run, s); err != nil {
 			return err

@@ -58,6 +58,13 @@ func (o *Office) record(ctx context.Context, t turn, now time.Time, s settled) (
 			_, err = tx.Exec(ctx, `update statements set state = 'unsure', `+refused+` where`+mine, t.id, t.until, s.words, now)
 			return err
 		}
+		off, err := calledOff(ctx, tx, t)
+		if off {
+			s.outcome = Skipped
+		}
+		if off || err != nil {
+			return err
+		}
 		_, err = tx.Exec(ctx, `update statements set handed_at = null, due_at = $5, `+refused+` where`+mine, t.id, t.until, s.words, now, now.Add(s.wait))
 		return err
 	})
@@ -97,14 +104,20 @@ func (o *Office) sent(ctx context.Context, tx pgx.Tx, t turn, now time.Time, s s
 const cutOff = "the service was cut off while the mail server was told; the mail may have gone out"
 
 // Tidy looks after what a killed service left: a statement that was being handed over
-// is unsure from then on. It ends the runs that have nothing left to mail, and gives
-// how many statements became unsure. It may be called at any time.
+// is unsure from then on. What waits in a run that has ended is cancelled: nobody would
+// ever mail it. It ends the runs that have nothing left to mail, and gives how many
+// statements became unsure. It may be called at any time.
 func (o *Office) Tidy(ctx context.Context) (unsure int64, err error) {
 	now := o.Now()
 	done, err := o.DB.Exec(ctx, `update statements set state = 'unsure', error = $2
 		where state = 'waiting' and handed_at < $1`, now.Add(-claim), cutOff)
 	if err != nil {
 		return 0, fmt.Errorf("looking for statements that were cut off: %w", err)
+	}
+	_, err = o.DB.Exec(ctx, `update statements set state = 'skipped', reason = case when donor_id is null then 'erased' else 'cancelled' end, error = ''
+		where state = 'waiting' and handed_at is null and run in (select id from statement_runs where state <> 'running')`)
+	if err != nil {
+		return done.RowsAffected(), fmt.Errorf("looking for statements of runs that have ended: %w", err)
 	}
 	_, err = o.DB.Exec(ctx, `update statement_runs r set state = 'done', ended_at = $1
 		where state = 'running' and not exists (select from statements s where s.run = r.id and s.state = 'waiting')`, now)
