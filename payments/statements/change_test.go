@@ -305,3 +305,25 @@ func TestCancelledWhileAnotherIsHandedOver(t *testing.T) {
 		t.Errorf("mailed: %v", got)
 	}
 }
+
+// A run that has nothing left to mail is not ended while somebody has its statements
+// tried again: those would wait in a run that mails nothing any more.
+func TestTriedAgainWhileTheRunEnds(t *testing.T) {
+	h := newHouse(t)
+	want := h.many(1)
+	run := h.order(statements.Wish{})
+	h.exec(`update statements set state = 'failed'`)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	n, err := h.office.Again(ctx, run.ID, false, func(context.Context, pgx.Tx, int) error {
+		_, err := h.office.Tidy(ctx)
+		return err
+	})
+	if n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	h.sends()
+	if got, r := h.post.times(), h.run(run.ID); !maps.Equal(got, want) || r.Sent != 1 {
+		t.Errorf("mailed: %v, %+v", got, r)
+	}
+}

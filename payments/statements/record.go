@@ -119,12 +119,29 @@ func (o *Office) Tidy(ctx context.Context) (unsure int64, err error) {
 	if err != nil {
 		return done.RowsAffected(), fmt.Errorf("looking for statements of runs that have ended: %w", err)
 	}
-	_, err = o.DB.Exec(ctx, `update statement_runs r set state = 'done', ended_at = $1
-		where state = 'running' and not exists (select from statements s where s.run = r.id and s.state = 'waiting')`, now)
-	if err != nil {
+	if err := o.end(ctx, now); err != nil {
 		return done.RowsAffected(), fmt.Errorf("ending runs of statements: %w", err)
 	}
 	return done.RowsAffected(), nil
+}
+
+// end ends the runs that have nothing left to mail. They are held first, and looked at
+// again then: somebody may be having their statements tried again. Those that are held
+// by somebody else have their turn the next time.
+func (o *Office) end(ctx context.Context, now time.Time) error {
+	const through = `state = 'running' and not exists (select from statements s where s.run = r.id and s.state = 'waiting')`
+	return pgx.BeginFunc(ctx, o.DB, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `select id from statement_runs r where `+through+` for update skip locked`)
+		if err != nil {
+			return err
+		}
+		held, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil || len(held) == 0 {
+			return err
+		}
+		_, err = tx.Exec(ctx, `update statement_runs r set state = 'done', ended_at = $1 where id = any($2) and `+through, now, held)
+		return err
+	})
 }
 
 // Standing is what somebody who looks after mails wants to know.
