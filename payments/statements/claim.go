@@ -50,11 +50,13 @@ func (o *Office) claim(ctx context.Context, now time.Time) (turn, error) {
 	return t, err
 }
 
-// hand commits that the mail server is told next. Errors: errNotMine.
-func (o *Office) hand(ctx context.Context, t turn, now time.Time) error {
-	done, err := o.DB.Exec(ctx, `update statements set handed_at = $3
+// hand commits that the mail server is told next, and of which figures: where nobody
+// knows how that ended, these are what the donor may have. Errors: errNotMine.
+func (o *Office) hand(ctx context.Context, t turn, l Letter, now time.Time) error {
+	figures := Figures(l.Statement)
+	done, err := o.DB.Exec(ctx, `update statements set handed_at = $3, figures = $4
 		where`+mine+` and handed_at is null and donor_id is not null
-			and exists (select from statement_runs r where r.id = run and r.state = 'running')`, t.id, t.until, now)
+			and exists (select from statement_runs r where r.id = run and r.state = 'running')`, t.id, t.until, now, figures[:])
 	if err != nil {
 		return fmt.Errorf("noting that a statement is handed over: %w", err)
 	}

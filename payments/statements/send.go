@@ -105,7 +105,7 @@ func (o *Office) settle(ctx context.Context, t turn, now time.Time, write func(L
 	if err != nil {
 		return refused(t, now, err)
 	}
-	if err := o.hand(ctx, t, now); err != nil {
+	if err := o.hand(ctx, t, letter, now); err != nil {
 		return settled{}, err
 	}
 	if err := parcel.Send(ctx); err != nil {

@@ -322,3 +322,19 @@ func TestASlowSender(t *testing.T) {
 		}
 	}
 }
+
+// Of a statement that may have gone out the figures are those that it was written with:
+// whoever may have it with today's gets no other one.
+func TestFiguresOfWhatIsNotSure(t *testing.T) {
+	h := newHouse(t)
+	h.give(gift{donor: "ada", amount: 2500})
+	h.order(statements.Wish{})
+	h.exec(`update donations set refunded = 500`)
+	h.post.before = func(statements.Letter) error {
+		return &payments.DeliveryError{Unsure: true, Err: errors.New("the connection is lost")}
+	}
+	h.sends()
+	if p := h.plan(); p.Donors(true) != 0 || p.Have.Donors != 1 {
+		t.Errorf("%+v", p)
+	}
+}
