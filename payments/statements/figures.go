@@ -14,6 +14,10 @@ import (
 // what disputes took, as the report of donations has it and manage.Gift.Net.
 const netSQL = `greatest(d.amount - d.refunded - d.disputed, 0)`
 
+// addressed tells whether an address of the donor of f is known.
+const addressed = `(exists (select from donations d where d.donor_id = f.donor_id and d.donor_email <> '')
+	or exists (select from recurring_donations d where d.donor_id = f.donor_id and d.donor_email <> ''))`
+
 // wantedSQL tells of each donor who gave between $1 and $2, in the year $3, what is to
 // become of a statement:
 //
@@ -44,8 +48,7 @@ with gifts as materialized (
 ), wanted as materialized (
 	select f.donor_id, f.figures, m.donor_id is not null as replaces, case
 		when m.figures = f.figures then 'have'
-		when not exists (select from donations d where d.donor_id = f.donor_id and d.donor_email <> '')
-			and not exists (select from recurring_donations d where d.donor_id = f.donor_id and d.donor_email <> '') then 'no_address'
+		when not ` + addressed + ` then 'no_address'
 		when m.donor_id is not null then 'changed'
 		when not f.something then 'nothing'
 		else 'send' end as verdict

@@ -7,7 +7,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/money"
 )
 
@@ -117,44 +116,4 @@ func (o *Office) PlanIn(ctx context.Context, tx pgx.Tx, year int) (Plan, error) 
 	})
 	p.Gone = groups["gone"].Donors
 	return p, err
-}
-
-// Example gives a donor who gave in a year, for a look at how a statement is. Errors:
-// Invalid; NotFound where nobody gave; Unavailable.
-func (o *Office) Example(ctx context.Context, year int) (donorID string, err error) {
-	s, err := spanOf(year, o.Zone)
-	if err != nil {
-		return "", err
-	}
-	rows, err := o.DB.Query(ctx, `select donor_id from donations
-		where status = 'succeeded' and received_at >= $1 and received_at < $2 and donor_id is not null
-		order by received_at, donation_id limit 1`, s.from, s.to)
-	if err != nil {
-		return "", away(fmt.Errorf("looking for a donor: %w", err))
-	}
-	found, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	switch {
-	case err != nil:
-		return "", away(fmt.Errorf("looking for a donor: %w", err))
-	case len(found) == 0:
-		return "", &payments.Error{Code: payments.NotFound, Sentence: fmt.Sprintf("No donor is known who gave in %d.", year)}
-	}
-	return found[0], nil
-}
-
-// Find gives the donor's id of a mail address, or of an id itself. Errors: NotFound;
-// Unavailable.
-func (o *Office) Find(ctx context.Context, donor string) (donorID string, err error) {
-	rows, err := o.DB.Query(ctx, `select donor_id from donors where donor_id = $1 or email_key = $2`, donor, payments.NormalAddress(donor))
-	if err != nil {
-		return "", away(fmt.Errorf("looking for a donor: %w", err))
-	}
-	found, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	switch {
-	case err != nil:
-		return "", away(fmt.Errorf("looking for a donor: %w", err))
-	case len(found) == 0:
-		return "", &payments.Error{Code: payments.NotFound, Sentence: "No donor has this id or mail address."}
-	}
-	return found[0], nil
 }

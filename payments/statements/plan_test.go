@@ -162,3 +162,25 @@ func TestStatementsAddUpToTheReport(t *testing.T) {
 		}
 	})
 }
+
+// An example is of a donor who can be mailed; what nobody can be called finds nobody.
+func TestDonorsThatAreLookedFor(t *testing.T) {
+	h := newHouse(t)
+	h.give(gift{donor: "kim", amount: 100, silent: true, at: "2025-01-01T12:00:00Z"}, gift{donor: "ada", amount: 100}, gift{donor: "bob", amount: 100, at: "2025-07-01T12:00:00Z"})
+	if donor, err := h.office.Example(t.Context(), 2025); donor != "dnr_ada" || err != nil {
+		t.Errorf("%q, %v", donor, err)
+	}
+	_, err := h.office.Example(t.Context(), 2024)
+	wants(t, "a year without gifts", err, payments.NotFound, "who gave in 2024")
+	for _, typed := range []string{"dnr_ada", "ADA@example.org"} {
+		if donor, err := h.office.Find(t.Context(), typed); donor != "dnr_ada" || err != nil {
+			t.Errorf("%q: %q, %v", typed, donor, err)
+		}
+	}
+	for _, typed := range []string{"", "nobody", "dnr_\x00ada", "dnr_\xff"} {
+		_, err := h.office.Find(t.Context(), typed)
+		wants(t, fmt.Sprintf("%q", typed), err, payments.NotFound, "No donor")
+		_, err = h.office.Get(t.Context(), typed)
+		wants(t, fmt.Sprintf("the run %q", typed), err, payments.NotFound, "no such run")
+	}
+}

@@ -45,7 +45,8 @@ type Run struct {
 	changed int // have one with other figures, when it was ordered
 }
 
-// All is how many statements were to be mailed when the run was ordered.
+// All is how many statements are to be mailed, or were: without those of which nothing
+// was left, or no address known, when their turn came.
 func (r Run) All() int {
 	return r.Waiting + r.Sent + r.Failed + r.Unsure + r.Erased + r.CalledOff
 }
@@ -93,6 +94,9 @@ func (o *Office) List(ctx context.Context, year int) ([]Run, error) {
 
 // Get gives a run. Errors: NotFound; Unavailable.
 func (o *Office) Get(ctx context.Context, id string) (Run, error) {
+	if !storable(id) {
+		return Run{}, noRun()
+	}
 	rows, err := o.DB.Query(ctx, runsSQL+` where r.id = $1`, id)
 	if err != nil {
 		return Run{}, away(fmt.Errorf("reading a run of statements: %w", err))
