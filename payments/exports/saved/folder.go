@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -44,6 +42,7 @@ type placing struct {
 	folder, file string
 	tries        int
 	late         bool // a later turn's file has the same name: that one counts
+	placed       bool // it is there, and is to be taken out
 }
 
 // Place puts what is due into folders: the file under its name only when it is whole,
@@ -69,7 +68,8 @@ func (f *Folders) Place(ctx context.Context) (placed int, err error) {
 
 // placeNext puts one file while it holds the row of the saved export: nobody else puts
 // or takes files of its folder meanwhile. Where the service dies in between, the same
-// file is put there again.
+// file is put there again, or taken out where it is not to be there any more: while
+// place_at stands, the file may be there.
 func (f *Folders) placeNext(ctx context.Context) (found, done bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, placeWithin)
 	defer cancel()
@@ -100,17 +100,27 @@ func (f *Folders) placeNext(ctx context.Context) (found, done bool, err error) {
 		case ctx.Err() != nil:
 			return err
 		default:
-			f.Log.Error("an export was not put into its folder", "folder", p.folder, "file", p.file, "export", p.run, "error", err)
-			_, err := tx.Exec(ctx, `update saved_turns set place_at = $2, place_tries = place_tries + 1, place_why = $3 where turn_id = $1`,
-				p.turn, f.Now().Add(min(placeAgain<<min(p.tries, 10), placeLongest)), sentence(err))
-			return err
+			return f.later(ctx, tx, p, err)
 		}
 	})
 	return found, done, err
 }
 
-// over ends the way of a file that is not to be there.
+// later has a file tried again that could not be put into its folder, or not be taken
+// out of it.
+func (f *Folders) later(ctx context.Context, tx pgx.Tx, p placing, why error) error {
+	f.Log.Error("an export was not put into its folder", "folder", p.folder, "file", p.file, "export", p.run, "error", why)
+	_, err := tx.Exec(ctx, `update saved_turns set place_at = $2, place_tries = place_tries + 1, place_why = $3 where turn_id = $1`,
+		p.turn, f.Now().Add(min(placeAgain<<min(p.tries, 10), placeLongest)), sentence(why))
+	return err
+}
+
+// over ends the way of a file that is not to be there. A try of before, in which the
+// service died, may have left it there whole or in part.
 func (f *Folders) over(ctx context.Context, tx pgx.Tx, p placing, why string) error {
+	if err := f.clear(ctx, tx, p); err != nil {
+		return f.later(ctx, tx, p, err)
+	}
 	_, err := tx.Exec(ctx, `update saved_turns set place_at = null, place_why = $2 where turn_id = $1`, p.turn, why)
 	return err
 }
@@ -121,61 +131,4 @@ func sentence(err error) string {
 		return told.Sentence
 	}
 	return "The file could not be put into the folder: whoever runs the service has to see to EXPORT_DIR. It is tried again."
-}
-
-// Sweep takes files out of folders that name people and whose run's own file was
-// removed, for its time was over or somebody was erased since. Files that name nobody
-// stay until somebody takes them. Call it every minute, after exports.Runs.Sweep.
-func (f *Folders) Sweep(ctx context.Context) error {
-	rows, err := f.DB.Query(ctx, `select t.turn_id, r.report from saved_turns t join export_runs r using (run_id)
-		where t.placed_at is not null and t.taken_at is null and r.removed <> '' order by t.turn_id`)
-	if err != nil {
-		return fmt.Errorf("looking for exports in folders: %w", err)
-	}
-	var gone []int64
-	var turn int64
-	var report string
-	if _, err := pgx.ForEachRow(rows, []any{&turn, &report}, func() error {
-		if exports.NamesPeople(report) {
-			gone = append(gone, turn)
-		}
-		return nil
-	}); err != nil {
-		return fmt.Errorf("looking for exports in folders: %w", err)
-	}
-	var failed error
-	for _, turn := range gone {
-		failed = errors.Join(failed, f.take(ctx, turn))
-	}
-	if failed != nil {
-		return fmt.Errorf("taking exports out of folders: %w", failed)
-	}
-	return nil
-}
-
-// take takes the file of one turn out, unless a later turn's stands under its name.
-func (f *Folders) take(ctx context.Context, turn int64) error {
-	return pgx.BeginFunc(ctx, f.DB, func(tx pgx.Tx) error {
-		var folder, file string
-		var replaced bool
-		err := tx.QueryRow(ctx, `select t.folder, t.file, exists (select from saved_turns l where l.folder = t.folder and l.file = t.file
-				and l.turn_id > t.turn_id and l.placed_at is not null and l.taken_at is null)
-			from saved_turns t join saved_exports e using (saved_id) where t.turn_id = $1 and t.taken_at is null for no key update of e, t skip locked`, turn).
-			Scan(&folder, &file, &replaced)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return nil // somebody is at it
-		}
-		if err != nil {
-			return err
-		}
-		if !replaced {
-			for _, name := range []string{file, file + manifestEnding} {
-				if err := os.Remove(filepath.Join(f.Dir, folder, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-					return err
-				}
-			}
-		}
-		_, err = tx.Exec(ctx, `update saved_turns set taken_at = $2 where turn_id = $1`, turn, f.Now())
-		return err
-	})
 }

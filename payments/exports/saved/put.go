@@ -48,17 +48,25 @@ func (f *Folders) put(ctx context.Context, p placing) error {
 	if err := os.Rename(file, filepath.Join(dir, p.file)); err != nil {
 		return err
 	}
+	return synced(dir)
+}
+
+// synced has the names in a folder on disk too.
+func synced(dir string) error {
 	d, err := os.Open(dir) //nolint:gosec // the folder's name is checked
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.Sync(), d.Close()) // so that the names are on disk too
+	return errors.Join(d.Sync(), d.Close())
 }
 
-// whole writes a file under a passing name, and gives that once all of it is on disk.
-// The name is the same each time: what a crash leaves is written over.
+// passing is what a file is called while it is written. It is the same each time: what a
+// crash leaves is written over, or found when it is to go.
+func passing(name string) string { return "." + name + ".part" }
+
+// whole writes a file under its passing name, and gives that once all of it is on disk.
 func whole(dir, name string, from io.Reader) (path string, err error) {
-	path = filepath.Join(dir, "."+name+".part")
+	path = filepath.Join(dir, passing(name))
 	to, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o640) //nolint:gosec // the group is let in to fetch it
 	if err != nil {
 		return "", err
