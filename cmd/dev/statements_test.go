@@ -139,7 +139,8 @@ func (s *testStack) statementAlone(t *testing.T) {
 		says   string
 	}{
 		{url.Values{"year": {"x"}}, "/look", http.StatusUnprocessableEntity, "That is no year"},
-		{url.Values{"year": {lastYear()}}, "", http.StatusSeeOther, ""},
+		{url.Values{"year": {lastYear()}, "seen": {"1"}}, "", http.StatusUnprocessableEntity, "1 when you looked, 2 now"},
+		{url.Values{"year": {lastYear()}, "seen": {"2"}}, "", http.StatusSeeOther, ""},
 		{url.Values{"year": {lastYear()}}, "", http.StatusUnprocessableEntity, "are being mailed already"},
 		{url.Values{"year": {fmt.Sprint(time.Now().UTC().Year())}}, "/look", http.StatusUnprocessableEntity, "has not ended"},
 		{url.Values{"year": {lastYear()}, "donor": {"nobody"}}, "/preview", http.StatusNotFound, "No donor has this id or mail address"},

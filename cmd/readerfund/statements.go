@@ -175,6 +175,7 @@ func (c *cli) sendStatements(ctx context.Context, cfg app.Config, office *statem
 		return err
 	}
 	c.showPlan(p, f.again, cfg.ReportTimezone)
+	wish := statements.Wish{Year: f.year, By: f.by, Again: f.again, Anyway: f.anyway}
 	switch {
 	case p.Begun && !p.Ended && !f.anyway:
 		return fmt.Errorf("%d has not ended, so that a statement of it would lack gifts: wait until it is over, or say --anyway", f.year)
@@ -184,8 +185,9 @@ func (c *cli) sendStatements(ctx context.Context, cfg app.Config, office *statem
 		if !c.agreed(fmt.Sprintf("Type yes to mail %d statements of %d: ", p.Donors(f.again), f.year)) {
 			return errors.New("nothing was mailed")
 		}
+		wish.Seen = p.Donors(f.again)
 	}
-	run, err := office.Order(ctx, statements.Wish{Year: f.year, By: f.by, Again: f.again, Anyway: f.anyway}, func(ctx context.Context, tx pgx.Tx, run statements.Run) error {
+	run, err := office.Order(ctx, wish, func(ctx context.Context, tx pgx.Tx, run statements.Run) error {
 		return audited(ctx, tx, "send statements", run.ID, fmt.Sprintf("%d, %d donors, by %s", run.Year, run.Waiting, run.By))
 	})
 	if err != nil {

@@ -181,6 +181,21 @@ func TestNotAuditedNotDone(t *testing.T) {
 	}
 }
 
+// Whoever agreed to some statements has no more mailed than those.
+func TestMoreThanSomebodyAgreedTo(t *testing.T) {
+	h := newHouse(t)
+	h.many(2)
+	h.give(gift{donor: "ada", amount: 100})
+	_, err := h.office.Order(t.Context(), statements.Wish{Year: 2025, By: "carla", Seen: 2}, nothingElse)
+	wants(t, "one more", err, payments.Invalid, "2 when you looked, 3 now")
+	if p := h.plan(); p.Running != "" {
+		t.Errorf("%+v", p)
+	}
+	if run := h.order(statements.Wish{Seen: 3}); run.Waiting != 3 {
+		t.Errorf("%+v", run)
+	}
+}
+
 // sweeper has no stored events to go through.
 type sweeper struct{}
 

@@ -17,13 +17,14 @@ type Wish struct {
 	By     string // who, as colleagues know them
 	Again  bool   // those too who have a statement, where its figures have changed since
 	Anyway bool   // though the year has not ended
+	Seen   int    // how many would be mailed when somebody agreed to it: not more than these; 0 for any number
 }
 
 // Order writes a run down, with everybody who is to have a statement, from one
 // snapshot of the books; the job then mails them. also is called in the same
 // transaction, last: what it cannot do is not ordered. Errors: Invalid where the year
-// has not ended, a run of it is under way or only just cancelled, or nobody is to be
-// mailed; Unavailable.
+// has not ended, a run of it is under way or only just cancelled, nobody is to be
+// mailed, or more than somebody agreed to; Unavailable.
 func (o *Office) Order(ctx context.Context, w Wish, also func(context.Context, pgx.Tx, Run) error) (Run, error) {
 	s, err := spanOf(w.Year, o.Zone)
 	if err != nil {
@@ -35,7 +36,7 @@ func (o *Office) Order(ctx context.Context, w Wish, also func(context.Context, p
 	}
 	run := Run{ID: newID(), Year: w.Year, Zone: o.Zone.String(), Again: w.Again, By: w.By, At: now.UTC(), State: Running}
 	for range orderTries {
-		err = o.order(ctx, &run, s, also)
+		err = o.order(ctx, w, &run, s, also)
 		if !orphaned(err) { // somebody was erased in this very moment
 			break
 		}
@@ -48,7 +49,7 @@ func (o *Office) Order(ctx context.Context, w Wish, also func(context.Context, p
 
 const orderTries = 3
 
-func (o *Office) order(ctx context.Context, run *Run, s span, also func(context.Context, pgx.Tx, Run) error) error {
+func (o *Office) order(ctx context.Context, w Wish, run *Run, s span, also func(context.Context, pgx.Tx, Run) error) error {
 	return pgx.BeginFunc(ctx, o.DB, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `insert into statement_runs (id, year, zone, again, ordered_by, ordered_at, state)
 			values ($1, $2, $3, $4, $5, $6, 'running')`, run.ID, run.Year, run.Zone, run.Again, run.By, run.At)
@@ -70,6 +71,10 @@ func (o *Office) order(ctx context.Context, run *Run, s span, also func(context.
 		}
 		if err := o.fill(ctx, tx, run, s); err != nil {
 			return err
+		}
+		if w.Seen > 0 && run.Waiting > w.Seen {
+			return &payments.Error{Code: payments.Invalid, Sentence: fmt.Sprintf(
+				"Statements of %d to be mailed: %d when you looked, %d now. Nothing was mailed; look at it once more.", s.year, w.Seen, run.Waiting)}
 		}
 		return also(ctx, tx, *run)
 	})

@@ -146,6 +146,7 @@ func (c *clerk) count(ctx context.Context, v *statementsView) error {
 	if err != nil {
 		return err
 	}
+	v.Year = strconv.Itoa(year)
 	v.Counted, v.Begun, v.Ended, v.AsOf, v.Send, v.Changed = true, p.Begun, p.Ended, c.clock(p.AsOf), p.Send.Donors, p.Changed.Donors
 	if p.Running != "" {
 		v.Running = statementRun(p.Running)
@@ -159,7 +160,7 @@ func (c *clerk) plan(ctx context.Context, year int) (statements.Plan, error) {
 	ctx, cancel := context.WithTimeout(ctx, planWithin)
 	defer cancel()
 	p, err := c.Office.Plan(ctx, year)
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return p, &payments.Error{Code: payments.Unavailable, Err: err,
 			Sentence: fmt.Sprintf("The count takes longer than a page may. At a terminal it may take its time: readerfund statements --year %d --dry-run", year)}
 	}

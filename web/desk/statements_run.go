@@ -18,6 +18,7 @@ import (
 // statementLook is the second look before a run is ordered.
 type statementLook struct {
 	Year, Donors, Sums  string
+	Seen                int
 	Again, Anyway       bool
 	Changed             string // how many of them have one already; "" for none
 	Ended               bool
@@ -59,7 +60,7 @@ func (c *clerk) second(w http.ResponseWriter, r *http.Request) {
 		c.sendFirst(w, r, http.StatusUnprocessableEntity, r.PostFormValue("year"), err)
 		return
 	}
-	v := statementLook{Year: strconv.Itoa(p.Year), Donors: grouped(int64(p.Donors(wish.Again))), Again: wish.Again, Anyway: wish.Anyway, Ended: p.Ended,
+	v := statementLook{Year: strconv.Itoa(p.Year), Donors: grouped(int64(p.Donors(wish.Again))), Seen: p.Donors(wish.Again), Again: wish.Again, Anyway: wish.Anyway, Ended: p.Ended,
 		By: wish.By, Zone: c.Zone.String(), Order: statementsPath, Back: statementsPath + "?year=" + strconv.Itoa(p.Year)}
 	if wish.Again && p.Changed.Donors > 0 {
 		v.Changed = grouped(int64(p.Changed.Donors))
@@ -93,6 +94,7 @@ func together(p statements.Plan, again bool) []money.Amount {
 // order commits a run.
 func (c *clerk) order(w http.ResponseWriter, r *http.Request) {
 	wish, err := c.wishOf(r)
+	wish.Seen, _ = strconv.Atoi(r.PostFormValue("seen")) // the page has it; whoever orders without one looks at none
 	var run statements.Run
 	if err == nil {
 		run, err = c.Office.Order(r.Context(), wish, func(ctx context.Context, tx pgx.Tx, run statements.Run) error {
