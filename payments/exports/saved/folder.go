@@ -90,12 +90,14 @@ func (f *Folders) placeNext(ctx context.Context) (found, done bool, err error) {
 		if p.late {
 			return f.over(ctx, tx, p, "A later file stands under its name.")
 		}
-		switch err := f.put(ctx, p); {
+		err = f.put(ctx, p)
+		_, gone := errors.AsType[*removed](err)
+		switch {
 		case err == nil:
 			done = true
 			_, err := tx.Exec(ctx, `update saved_turns set place_at = null, placed_at = $2, place_why = '' where turn_id = $1`, p.turn, f.Now())
 			return err
-		case payments.CodeOf(err) == payments.Gone:
+		case gone:
 			return f.over(ctx, tx, p, sentence(err))
 		case ctx.Err() != nil:
 			return err

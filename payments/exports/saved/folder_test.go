@@ -96,6 +96,51 @@ func TestAFolderThatCannotBeWritten(t *testing.T) {
 	}
 }
 
+// A file that is not found, as on a disk that copies share over a network, is tried
+// again; one that was removed is not. Both are told.
+func TestAFileThatIsNotFound(t *testing.T) {
+	h := newHouse(t, "2026-11-23T12:00:00Z")
+	e := h.foldered("donations")
+	amiss := func(want string) {
+		t.Helper()
+		if s, err := h.book.Stand(t.Context()); err != nil || len(s.Amiss) != 1 || !strings.Contains(s.Amiss[0].Why, want) {
+			t.Errorf("%+v, %v; want one because of %q", s.Amiss, err, want)
+		}
+	}
+	h.runNow(e.ID)
+	run, err := h.runs.Get(t.Context(), h.last(e.ID).Run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err := h.book.Stand(t.Context()); err != nil || len(s.Amiss) > 0 {
+		t.Errorf("a file that is on its way is not amiss: %+v, %v", s.Amiss, err)
+	}
+	stored, away := filepath.Join(h.runs.Dir, run.Stored), filepath.Join(t.TempDir(), "away")
+	if err := os.Rename(stored, away); err != nil {
+		t.Fatal(err)
+	}
+	h.place(0)
+	amiss("EXPORT_DIR")
+	if err := os.Rename(away, stored); err != nil {
+		t.Fatal(err)
+	}
+	h.later(2 * time.Minute)
+	h.place(1)
+	if s, err := h.book.Stand(t.Context()); err != nil || len(s.Amiss) > 0 {
+		t.Errorf("%+v, %v", s.Amiss, err)
+	}
+
+	h.runNow(e.ID)
+	h.later(20 * time.Minute) // and nobody puts it
+	amiss("not in its folder yet")
+	h.exec(`insert into erased_objects (id) values ('cus_1')`)
+	if err := h.runs.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h.place(0)
+	amiss("erased")
+}
+
 // What stands under a name is of the latest turn, also where an earlier one comes late.
 func TestTheLatestFileStandsUnderTheName(t *testing.T) {
 	h := newHouse(t, "2026-11-23T12:00:00Z")

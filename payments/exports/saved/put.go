@@ -10,7 +10,15 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/readerfund/readerfund/payments/exports"
 )
+
+// removed tells that the file of a run is no more: no other try will find it.
+type removed struct{ error }
+
+// Unwrap gives the sentence for staff.
+func (r *removed) Unwrap() error { return r.error }
 
 // manifestEnding is that of the manifest beside a file, as the command export has it.
 const manifestEnding = ".manifest.json"
@@ -20,7 +28,10 @@ const manifestEnding = ".manifest.json"
 // hands out. The manifest comes first: whoever sees the file finds it.
 func (f *Folders) put(ctx context.Context, p placing) error {
 	run, from, err := f.Open(ctx, p.run)
-	if err != nil {
+	switch {
+	case err != nil && run.Removed != exports.Kept:
+		return &removed{err}
+	case err != nil: // a disk that copies share over a network may show the file later
 		return err
 	}
 	defer from.Close() //nolint:errcheck // it is only read

@@ -17,6 +17,10 @@ type Standing struct {
 	Unsent    int64   // letters of the last week that could not be sent
 }
 
+// unplacedFor is how long a file may be on its way into its folder: the longest that
+// putting one takes, and the time until somebody does.
+const unplacedFor = placeWithin + 5*time.Minute
+
 // Amiss is a saved export whose last turn did not end well, or whose file is not in its
 // folder.
 type Amiss struct{ Name, Why string }
@@ -43,9 +47,11 @@ func (b *Book) Stand(ctx context.Context) (Standing, error) {
 	if _, err := pgx.ForEachRow(rows, []any{&state, &n}, func() error { s.Turns[state] = n; return nil }); err != nil {
 		return s, explain(err, "looking at saved exports")
 	}
-	rows, err = b.DB.Query(ctx, `select e.name, case when t.state in ('failed', 'again') then t.why else t.place_why end
+	rows, err = b.DB.Query(ctx, `select e.name, case when t.state in ('failed', 'again') then t.why when t.place_why <> '' then t.place_why
+				else 'Its file is not in its folder yet.' end
 		from saved_exports e join lateral (select * from saved_turns where saved_id = e.saved_id order by turn_id desc limit 1) t on true
-		where e.removed_at is null and (t.state in ('failed', 'again') or t.place_at is not null and t.place_tries > 0) order by lower(e.name)`)
+		where e.removed_at is null and (t.state in ('failed', 'again') or t.state = 'done' and t.folder <> '' and t.folder = e.folder
+			and t.placed_at is null and (t.place_at is null or t.place_tries > 0 or t.ended_at < $1)) order by lower(e.name)`, now.Add(-unplacedFor))
 	if err != nil {
 		return s, explain(err, "looking at saved exports")
 	}
