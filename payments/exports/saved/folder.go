@@ -38,7 +38,7 @@ const (
 // placing is a file on its way.
 type placing struct {
 	turn         int64
-	saved, run   string
+	run          string
 	folder, file string
 	tries        int
 	late         bool // a later turn's file has the same name: that one counts
@@ -51,14 +51,16 @@ type placing struct {
 // goes wrong with a file stands with its turn. Call it every minute, and soon after a
 // run has ended.
 func (f *Folders) Place(ctx context.Context) (placed int, err error) {
+	seen := []int64{}
 	for ctx.Err() == nil {
-		found, done, err := f.placeNext(ctx)
+		turn, done, err := f.placeNext(ctx, seen)
 		if err != nil {
 			return placed, fmt.Errorf("putting an export into its folder: %w", err)
 		}
-		if !found {
+		if turn == 0 {
 			break
 		}
+		seen = append(seen, turn)
 		if done {
 			placed++
 		}
@@ -66,27 +68,48 @@ func (f *Folders) Place(ctx context.Context) (placed int, err error) {
 	return placed, nil
 }
 
-// placeNext puts one file while it holds the row of the saved export: nobody else puts
-// or takes files of its folder meanwhile. Where the service dies in between, the same
-// file is put there again, or taken out where it is not to be there any more: while
-// place_at stands, the file may be there.
-func (f *Folders) placeNext(ctx context.Context) (found, done bool, err error) {
+// hold keeps other copies of the service from putting files into a folder, and from
+// taking some out, until the transaction ends. It is the folder that is held, whichever
+// saved export has it, for another may have had it before. held is false where somebody
+// is at it.
+func hold(ctx context.Context, tx pgx.Tx, folder string) (held bool, err error) {
+	err = tx.QueryRow(ctx, `select pg_try_advisory_xact_lock(hashtextextended('folder of exports ' || $1::text, 0))`, folder).Scan(&held)
+	return held, err
+}
+
+// placeNext puts the file that is due for the longest, but for those of turns that were
+// seen, while it holds the folder; turn is 0 where none is due. A folder at which
+// somebody else is, is left to them: they look again once they are done. Where the
+// service dies in between, the same file is put there again, or taken out where it is
+// not to be there any more: while place_at stands, the file may be there.
+func (f *Folders) placeNext(ctx context.Context, seen []int64) (turn int64, done bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, placeWithin)
 	defer cancel()
 	err = pgx.BeginFunc(ctx, f.DB, func(tx pgx.Tx) error {
+		now := f.Now()
 		var p placing
-		err := tx.QueryRow(ctx, `select t.turn_id, t.saved_id, t.run_id, t.folder, t.file, t.place_tries,
-				exists (select from saved_turns l where l.folder = t.folder and l.file = t.file and l.turn_id > t.turn_id and l.state = 'done')
-			from saved_turns t join saved_exports e using (saved_id)
-			where t.place_at <= $1 order by t.place_at, t.turn_id limit 1 for no key update of e, t skip locked`, f.Now()).
-			Scan(&p.turn, &p.saved, &p.run, &p.folder, &p.file, &p.tries, &p.late)
+		err := tx.QueryRow(ctx, `select turn_id, folder from saved_turns where place_at <= $1 and turn_id <> all($2)
+			order by place_at, turn_id limit 1`, now, seen).Scan(&p.turn, &p.folder)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		found = true
+		turn = p.turn
+		if held, err := hold(ctx, tx, p.folder); err != nil || !held {
+			return err
+		}
+		// Only now, for whoever was at it may have put this file, or a later one.
+		err = tx.QueryRow(ctx, `select t.run_id, t.file, t.place_tries,
+				exists (select from saved_turns l where l.folder = t.folder and l.file = t.file and l.turn_id > t.turn_id and l.state = 'done')
+			from saved_turns t where t.turn_id = $1 and t.place_at <= $2 for no key update of t`, p.turn, now).Scan(&p.run, &p.file, &p.tries, &p.late)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
 		if p.late {
 			return f.over(ctx, tx, p, "A later file stands under its name.")
 		}
@@ -105,7 +128,7 @@ func (f *Folders) placeNext(ctx context.Context) (found, done bool, err error) {
 			return f.later(ctx, tx, p, err)
 		}
 	})
-	return found, done, err
+	return turn, done, err
 }
 
 // later has a file tried again that could not be put into its folder, or not be taken

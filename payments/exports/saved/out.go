@@ -52,11 +52,17 @@ func (f *Folders) Sweep(ctx context.Context) error {
 func (f *Folders) take(ctx context.Context, turn int64) error {
 	return pgx.BeginFunc(ctx, f.DB, func(tx pgx.Tx) error {
 		p := placing{turn: turn}
-		err := tx.QueryRow(ctx, `select t.run_id, t.folder, t.file, t.placed_at is not null from saved_turns t join saved_exports e using (saved_id)
-			where t.turn_id = $1 and (t.placed_at is not null and t.taken_at is null or t.place_at is not null)
-			for no key update of e, t skip locked`, turn).Scan(&p.run, &p.folder, &p.file, &p.placed)
+		if err := tx.QueryRow(ctx, `select folder from saved_turns where turn_id = $1`, turn).Scan(&p.folder); err != nil {
+			return err
+		}
+		if held, err := hold(ctx, tx, p.folder); err != nil || !held {
+			return err // who is at it takes a while; there is another minute
+		}
+		err := tx.QueryRow(ctx, `select run_id, file, placed_at is not null from saved_turns
+			where turn_id = $1 and (placed_at is not null and taken_at is null or place_at is not null)
+			for no key update`, turn).Scan(&p.run, &p.file, &p.placed)
 		if errors.Is(err, pgx.ErrNoRows) {
-			return nil // somebody is at it
+			return nil // somebody took it
 		}
 		if err != nil {
 			return err

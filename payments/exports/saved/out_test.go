@@ -131,3 +131,40 @@ func TestAFileHasItsOwnManifest(t *testing.T) {
 		t.Errorf("%v", left)
 	}
 }
+
+// What another saved export left in a folder is not looked for while somebody puts a
+// file of the same name there, whose folder it is by now.
+func TestAFolderThatAnotherHad(t *testing.T) {
+	h := newHouse(t, "2026-11-23T12:00:00Z")
+	before := h.foldered("donations")
+	h.runNow(before.ID)
+	h.place(1)
+	if err := h.book.Remove(t.Context(), saved.By{Who: "staff_s"}, before.ID); err != nil {
+		t.Fatal(err)
+	}
+	h.exec(`insert into erased_objects (id) values ('cus_1')`)
+	e := h.foldered("donations")
+	h.runNow(e.ID)
+	if err := h.runs.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	putting, calls := *h.folders, 0
+	putting.Now = func() time.Time { // it is asked for what is due, and once the file is there
+		if calls++; calls == 2 {
+			if err := h.folders.Sweep(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+		return h.folders.Now()
+	}
+	if n, err := putting.Place(t.Context()); err != nil || n != 1 {
+		t.Fatalf("%d files were put, %v", n, err)
+	}
+	h.sweep()
+	if want := []string{gifts, gifts + ".manifest.json"}; !slices.Equal(h.holds(e.Folder), want) {
+		t.Errorf("the folder has %v", h.holds(e.Folder))
+	}
+	if had := h.last(before.ID); had.TakenAt.IsZero() {
+		t.Errorf("what was there before is gone, and not noted: %+v", had)
+	}
+}
