@@ -22,13 +22,14 @@ type csvFile struct {
 	zone    *time.Location
 	out     *bufio.Writer
 	line    []byte
+	safe    []byte // a text with its apostrophes
 }
 
 func newCSV(w io.Writer, o Options) (*csvFile, error) {
 	f := &csvFile{columns: o.Columns, zone: o.Zone, out: bufio.NewWriterSize(w, bufferSize)}
 	for i, c := range o.Columns {
 		f.next(i)
-		f.field([]byte(c.Name), false)
+		f.field([]byte(c.Name))
 	}
 	return f, f.end()
 }
@@ -52,7 +53,11 @@ func (f *csvFile) cell(r *Row, c *cell) {
 	switch c.kind {
 	case Text, Rate:
 		text := r.textOf(c)
-		f.field(text, formula(text))
+		if risky(text) {
+			f.safe = appendHarmless(f.safe[:0], text)
+			text = f.safe
+		}
+		f.field(text)
 	case Time:
 		f.line = appendTime(f.line, c, f.zone)
 	case Date:
@@ -81,14 +86,11 @@ func (f *csvFile) end() error {
 	return err
 }
 
-// field appends a text, behind an apostrophe where a spreadsheet would run it.
-func (f *csvFile) field(text []byte, formula bool) {
-	quoted := needsQuotes(text, formula)
+// field appends a text.
+func (f *csvFile) field(text []byte) {
+	quoted := needsQuotes(text)
 	if quoted {
 		f.line = append(f.line, '"')
-	}
-	if formula {
-		f.line = append(f.line, '\'')
 	}
 	if !quoted {
 		f.line = append(f.line, text...)
@@ -106,15 +108,14 @@ func (f *csvFile) field(text []byte, formula bool) {
 }
 
 // needsQuotes goes by the rules of encoding/csv: what would end the field, a blank that
-// it begins with, and the end of data as Postgres writes it. A text behind an apostrophe
-// begins with none of these.
-func needsQuotes(text []byte, behind bool) bool {
+// it begins with, and the end of data as Postgres writes it.
+func needsQuotes(text []byte) bool {
 	for _, b := range text {
 		if b == ',' || b == '"' || b == '\n' || b == '\r' {
 			return true
 		}
 	}
-	if behind || len(text) == 0 || plain(text[0]) {
+	if len(text) == 0 || plain(text[0]) {
 		return false
 	}
 	first, _ := utf8.DecodeRune(text)

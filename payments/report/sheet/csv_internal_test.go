@@ -9,7 +9,7 @@ import (
 
 // Whatever a text holds, it is written as encoding/csv writes it.
 func FuzzCSVIsThatOfTheLibrary(f *testing.F) {
-	for _, text := range []string{"", " ", "plain", "a,b", `say "it"`, "\"", "\"\"", "two\nlines", "\r", `\.`, `\.x`, "=1+1", " =1", "\t", "\u00a0x", "\u2003", "\xff", "'", ",", "=\"a\""} {
+	for _, text := range []string{"", " ", "plain", "a,b", `say "it"`, "\"", "\"\"", "two\nlines", "\r", `\.`, `\.x`, "=1+1", " =1", "\t", "\u00a0x", "\u2003", "\xff", "'", ",", "=\"a\"", `x;=f("a","b")`, "x;\"=1", "a\n=1", "\t\t@"} {
 		f.Add(text, "other")
 		f.Add("other", text)
 	}
