@@ -265,3 +265,20 @@ func TestAFormThatIsSentTwice(t *testing.T) {
 		t.Errorf("%v", all)
 	}
 }
+
+// A disk takes the name of any file, and two campaigns have two names.
+func TestFileNamesOfCampaigns(t *testing.T) {
+	seen := map[string]string{}
+	for _, campaign := range []string{"", "spring", "весна", "лето", "été", "t", strings.Repeat("c", 250), strings.Repeat("c", 251), "!"} {
+		o := october()
+		o.Query.Campaign = campaign
+		name := exports.FileName(o)
+		if was, taken := seen[name]; taken {
+			t.Errorf("%q and %q are both called %s", was, campaign, name)
+		}
+		seen[name] = campaign
+		if len(name) > 150 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-.") != "" || strings.Contains(name, "--") {
+			t.Errorf("%q is called %s", campaign, name)
+		}
+	}
+}

@@ -2,6 +2,8 @@ package exports
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
+	"unicode"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -145,15 +148,27 @@ func FileName(o Order) string {
 	return strings.Join(name, "-") + "." + o.Format
 }
 
-// plainName keeps of a text what a file's name takes everywhere.
+// longestPlain bounds what a file is called by one of its filters, in bytes: a disk has
+// 255 for the whole name, and others are made of it.
+const longestPlain = 60
+
+// plainName keeps of a text what a file's name takes everywhere. Where letters are lost
+// by that, it ends in a bit of the text's checksum: other campaigns have other files.
 func plainName(s string) string {
-	return strings.Trim(strings.Map(func(c rune) rune {
+	lost := false
+	plain := strings.Trim(strings.Map(func(c rune) rune {
 		switch {
 		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '_':
 			return c
 		}
+		lost = lost || c > unicode.MaxASCII
 		return '-'
 	}, s), "-")
+	if s == "" || plain != "" && !lost && len(plain) <= longestPlain {
+		return plain
+	}
+	sum := sha256.Sum256([]byte(s))
+	return strings.TrimLeft(plain[:min(len(plain), longestPlain)]+"-"+hex.EncodeToString(sum[:4]), "-")
 }
 
 // reason says in words for staff why a run came to nothing, and whether trying again may

@@ -168,3 +168,13 @@ func TestAFolderThatAnotherHad(t *testing.T) {
 		t.Errorf("what was there before is gone, and not noted: %+v", had)
 	}
 }
+
+// The longest campaign has a file in a folder too.
+func TestALongCampaign(t *testing.T) {
+	h := newHouse(t, "2026-11-23T12:00:00Z")
+	e := h.monthly()
+	e.Folder, e.Campaign = "long", strings.Repeat("c", 250)
+	e = h.save(e)
+	h.runNow(e.ID)
+	h.place(1)
+}
