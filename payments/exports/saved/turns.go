@@ -134,14 +134,19 @@ func later(a, b time.Time) time.Time {
 }
 
 // begin writes a turn and orders its run. The entry is to be recorded; its Action is ""
-// where no run was ordered.
+// where no run was ordered. A turn that the schedule had already is not ordered again: a
+// copy of the service whose clock is behind may have planned it a second time.
 func (b *Book) begin(ctx context.Context, tx pgx.Tx, e Export, t Turn, who string, passed int) (Entry, error) {
 	if _, ok := e.query(t, b.Fiscal); !ok {
 		return Entry{}, nil
 	}
 	var turn int64
 	err := tx.QueryRow(ctx, `insert into saved_turns (saved_id, day, due_at, ordered_by, passed, state, run_id, tries)
-		values ($1, $2, $3, $4, $5, 'ordered', '', 0) returning turn_id`, e.ID, t.Day.UTC(), t.At, who, passed).Scan(&turn)
+		values ($1, $2, $3, $4, $5, 'ordered', '', 0)
+		on conflict (saved_id, due_at) where ordered_by = 'schedule' do nothing returning turn_id`, e.ID, t.Day.UTC(), t.At, who, passed).Scan(&turn)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Entry{}, nil
+	}
 	if err != nil {
 		return Entry{}, err
 	}

@@ -251,3 +251,20 @@ func TestRunNow(t *testing.T) {
 		t.Errorf("one that there is not: %v", err)
 	}
 }
+
+// A schedule that is changed by a copy of the service whose clock is behind goes on.
+func TestAClockThatIsBehind(t *testing.T) {
+	h := newHouse(t, "2026-11-30T12:00:00Z")
+	e := h.save(h.monthly())
+	h.at("2026-12-01T05:00:01Z")
+	h.order(1)
+	h.at("2026-12-01T04:59:59Z")
+	e.Schedule.Every = saved.Daily
+	if err := h.book.Change(t.Context(), saved.By{Who: "staff_s"}, e); err != nil {
+		t.Fatal(err)
+	}
+	h.at("2026-12-01T05:00:02Z")
+	h.order(0)
+	h.at("2026-12-02T05:00:02Z")
+	h.order(1)
+}
