@@ -30,6 +30,10 @@ func checked(e Export) (Export, error) {
 	switch {
 	case e.Name == "" || utf8.RuneCountInString(e.Name) > LongestName || !utf8.ValidString(e.Name) || strings.ContainsFunc(e.Name, unicode.IsControl):
 		return e, invalid("Write a name, in at most %d letters.", LongestName)
+	case strings.ContainsFunc(e.Name, turning) || !strings.ContainsFunc(e.Name, seen):
+		return e, invalid("Write a name that can be read: without signs that turn the direction of writing.")
+	case slices.ContainsFunc(append([]string{e.Campaign, string(e.Currency)}, e.Readers...), noText):
+		return e, invalid("The campaign, the currency or a reader has letters in it that are none. Choose again.")
 	case !slices.Contains(report.Names(), e.Report):
 		return e, invalid("Choose a report: %s.", strings.Join(report.Names(), ", "))
 	case !slices.Contains(report.Formats(), e.Format):
@@ -54,6 +58,16 @@ func checked(e Export) (Export, error) {
 	}
 	return e, nil
 }
+
+// turning tells of the signs that make a text look as if it were another one
+// (https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters).
+func turning(r rune) bool { return unicode.Is(unicode.Bidi_Control, r) }
+
+// seen tells of signs that leave something on a page.
+func seen(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }
+
+// noText tells of what Postgres takes for no text.
+func noText(s string) bool { return !utf8.ValidString(s) || strings.ContainsRune(s, 0) }
 
 // folderName is what a folder may be called: nothing that leads elsewhere, that is
 // hidden, or that a file of a run is called.

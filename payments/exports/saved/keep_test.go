@@ -126,3 +126,25 @@ func TestWhatCannotBeSaved(t *testing.T) {
 		t.Errorf("%d are kept and %d written down, %v", len(all), len(h.noted), err)
 	}
 }
+
+// What is no text is refused in words, as is a name that looks like another one.
+func TestTextsThatCannotBeSaved(t *testing.T) {
+	h := newHouse(t, "2026-11-23T12:00:00Z")
+	for what, change := range map[string]func(*saved.Export){
+		"NUL in the campaign":        func(e *saved.Export) { e.Campaign = "a\x00b" },
+		"no UTF-8 in the campaign":   func(e *saved.Export) { e.Campaign = "\xff" },
+		"NUL in the currency":        func(e *saved.Export) { e.Currency = "E\x00R" },
+		"NUL in a reader":            func(e *saved.Export) { e.Readers = []string{"staff_\x00"} },
+		"a name that turns":          func(e *saved.Export) { e.Name = "Month\u202edne" },
+		"a name that cannot be seen": func(e *saved.Export) { e.Name = "\u200b" },
+	} {
+		e := h.monthly()
+		change(&e)
+		if _, err := h.book.Save(t.Context(), saved.By{Who: "staff_s"}, e); payments.CodeOf(err) != payments.Invalid {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	e := h.monthly()
+	e.Name = "گزارش\u200cها 👩\u200d💻"
+	h.save(e)
+}
