@@ -73,7 +73,7 @@ func (d *Desk) Compare(ctx context.Context, m Month, each func(*Change) error) (
 		}
 		for _, name := range Reports() {
 			one := Compared{Report: name, Was: c.Manifest(name), Reasons: map[Reason]int64{}}
-			why := &explainer{db: tx, closing: c, rules: rules, told: func(x *Change) error {
+			why := &explainer{db: tx, closing: c, rules: rules, sent: map[string]bool{}, told: func(x *Change) error {
 				for _, w := range x.Why {
 					one.Reasons[w.Reason]++
 				}

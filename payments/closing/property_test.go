@@ -53,8 +53,8 @@ func anyHistory(t *testing.T, seed uint64) [][]byte {
 	}
 	for _, p := range h.Truth.Payouts {
 		if len(p.BalanceTransactions) > 0 {
-			listed("rows_"+p.ID, fmt.Appendf(nil, `{"object":"list","payout":%q,"data":[{"object":"balance_transaction","id":"%s"}]}`,
-				p.ID, strings.Join(p.BalanceTransactions, `"},{"object":"balance_transaction","id":"`)))
+			listed("rows_"+p.ID, fmt.Appendf(nil, `{"id":"%s_1","object":"list","payout":%q,"data":[{"object":"balance_transaction","id":"%s"}]}`,
+				p.ID, p.ID, strings.Join(p.BalanceTransactions, `"},{"object":"balance_transaction","id":"`)))
 		}
 	}
 	for _, x := range h.Truth.BalanceTransactions {

@@ -25,9 +25,9 @@ func payout(status string, day int) string {
 		status, at(day), time.Date(2025, time.October, day+2, 0, 0, 0, 0, time.UTC).Unix())
 }
 
-// rowsOf is Stripe's list of what the payout sent.
+// rowsOf is Stripe's list of what the payout sent, a page of it as the inbox keeps it.
 func rowsOf(ids ...string) string {
-	return fmt.Sprintf(`{"object":"list","payout":"po_a","data":[{"object":"balance_transaction","id":"%s"}]}`, strings.Join(ids, `"},{"object":"balance_transaction","id":"`))
+	return fmt.Sprintf(`{"id":"po_a_1","object":"list","payout":"po_a","data":[{"object":"balance_transaction","id":"%s"}]}`, strings.Join(ids, `"},{"object":"balance_transaction","id":"`))
 }
 
 // What happens after a close, or is told after it, is told with its reason, and with
