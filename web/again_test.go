@@ -198,7 +198,7 @@ func TestWarningBeforeASecondPayment(t *testing.T) {
 			b.now.set(func() time.Time { return began.Add(12 * time.Minute) })
 			w := b.gives(gift("dedication", "For Ada", "cover_fees", "1"))
 			wantStatus(t, w, http.StatusConflict, "<h1>"+tt.title+"</h1>", "Nothing has been charged for another gift",
-				`href="/thanks?session_id=`+session+`"`, "Yes, give a second time")
+				`href="/thanks?session_id=`+session+`"`, ">Yes, give $26.06 a second time</button>", "Includes $1.06 for the payment fee, so that all of your $25 arrives.")
 			if w.Header().Get("Cache-Control") != "no-store" || b.count(`select count(*) from checkouts`) != 1 {
 				t.Error("a second checkout was begun")
 			}
@@ -278,6 +278,21 @@ func TestWarningBeforeAnotherSubscription(t *testing.T) {
 		}
 	}
 	b.started(b.gives(gift("amount", "15"))) // once is no regular gift
+}
+
+// Every sum on that page is one that is taken, with what covers the fee.
+func TestWarningNamesWhatIsTaken(t *testing.T) {
+	b := &visitor{site: newSite(t)}
+	b.donation(b.session(b.started(b.gives(gift("frequency", "monthly", "amount", "12.50", "currency", "EUR", "cover_fees", "1")))), "succeeded")
+	w := b.gives(gift("frequency", "annual", "amount", "10000", "currency", "JPY", "cover_fees", "1"))
+	wantStatus(t, w, http.StatusConflict, "<h1>You already give €12.94 every month", "Start another gift of ¥10,373 every year?",
+		"Includes ¥373 for the payment fee, so that all of your ¥10,000 arrives.", ">Start another gift of ¥10,373 every year</button>")
+	b.started(b.gives(forms(t, w.Body.String())[0].values()))
+	if b.count(`select count(*) from checkouts where currency = 'JPY' and amount = 10373`) != 1 {
+		t.Error("another sum is taken than was named")
+	}
+	b.donation(b.session(b.started(b.gives(gift("amount", "40", "cover_fees", "1")))), "succeeded")
+	wantStatus(t, b.gives(gift("amount", "40")), http.StatusConflict, "You gave $41.50 a moment ago", ">Yes, give $40 a second time</button>")
 }
 
 // A payment page that is done is a payment, told or not.

@@ -88,7 +88,7 @@ func TestWarningBeforeASecondGiftFromAnotherSite(t *testing.T) {
 			for range 2 {
 				w := b.givesFromHost(hostedGift("dedication", "For Ada", "comment", "Thanks", "cover_fees", "1", "anonymous", "1"))
 				wantStatus(t, w, http.StatusConflict, "<h1>You gave $25 only 12 minutes ago, and it arrived</h1>",
-					`href="/thanks?session_id=`+session+`"`, "Yes, give a second time")
+					`href="/thanks?session_id=`+session+`"`, "Yes, give $26.06 a second time")
 				if w.Header().Get("Cache-Control") != "no-store" {
 					t.Error("the question is kept")
 				}

@@ -8,7 +8,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/readerfund/readerfund/payments"
-	"github.com/readerfund/readerfund/payments/money"
 )
 
 // fieldAgain says that the reader knows of the first gift and gives a second.
@@ -95,12 +94,15 @@ func (p *Pages) warn(c *gin.Context, ch choice, order payments.Order, first paym
 	ago := int(p.Now().Sub(first.Began.CreatedAt) / time.Minute)
 	arrived := first.Progress(p.Now()) == payments.Arrived
 	if first.Began.Kind == payments.OneTime {
-		v.askOnce(&t, first.Began.Gift(), ago, arrived)
+		v.askOnce(&t, first, order, ago, arrived)
 	} else {
 		v.askRecurring(&t, first, order, ago, arrived)
 		if p.Manage != nil {
 			v.Change = &link{Href: p.inLanguage(managePath, language), Label: t.say("again.change")}
 		}
+	}
+	if order.FeeNote != "" {
+		v.Leads = append(v.Leads, order.FeeNote)
 	}
 	v.Fields = append(ch.fields(), option{Label: fieldAgain, Value: yes(true)})
 	if t.failed != nil {
@@ -118,8 +120,10 @@ func (p *Pages) warn(c *gin.Context, ch choice, order payments.Order, first paym
 	return nil
 }
 
-// askOnce words the question before a second single gift.
-func (v *againView) askOnce(t *teller, gift money.Amount, ago int, arrived bool) {
+// askOnce words the question before a second single gift. Here and below every sum is
+// the whole that was or will be taken, with what covers the fee.
+func (v *againView) askOnce(t *teller, first payments.Gift, o payments.Order, ago int, arrived bool) {
+	gift := first.Began.Amount
 	switch {
 	case ago < 1 && arrived:
 		v.Title = t.say("again.now.arrived", "amount", gift)
@@ -130,13 +134,13 @@ func (v *againView) askOnce(t *teller, gift money.Amount, ago int, arrived bool)
 	default:
 		v.Title = t.say("again.minutes.coming", "amount", gift, "n", ago)
 	}
-	v.Leads, v.Yes = []string{t.say("again.lead")}, t.say("again.yes")
+	v.Leads, v.Yes = []string{t.say("again.lead", "amount", o.Amount)}, t.say("again.yes", "amount", o.Amount)
 }
 
 // askRecurring words it before a second subscription: what would begin runs beside
 // the first, and who only means another amount has another way.
 func (v *againView) askRecurring(t *teller, first payments.Gift, o payments.Order, ago int, arrived bool) {
-	kind, gift := string(first.Began.Kind), first.Began.Gift()
+	kind, gift := string(first.Began.Kind), first.Began.Amount
 	if ago < 1 {
 		v.Title = t.say("again.now."+kind, "amount", gift)
 	} else {
@@ -149,6 +153,6 @@ func (v *againView) askRecurring(t *teller, first payments.Gift, o payments.Orde
 	if !sameGift(first, o) {
 		second = "other." + second
 	}
-	v.Leads = append(v.Leads, t.say("again.lead."+second, "amount", o.Gift()))
-	v.Yes = t.say("again.yes."+second, "amount", o.Gift())
+	v.Leads = append(v.Leads, t.say("again.lead."+second, "amount", o.Amount))
+	v.Yes = t.say("again.yes."+second, "amount", o.Amount)
 }
