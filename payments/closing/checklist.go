@@ -2,7 +2,10 @@ package closing
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -19,6 +22,15 @@ type Item struct {
 	Blocks bool
 	What   string // what is unfinished, or that nothing is
 	Do     string // what to do about it; "" for nothing
+
+	which string // of what there are several: a checksum of their ids
+}
+
+// Digest names what stands there: what becomes of it, or another in its place, has
+// another digest.
+func (i Item) Digest() string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{i.Name, i.What, i.which}, "\x00")))
+	return hex.EncodeToString(sum[:10])
 }
 
 // Fine tells that there is nothing to do.
@@ -43,11 +55,15 @@ func blocking(items []Item) (all []Item) {
 
 // Checklist says what of a month is finished, and what is not.
 func (d *Desk) Checklist(ctx context.Context, m Month) ([]Item, error) {
+	return d.checklist(ctx, d.DB, m)
+}
+
+func (d *Desk) checklist(ctx context.Context, db books, m Month) ([]Item, error) {
 	from, to := m.In(d.Zone)
 	p := span{m, from, to}
 	var all []Item
-	for _, look := range []func(context.Context, span) (Item, error){d.books, d.events, d.told, d.fees, d.waiting, d.payouts, d.compared, d.pending, d.bank} {
-		item, err := look(ctx, p)
+	for _, look := range []func(context.Context, books, span) (Item, error){d.books, d.events, d.told, d.fees, d.waiting, d.payouts, d.compared, d.pending, d.bank} {
+		item, err := look(ctx, db, p)
 		if err != nil {
 			return nil, fmt.Errorf("looking whether %s is finished: %w", m, err)
 		}
@@ -64,18 +80,24 @@ type span struct {
 	from, to time.Time
 }
 
+// books are those of now, or those of a snapshot.
+type books interface {
+	payments.Querier
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
 // one reads one row of the books.
-func (d *Desk) one(ctx context.Context, sql string, args []any, into ...any) error {
-	return d.DB.QueryRow(ctx, sql, args...).Scan(into...)
+func one(ctx context.Context, db books, sql string, args []any, into ...any) error {
+	return db.QueryRow(ctx, sql, args...).Scan(into...)
 }
 
 // books looks whether the derived rows are those of this program's rules.
-func (d *Desk) books(ctx context.Context, _ span) (Item, error) {
+func (d *Desk) books(ctx context.Context, db books, _ span) (Item, error) {
 	i := Item{Name: "books", What: "were made by the rules of now"}
 	var derivation int
 	var adoption string
 	var made, imports bool
-	err := d.one(ctx, `select coalesce((select derivation from books_made), $1), coalesce((select adoption from books_made), $2),
+	err := one(ctx, db, `select coalesce((select derivation from books_made), $1), coalesce((select adoption from books_made), $2),
 		exists (select from books_made), exists (select from imports where not done)`, []any{payments.Derivation, d.Adoption}, &derivation, &adoption, &made, &imports)
 	switch {
 	case err != nil:
@@ -89,10 +111,10 @@ func (d *Desk) books(ctx context.Context, _ span) (Item, error) {
 }
 
 // events looks for what is stored and not in the books.
-func (d *Desk) events(ctx context.Context, _ span) (Item, error) {
+func (d *Desk) events(ctx context.Context, db books, _ span) (Item, error) {
 	i := Item{Name: "events", What: "none is parked"}
 	var parked int64
-	if err := d.one(ctx, `select count(*) from inbox_events where status = 'parked'`, nil, &parked); err != nil {
+	if err := one(ctx, db, `select count(*), coalesce(md5(string_agg(event_id, ' ' order by seq)), '') from inbox_events where status = 'parked'`, nil, &parked, &i.which); err != nil {
 		return i, err
 	}
 	if parked > 0 {
@@ -103,10 +125,10 @@ func (d *Desk) events(ctx context.Context, _ span) (Item, error) {
 }
 
 // told looks whether Stripe's list of events was read beyond the month's end.
-func (d *Desk) told(ctx context.Context, p span) (Item, error) {
+func (d *Desk) told(ctx context.Context, db books, p span) (Item, error) {
 	i := Item{Name: "gaps", What: "Stripe’s list of events was read to beyond the month’s end"}
 	var read, missed *time.Time
-	err := d.one(ctx, `select (select reached from watermarks where name = 'events_read'), (select reached from watermarks where name = 'events_missed')`, nil, &read, &missed)
+	err := one(ctx, db, `select (select reached from watermarks where name = 'events_read'), (select reached from watermarks where name = 'events_missed')`, nil, &read, &missed)
 	switch {
 	case err != nil:
 		return i, err
@@ -121,14 +143,14 @@ func (d *Desk) told(ctx context.Context, p span) (Item, error) {
 }
 
 // fees looks for gifts of the month whose fee is not known.
-func (d *Desk) fees(ctx context.Context, p span) (Item, error) {
+func (d *Desk) fees(ctx context.Context, db books, p span) (Item, error) {
 	i := Item{Name: "fees", What: "are known of all gifts"}
 	var unknown int64
-	err := d.one(ctx, `select count(*) from donations d
+	err := one(ctx, db, `select count(*), coalesce(md5(string_agg(d.donation_id, ' ' order by d.donation_id)), '') from donations d
 		where d.status = 'succeeded' and d.received_at >= $1 and d.received_at < $2
 			and not exists (select from balance_transactions b where b.id = d.balance_transaction and b.currency <> '')
 			and not exists (select from balance_transactions b where b.source = d.charge and b.source <> '' and b.category = 'charge' and b.currency <> '')`,
-		[]any{p.from, p.to}, &unknown)
+		[]any{p.from, p.to}, &unknown, &i.which)
 	if err == nil && unknown > 0 {
 		i.Blocks, i.What = true, count(unknown, "gift’s fee is not known", "gifts’ fees are not known")
 		i.Do = "run readerfund reconcile, which asks Stripe"
@@ -137,16 +159,16 @@ func (d *Desk) fees(ctx context.Context, p span) (Item, error) {
 }
 
 // waiting looks for movements of the month whose payment is not told yet.
-func (d *Desk) waiting(ctx context.Context, p span) (Item, error) {
+func (d *Desk) waiting(ctx context.Context, db books, p span) (Item, error) {
 	i := Item{Name: "ledger", What: "each movement is booked where it belongs"}
 	var unposted int64
-	err := d.one(ctx, `select count(*) from balance_transactions t where t.created >= $1 and t.created < $2 and t.net <> 0 and t.currency <> ''
+	err := one(ctx, db, `select count(*) from balance_transactions t where t.created >= $1 and t.created < $2 and t.net <> 0 and t.currency <> ''
 		and not exists (select from postings p where p.balance_transaction = t.id)`, []any{p.from.Unix(), p.to.Unix()}, &unposted)
 	if err != nil {
 		return i, err
 	}
 	var waits int64
-	err = d.one(ctx, `select count(*) from (select p.balance_transaction from postings p join balance_transactions t on t.id = p.balance_transaction
+	err = one(ctx, db, `select count(*) from (select p.balance_transaction from postings p join balance_transactions t on t.id = p.balance_transaction
 		where p.account = $3 and t.created >= $1 and t.created < $2 and t.category in ('charge', 'refund', 'refund_failure', 'dispute', 'dispute_reversal', 'charge_failure', 'partial_capture_reversal')
 		group by p.balance_transaction having sum(p.amount) <> 0) as w`, []any{p.from.Unix(), p.to.Unix(), payments.AccountOther}, &waits)
 	switch {
@@ -162,10 +184,10 @@ func (d *Desk) waiting(ctx context.Context, p span) (Item, error) {
 }
 
 // payouts looks whether those that arrived in the month are explained.
-func (d *Desk) payouts(ctx context.Context, p span) (Item, error) {
+func (d *Desk) payouts(ctx context.Context, db books, p span) (Item, error) {
 	i := Item{Name: "payouts", What: "each is explained by its rows"}
 	from, to := days(p)
-	rows, err := d.DB.Query(ctx, `select id from payouts where arrival >= $1 and arrival < $2 order by arrival, id`, from, to)
+	rows, err := db.Query(ctx, `select id from payouts where arrival >= $1 and arrival < $2 order by arrival, id`, from, to)
 	if err != nil {
 		return i, err
 	}
@@ -173,7 +195,7 @@ func (d *Desk) payouts(ctx context.Context, p span) (Item, error) {
 	if err != nil {
 		return i, err
 	}
-	all, err := ledger.PayoutsOf(ctx, d.DB, ids)
+	all, err := ledger.PayoutsOf(ctx, db, ids)
 	if err != nil {
 		return i, err
 	}
@@ -181,6 +203,7 @@ func (d *Desk) payouts(ctx context.Context, p span) (Item, error) {
 	first := ""
 	for _, x := range all {
 		if x.State == ledger.Differs || x.State == ledger.Open || x.Difference() != 0 || x.HalfRead() {
+			i.which += x.ID + " "
 			if wrong++; wrong == 1 {
 				first = x.ID
 			}
@@ -199,16 +222,16 @@ func (d *Desk) payouts(ctx context.Context, p span) (Item, error) {
 // compared looks whether comparisons with Stripe that left nothing cover the month
 // together, one of them made since it was over: each compares what was made between two
 // moments, and the service makes one every day of the last ten days.
-func (d *Desk) compared(ctx context.Context, p span) (Item, error) {
+func (d *Desk) compared(ctx context.Context, db books, p span) (Item, error) {
 	i := Item{Name: "reconciled", What: "the books were like Stripe’s lists after the month was over"}
 	var covered bool
 	var back int
-	if err := d.one(ctx, `select coalesce((select bool_or(began >= $1) and range_agg(tstzrange(since, began, '[]')) @> tstzrange($2, $1)
+	if err := one(ctx, db, `select coalesce((select bool_or(began >= $1) and range_agg(tstzrange(since, began, '[]')) @> tstzrange($2, $1)
 			from reconciliations where since <= began and remaining = 0 and equal), false),
 		ceil(extract(epoch from now() - $2) / 86400)::int`, []any{p.to, p.from}, &covered, &back); err != nil {
 		return i, err
 	}
-	last, ran, err := ledger.Last(ctx, d.DB)
+	last, ran, err := ledger.Last(ctx, db)
 	if err != nil {
 		return i, err
 	}
@@ -224,10 +247,10 @@ func (d *Desk) compared(ctx context.Context, p span) (Item, error) {
 }
 
 // pending tells of gifts that may still succeed or fail.
-func (d *Desk) pending(ctx context.Context, p span) (Item, error) {
+func (d *Desk) pending(ctx context.Context, db books, p span) (Item, error) {
 	i := Item{Name: "pending", What: "no gift still waits for its bank"}
 	var waits int64
-	err := d.one(ctx, `select count(*) from donations where status = 'pending' and received_at >= $1 and received_at < $2`, []any{p.from, p.to}, &waits)
+	err := one(ctx, db, `select count(*) from donations where status = 'pending' and received_at >= $1 and received_at < $2`, []any{p.from, p.to}, &waits)
 	if err == nil && waits > 0 {
 		i.What, i.Do = count(waits, "gift still waits for its bank", "gifts still wait for their banks"), "wait some days, or find them later among the changes since the close"
 	}
@@ -236,12 +259,12 @@ func (d *Desk) pending(ctx context.Context, p span) (Item, error) {
 
 // bank tells of payouts that no line of a bank's statement shows, where there are
 // statements.
-func (d *Desk) bank(ctx context.Context, p span) (Item, error) {
+func (d *Desk) bank(ctx context.Context, db books, p span) (Item, error) {
 	i := Item{Name: "bank", What: "each payout was found on the bank’s statement"}
 	from, to := days(p)
 	var read bool
 	var missing int64
-	err := d.one(ctx, `select exists (select from bank_lines), (select count(*) from payouts p where p.arrival >= $1 and p.arrival < $2 and p.status = 'paid'
+	err := one(ctx, db, `select exists (select from bank_lines), (select count(*) from payouts p where p.arrival >= $1 and p.arrival < $2 and p.status = 'paid'
 		and not exists (select from bank_ticks t where t.payout = p.id and t.kind = 'deposit'))`, []any{from, to}, &read, &missing)
 	switch {
 	case err != nil:

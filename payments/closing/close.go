@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -44,6 +45,9 @@ type Order struct {
 	// Anyway closes it in spite of what is unfinished, for a Reason, which is kept.
 	Anyway bool
 	Reason string
+	// Seen, where it is not nil, are the Digests of what the reason was given for: of
+	// what is unfinished besides, Anyway says nothing.
+	Seen []string
 	// Note, where it is not nil, writes within the transaction that closes the month:
 	// what it cannot write down is not done.
 	Note func(ctx context.Context, tx pgx.Tx) error
@@ -79,22 +83,14 @@ func (d *Desk) Close(ctx context.Context, o Order) (Closing, error) {
 	if err := d.mayClose(ctx, o, q); err != nil {
 		return Closing{}, err
 	}
-	items, err := d.Checklist(ctx, o.Month)
-	if err != nil {
+	c := Closing{Month: o.Month, Zone: d.Zone.String(), From: q.From, To: q.To, By: o.By}
+	read, stands, err := d.readMonth(ctx, q, func(items []Item) error { return c.inSpiteOf(o, blocking(items)) })
+	if unfinished, is := errors.AsType[*UnfinishedError](err); is {
+		return Closing{}, unfinished
+	}
+	if payments.CodeOf(err) == payments.Invalid {
 		return Closing{}, err
 	}
-	blocking := blocking(items)
-	if len(blocking) > 0 && !o.Anyway {
-		return Closing{}, &UnfinishedError{Month: o.Month, Items: blocking}
-	}
-	if len(blocking) > 0 && strings.TrimSpace(o.Reason) == "" {
-		return Closing{}, invalid("say why %s is closed in spite of what is unfinished: the reason is kept with it", o.Month)
-	}
-	c := Closing{Month: o.Month, Zone: d.Zone.String(), From: q.From, To: q.To, By: o.By}
-	for _, item := range blocking {
-		c.Unfinished, c.Reason = append(c.Unfinished, item.What), strings.TrimSpace(o.Reason)
-	}
-	read, stands, err := d.readMonth(ctx, q)
 	if err != nil {
 		return Closing{}, fmt.Errorf("closing %s: %w", o.Month, err)
 	}
@@ -123,6 +119,21 @@ func (d *Desk) Close(ctx context.Context, o Order) (Closing, error) {
 		return Closing{}, fmt.Errorf("closing %s: %w", o.Month, err)
 	}
 	return c, nil
+}
+
+// inSpiteOf puts in what is unfinished, where the order covers it.
+func (c *Closing) inSpiteOf(o Order, items []Item) error {
+	unseen := func(i Item) bool { return o.Seen != nil && !slices.Contains(o.Seen, i.Digest()) }
+	if len(items) > 0 && (!o.Anyway || slices.ContainsFunc(items, unseen)) {
+		return &UnfinishedError{Month: o.Month, Items: items}
+	}
+	if len(items) > 0 && strings.TrimSpace(o.Reason) == "" {
+		return invalid("say why %s is closed in spite of what is unfinished: the reason is kept with it", o.Month)
+	}
+	for _, item := range items {
+		c.Unfinished, c.Reason = append(c.Unfinished, item.What), strings.TrimSpace(o.Reason)
+	}
+	return nil
 }
 
 // mayClose says why the month cannot be closed, whatever is in the books.

@@ -32,13 +32,20 @@ type standing struct {
 }
 
 // readMonth reads how the books stand and all reports of a month from one snapshot,
-// which ends with it. Whoever writes down what is done writes later: the audit's chain
+// which ends with it, unless unfinished refuses what of the month it is told. Whoever writes down what is done writes later: the audit's chain
 // goes on meanwhile, and a snapshot would not see its end.
-func (d *Desk) readMonth(ctx context.Context, q report.Query) (all spools, s standing, err error) {
+func (d *Desk) readMonth(ctx context.Context, q report.Query, unfinished func([]Item) error) (all spools, s standing, err error) {
 	err = d.inSnapshot(ctx, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, standsSQL, payments.Derivation, d.Adoption, storingAtOnce).Scan(&s.asOf, &s.last, &s.awaited, &s.derivation, &s.adoption)
 		if err != nil {
 			return fmt.Errorf("reading how the books stand: %w", err)
+		}
+		items, err := d.checklist(ctx, tx, MonthOf(q.From))
+		if err != nil {
+			return err
+		}
+		if err := unfinished(items); err != nil {
+			return err
 		}
 		for _, name := range Reports() {
 			one, err := spooled(ctx, tx, name, q)

@@ -21,6 +21,7 @@ type lookView struct {
 	Month, Words, Days, Zone string
 	Back, Close              string // addresses
 	Unfinished               []string
+	Seen                     []string // digests of what is unfinished
 	Reason                   string
 	By                       string
 }
@@ -56,7 +57,7 @@ func (c *closer) second(w http.ResponseWriter, r *http.Request) {
 	v := lookView{Month: m.String(), Words: m.Words(), Days: days(c.Zone, m), Zone: c.Zone.String(), Back: monthPath(m), Close: monthPath(m), Reason: reason, By: byWhom(visitor)}
 	for _, i := range items {
 		if i.Blocks {
-			v.Unfinished = append(v.Unfinished, asSentence(i.What))
+			v.Unfinished, v.Seen = append(v.Unfinished, asSentence(i.What)), append(v.Seen, i.Digest())
 		}
 	}
 	if _, to := m.In(c.Zone); problem == "" && c.Now().Before(to) {
@@ -95,13 +96,13 @@ func (c *closer) close(w http.ResponseWriter, r *http.Request) {
 	c.patiently(w)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), closeWithin)
 	defer cancel()
-	_, err := c.Office.Close(ctx, closing.Order{Month: m, By: byWhom(visitor), Anyway: reason != "", Reason: reason, Note: c.noting(visitor, "close", m, reason)})
+	_, err := c.Office.Close(ctx, closing.Order{Month: m, By: byWhom(visitor), Anyway: reason != "", Reason: reason, Seen: append([]string{}, r.PostForm["seen"]...), Note: c.noting(visitor, "close", m, reason)})
 	if unfinished, is := errors.AsType[*closing.UnfinishedError](err); is {
 		var parts []string
 		for _, i := range unfinished.Items {
 			parts = append(parts, asSentence(i.What))
 		}
-		c.show(w, r, m, http.StatusUnprocessableEntity, "The month is not closed: something is unfinished that was not when you looked. "+joinedBy(parts, " "), reason)
+		c.show(w, r, m, http.StatusUnprocessableEntity, "The month is not closed: something is unfinished that was not when you looked, or is otherwise. "+joinedBy(parts, " "), reason)
 		return
 	}
 	if err != nil {

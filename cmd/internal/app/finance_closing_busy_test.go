@@ -37,7 +37,7 @@ func TestClosingWhileOthersAreAtIt(t *testing.T) {
 	t.Cleanup(server.Close)
 	finance := visitor(t, NewStaff(db), server.URL, auth.Finance)
 	const october = "/finance/closing/2025-10"
-	reason := url.Values{"reason": {"the fee comes later"}}
+	reason := lookedAt(t, db, url.Values{"reason": {"the fee comes later"}})
 	while := func(waiting int, first func(), then func()) {
 		t.Helper()
 		held := heldParts(t, db)

@@ -2,12 +2,15 @@ package app
 
 import (
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/readerfund/readerfund/migrations/pgtest"
 	"github.com/readerfund/readerfund/payments/closing"
@@ -44,6 +47,7 @@ func TestClosingForEachRole(t *testing.T) {
 		t.Errorf("the checklist for a viewer: %d\n%s", status, page)
 	}
 	reason := url.Values{"reason": {"the fee comes later"}}
+	looked := lookedAt(t, db, reason)
 	for _, step := range []struct {
 		client *http.Client
 		path   string
@@ -54,7 +58,8 @@ func TestClosingForEachRole(t *testing.T) {
 		{finance, "/look", nil, http.StatusUnprocessableEntity},
 		{finance, "", nil, http.StatusUnprocessableEntity},
 		{finance, "/look", reason, http.StatusOK},
-		{finance, "", reason, http.StatusSeeOther},
+		{finance, "", reason, http.StatusUnprocessableEntity}, // without the second look
+		{finance, "", looked, http.StatusSeeOther},
 		{finance, "", reason, http.StatusUnprocessableEntity},
 		{finance, "/reopen", reason, http.StatusForbidden},
 	} {
@@ -92,4 +97,20 @@ func TestClosingForEachRole(t *testing.T) {
 	if history, err := office.History(t.Context(), closing.Month{Year: 2025, Of: time.October}); err != nil || len(history) != 1 || history[0].By != "Its finance" || history[0].Reopened == nil || history[0].Reopened.By != "Its admin" {
 		t.Errorf("%+v, %v", history, err)
 	}
+}
+
+// lookedAt is the form of the second look at October: a reason, and what is unfinished.
+func lookedAt(t *testing.T, db *pgxpool.Pool, reason url.Values) url.Values {
+	t.Helper()
+	items, err := (&closing.Desk{DB: db, Zone: time.UTC}).Checklist(t.Context(), closing.Month{Year: 2025, Of: time.October})
+	if err != nil {
+		t.Fatal(err)
+	}
+	looked := maps.Clone(reason)
+	for _, i := range items {
+		if i.Blocks {
+			looked.Add("seen", i.Digest())
+		}
+	}
+	return looked
 }
