@@ -12,6 +12,7 @@ import (
 	"github.com/readerfund/readerfund/payments/closing"
 	"github.com/readerfund/readerfund/payments/money"
 	"github.com/readerfund/readerfund/payments/report"
+	"github.com/readerfund/readerfund/web/auth"
 )
 
 // shownChanges is how many rows of a report are told one by one.
@@ -108,6 +109,11 @@ func (c *cli) checkClosed(ctx context.Context, desk *closing.Desk, month closing
 }
 
 func (c *cli) checkMonth(ctx context.Context, desk *closing.Desk, month closing.Month, out string) (same bool, err error) {
+	if out != "" {
+		if err := noteChanges(ctx, desk, month); err != nil {
+			return false, err
+		}
+	}
 	shown := map[string][]string{}
 	each := func(x *closing.Change) error {
 		if len(shown[x.Report]) < shownChanges {
@@ -139,6 +145,15 @@ func (c *cli) checkMonth(ctx context.Context, desk *closing.Desk, month closing.
 	}
 	c.tellComparison(result, shown, out)
 	return result.Same(), nil
+}
+
+// noteChanges writes into the audit that the list of a closed month's changes is taken,
+// before it is.
+func noteChanges(ctx context.Context, desk *closing.Desk, month closing.Month) error {
+	if _, is, err := desk.Closed(ctx, month); err != nil || !is { // where it is not closed, comparing says so
+		return err
+	}
+	return auth.Audit{Now: time.Now}.Record(ctx, desk.DB, auth.Entry{Who: auth.Terminal, Action: "export", Object: "changes of " + month.String(), Result: auth.Done})
 }
 
 func (c *cli) tellComparison(result closing.Comparison, shown map[string][]string, out string) {
