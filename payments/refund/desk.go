@@ -81,7 +81,7 @@ func (d *Desk) Order(ctx context.Context, w Wish) (Order, error) {
 		// Looked at again, now that nobody else orders.
 		if known, err := w.before(ctx, tx, g); err != nil || known != nil {
 			if known != nil {
-				made = *known
+				made, made.Before = *known, true
 			}
 			return err
 		}
@@ -90,7 +90,7 @@ func (d *Desk) Order(ctx context.Context, w Wish) (Order, error) {
 			return err
 		}
 		if o.Open != nil {
-			made = *o.Open
+			made, made.Before = *o.Open, true
 			return nil
 		}
 		made, err = insert(ctx, tx, w, o, d.Now())

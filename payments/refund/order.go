@@ -59,6 +59,9 @@ type Order struct {
 	SettledAt                  time.Time // zero while Open
 	// Error is why Stripe refused, or why it is Open still, for staff.
 	Error string
+	// Before tells, of what Desk.Order gives, that it was ordered before: this wish
+	// ordered nothing.
+	Before bool
 }
 
 // Gift is a donation as far as giving it back goes. Amounts are minor units of

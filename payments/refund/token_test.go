@@ -16,7 +16,7 @@ func TestOneDecisionIsOneOrder(t *testing.T) {
 	don := h.gives(money.New(5000, "EUR"))
 	w := h.part(don, 1000)
 	w.Token = refund.NewToken()
-	ids := make([]string, 4)
+	ids, fresh := make([]string, 4), make([]bool, 4)
 	var wg sync.WaitGroup
 	for i := range ids {
 		wg.Go(func() {
@@ -25,6 +25,7 @@ func TestOneDecisionIsOneOrder(t *testing.T) {
 				t.Error(err)
 				return
 			}
+			fresh[i] = !o.Before
 			if _, err := h.desk.CarryOut(t.Context(), o.ID); err != nil && payments.CodeOf(err) != payments.Busy {
 				t.Error(err)
 			}
@@ -36,6 +37,15 @@ func TestOneDecisionIsOneOrder(t *testing.T) {
 		if id == "" || id != ids[0] {
 			t.Fatalf("orders %q", ids)
 		}
+	}
+	ordered := 0
+	for _, f := range fresh {
+		if f {
+			ordered++
+		}
+	}
+	if ordered != 1 {
+		t.Errorf("%d of four say that they ordered it", ordered)
 	}
 	late := h.made(w)
 	if late.ID != ids[0] || late.Outcome != refund.Done {

@@ -68,7 +68,11 @@ func (l *lister) showStory(w http.ResponseWriter, r *http.Request, status int, w
 		}
 	}
 	v.Sections = l.moneyChapters(s, people)
+	if r.Method == http.MethodGet && r.URL.Query().Get("sent") == "again" {
+		v.Note = "This refund was ordered already: what was sent again ordered nothing, and the money goes once."
+	}
 	v.Refund = l.refundForm(s, people, wish, typed, problem)
+	v.Problem = v.Refund.Problem
 	l.Frame.Send(w, r, status, l.donation, v.Title, v)
 }
 

@@ -190,10 +190,14 @@ func (l *lister) giveBack(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	order, err := l.Refunds.Order(r.Context(), wish)
+	before := order.Before
 	if err == nil {
 		order, err = l.Refunds.CarryOut(r.Context(), order.ID)
 	}
-	result := auth.Done
+	action, result := "refund", auth.Done
+	if before { // one refund is one "refund" in the audit
+		action, what = "send a refund again", joined("already ordered", what)
+	}
 	switch code := payments.CodeOf(err); {
 	case code == payments.Busy: // it is committed, and the page tells what becomes of it
 		what, err = joined(what, "under way"), nil
@@ -201,17 +205,21 @@ func (l *lister) giveBack(w http.ResponseWriter, r *http.Request) {
 		result = auth.Failed
 	}
 	// Whoever asked may have gone away: what was done is written down all the same.
-	if noted := l.note(r.WithContext(context.WithoutCancel(r.Context())), "refund", s.ID, result, joined(what, order.ID)); noted != nil {
+	if noted := l.note(r.WithContext(context.WithoutCancel(r.Context())), action, s.ID, result, joined(what, order.ID)); noted != nil {
 		l.Log.ErrorContext(r.Context(), "what became of a refund is not in the audit", "donation", s.ID, "error", noted)
 	}
 	if err != nil {
-		if before := l.earlier(s, wish.Amount); before != "" && !wish.Again && payments.CodeOf(err) == payments.Invalid {
-			err = &payments.Error{Code: payments.Invalid, Err: err, Sentence: before + " Look at it once more, and tick that it is meant."}
+		if earlier := l.earlier(s, wish.Amount); earlier != "" && !wish.Again && payments.CodeOf(err) == payments.Invalid {
+			err = &payments.Error{Code: payments.Invalid, Err: err, Sentence: earlier + " Look at it once more, and tick that it is meant."}
 		}
 		l.showRefusal(w, r, wish, typed, err)
 		return
 	}
-	http.Redirect(w, r, donationsPath+"/"+url.PathEscape(s.ID)+"#refunds", http.StatusSeeOther)
+	path := donationsPath + "/" + url.PathEscape(s.ID)
+	if before {
+		path += "?sent=again"
+	}
+	http.Redirect(w, r, path+"#refunds", http.StatusSeeOther)
 }
 
 // showRefusal answers with the donation's page and why nothing was given back.

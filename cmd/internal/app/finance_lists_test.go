@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -133,6 +134,22 @@ func TestListsShowPeopleToThoseWhoMaySeeThem(t *testing.T) {
 		if status, _ := ask(t, finance, http.MethodPost, server.URL+"/finance/donations/don_ada/refund/look", wish); status != want {
 			t.Errorf("a second look at %q: %d, want %d", amount, status, want)
 		}
+	}
+	wish.Set("amount", "50.01")
+	if res, err := finance.Post(server.URL+"/finance/donations/don_ada/refund/look", "application/x-www-form-urlencoded", strings.NewReader(wish.Encode())); err != nil {
+		t.Fatal(err)
+	} else {
+		body, err := io.ReadAll(res.Body)
+		if err = errors.Join(err, res.Body.Close()); err != nil {
+			t.Fatal(err)
+		}
+		top, _, _ := strings.Cut(string(body), `id="happened"`)
+		if !strings.Contains(top, `role="alert"`) || !strings.Contains(top, `href="#give-back"`) {
+			t.Errorf("what is wrong is not at the top\n%s", top)
+		}
+	}
+	if _, page := pageOf(t, finance, server.URL+"/finance/donations/don_ada?sent=again"); !strings.Contains(page, "was ordered already") {
+		t.Error("a refund that was sent twice is not said")
 	}
 	wish.Del("token")
 	if status, _ := ask(t, finance, http.MethodPost, server.URL+"/finance/donations/don_ada/refund", wish); status != http.StatusUnprocessableEntity {
