@@ -182,7 +182,7 @@ func (c *cli) sendStatements(ctx context.Context, cfg app.Config, office *statem
 	case p.Donors(f.again) == 0 && p.Changed.Donors > 0:
 		return fmt.Errorf("everybody has the statement of %d; where its figures have changed since, --again mails another", f.year)
 	case p.Donors(f.again) > 0 && !f.yes:
-		if !c.agreed(fmt.Sprintf("Type yes to mail %d statements of %d: ", p.Donors(f.again), f.year)) {
+		if !c.agreed(fmt.Sprintf("Type yes to mail %s of %d: ", counted(p.Donors(f.again), "statement"), f.year)) {
 			return errors.New("nothing was mailed")
 		}
 		wish.Seen = p.Donors(f.again)

@@ -43,9 +43,9 @@ func (c *cli) showPlan(p statements.Plan, again bool, zone *time.Location) {
 		if gifts == 0 && g.why != "" {
 			continue
 		}
-		text := fmt.Sprintf("%d donors, %d gifts", g.group.Donors, gifts)
+		text := counted(g.group.Donors, "donor") + ", " + counted(gifts, "gift")
 		if g.group.Donors == 0 && gifts > 0 {
-			text = fmt.Sprintf("%d gifts", gifts)
+			text = counted(gifts, "gift")
 		}
 		if g.why != "" {
 			text += ": " + g.why
@@ -56,7 +56,7 @@ func (c *cli) showPlan(p statements.Plan, again bool, zone *time.Location) {
 		say(g.what, text)
 	}
 	if p.Gone > 0 {
-		say("left out", fmt.Sprintf("%d donors: have a statement, and none of its gifts stands any more; write to them", p.Gone))
+		say("left out", counted(p.Gone, "donor")+": have a statement, and none of its gifts stands any more; write to them")
 	}
 	if p.Running != "" {
 		say("under way", "run "+p.Running)
