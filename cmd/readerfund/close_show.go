@@ -44,7 +44,7 @@ func stamp(t time.Time, x closing.Closing) string {
 
 // totalsOf are the sums by which people know a report.
 func totalsOf(m report.Manifest) string {
-	columns := map[string][]string{"donations": {"amount", "net_of_refunds"}, "payouts": {"payout_amount"}, "journal": {"debit", "credit"}}[m.Report]
+	columns := map[string][]string{"donations": {"amount", "refunded", "disputed", "net_of_refunds", "dispute_fee"}, "payouts": {"payout_amount"}, "journal": {"debit", "credit"}}[m.Report]
 	var b strings.Builder
 	for _, currency := range slices.Sorted(maps.Keys(m.Totals)) {
 		for _, column := range columns {

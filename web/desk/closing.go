@@ -12,7 +12,6 @@ import (
 	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/closing"
 	"github.com/readerfund/readerfund/payments/money"
-	"github.com/readerfund/readerfund/payments/report"
 	"github.com/readerfund/readerfund/web/auth"
 	"github.com/readerfund/readerfund/web/frame"
 )
@@ -174,35 +173,13 @@ func totals(all map[money.Currency]map[string]string, column string) string {
 	return orDash(joinedBy(parts, ", "))
 }
 
-// shownTotals are the columns of a report by which people know it.
-func shownTotals(name string) []string {
-	switch name {
-	case "donations":
-		return []string{"amount", "refunded", "net_of_refunds", "fee", "net"}
-	case "payouts":
-		return []string{"payout_amount", "net", "difference"}
-	default:
-		return []string{"debit", "credit"}
-	}
-}
-
 // manifestTable shows what was frozen of each report.
 func manifestTable(x closing.Closing) table {
-	t := table{ID: "frozen", Caption: "From one snapshot", Columns: []column{{Label: "Report"}, {Label: "Rows", Number: true}, {Label: "Sums"}, {Label: "SHA-256 of the report as CSV"}}}
+	t := table{ID: "frozen", Caption: "From one snapshot", Columns: []column{{Label: "Report"}, {Label: "Rows", Number: true}, {Label: "SHA-256 of the report as CSV"}}}
 	for _, m := range x.Manifests {
-		t.Rows = append(t.Rows, row{Cells: []cell{text(m.Report), number(grouped(m.Rows)), {Text: sumsOf(m)}, code(m.SHA256)}})
+		t.Rows = append(t.Rows, row{Cells: []cell{text(m.Report), number(grouped(m.Rows)), code(m.SHA256)}})
 	}
 	return t
-}
-
-func sumsOf(m report.Manifest) string {
-	var parts []string
-	for _, name := range shownTotals(m.Report) {
-		if all := totals(m.Totals, name); all != "–" {
-			parts = append(parts, plainWords(name)+" "+all)
-		}
-	}
-	return orDash(joinedBy(parts, "; "))
 }
 
 // asked reads the month of an address; where it is none, that is answered.

@@ -20,6 +20,7 @@ type monthView struct {
 	Checklist    table
 	Blocked      bool // something is unfinished
 	Frozen       table
+	FrozenSums   []table
 	Unfinished   []string // when it was closed
 	Reason       string
 	Since        *since
@@ -70,7 +71,7 @@ func (c *closer) fill(ctx context.Context, v *monthView, m closing.Month, people
 	x := history[0]
 	v.Closed, v.Unfinished, v.Reason = true, x.Unfinished, x.Reason
 	v.Facts = []fact{{"State", cell{Text: "closed", Mark: "good"}}, {"Closed", text(c.clock(x.AsOf))}, {"By", text(x.By)}, {"Days", text(days(c.Zone, m))}, {"Zone of the month", text(x.Zone)}}
-	v.Frozen = manifestTable(x)
+	v.Frozen, v.FrozenSums = manifestTable(x), frozenSums(x)
 	v.Since, err = c.compared(ctx, m, people)
 	return err
 }
