@@ -2,6 +2,7 @@ package desk
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -164,10 +165,24 @@ func (f *form) amount(name, label string, c money.Currency) int64 {
 	return a.Minor
 }
 
+// known says what is wrong where the address asks for a filter that the list has none
+// of: everything would be shown for what was asked. others are names that are no filters.
+func (f *form) known(others ...string) {
+	for _, name := range slices.Sorted(maps.Keys(f.asked)) {
+		named := func(q field) bool { return q.Name == name }
+		if !slices.Contains(others, name) && !slices.ContainsFunc(f.Fields, named) && !slices.ContainsFunc(f.Rare, named) {
+			f.wrong("This list has no filter %.40q: choose one of those of the page.", name)
+		}
+	}
+}
+
 // turn reads which page is wanted, and of how many rows.
 func (f *form) turn() browse.Turn {
 	t := browse.Turn{Cursor: f.asked.Get("page")}
 	rows := f.choice("rows", "Rows", option{Label: "50"}, option{Value: "100", Label: "100"}, option{Value: "200", Label: "200"})
+	if !slices.Contains([]string{"", "50", "100", "200"}, rows) {
+		f.wrong("A page has 50, 100 or 200 rows, not %.20q.", rows)
+	}
 	if n, err := strconv.Atoi(rows); err == nil {
 		t.Limit = n
 	}

@@ -37,6 +37,7 @@ type listView struct {
 func sendList[T any](l *lister, w http.ResponseWriter, r *http.Request, v listView, f *form, personal bool,
 	read func(context.Context, browse.Turn) (browse.Page[T], error), line func(T) row) {
 	turn := f.turn()
+	f.known("page", "tried")
 	v.Fields, v.Rare, v.RareOpen, v.Problem, v.Zone, v.Filtered = f.Fields, f.Rare, f.open(), f.Problem, l.Zone.String(), len(f.kept) > 0
 	status := http.StatusOK
 	var page browse.Page[T]

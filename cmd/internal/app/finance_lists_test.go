@@ -99,6 +99,8 @@ func TestListsShowPeopleToThoseWhoMaySeeThem(t *testing.T) {
 	for path, want := range map[string]int{
 		"/finance/donations?find=Ada": http.StatusUnprocessableEntity, "/finance/recurring?find=ada%40example.org": http.StatusUnprocessableEntity, "/finance/donations?page=x": http.StatusBadRequest,
 		"/finance/donations?from=never": http.StatusUnprocessableEntity, "/finance/donations?status=x%27y": http.StatusUnprocessableEntity, "/finance/donations?least=5": http.StatusUnprocessableEntity,
+		"/finance/donations?q=Ada": http.StatusUnprocessableEntity, "/finance/payouts?order=oldest": http.StatusUnprocessableEntity, "/finance/disputes?rows=9999": http.StatusUnprocessableEntity,
+		"/finance/donations?rows=50": http.StatusOK, "/finance/recurring?rows=200&page=": http.StatusOK,
 		"/finance/donations/don_none": http.StatusNotFound, "/finance/payouts/po_none": http.StatusNotFound, "/finance/donations?find=%00": http.StatusUnprocessableEntity,
 		"/finance/donors": http.StatusForbidden, "/finance/donors/dnr_ada": http.StatusForbidden, "/finance/events": http.StatusForbidden,
 	} {
