@@ -40,7 +40,7 @@ func sections() []section {
 				union select checkout_id from checkout_sessions` + ofThem + ` and email <> ''
 			) order by c.created_at, c.id`},
 		{"changes", `select action, currency, amount, fee_cover, was, resumes_at, reason, comment, asked_at, outcome, done_at, error,
-			told_at, tell_error, subscription from reader_changes where donor_id = $3 order by asked_at`},
+			told_at, tell_error, language, subscription from reader_changes where donor_id = $3 order by asked_at`},
 		{"orders_of_refunds", `select o.currency, o.amount, o.reason, o.note, o.asked_at, o.outcome, o.settled_at, o.stripe_refund, o.payment
 			from refund_orders o join donations d on d.payment = o.payment where d.donor_id = $3 order by o.asked_at, o.id`},
 		{"requests_for_a_link", `select email, language, asked_at, status, error from reader_requests

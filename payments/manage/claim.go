@@ -140,12 +140,12 @@ func (c *Changes) tryClaim(ctx context.Context, tx pgx.Tx, w wish, at standing) 
 	}
 	err = tx.QueryRow(ctx, `
 		insert into reader_changes (id, subscription, donor_id, action, currency, amount, resumes_at, reason, comment, asked_at,
-			attempts, claimed_until, seen_at, fee_cover, was)
+			attempts, claimed_until, seen_at, fee_cover, language, was)
 		values ($1, $2, $4, $3, $5, $6, $7, $8, $9, clock_timestamp(), 1, clock_timestamp() + $10::interval,
-			(select to_timestamp(told_at) from subscriptions where id = $2), $11, `+wasSQL+`)
+			(select to_timestamp(told_at) from subscriptions where id = $2), $11, $12, `+wasSQL+`)
 		returning asked_at`,
 		claimed.id, at.subscription, w.action, w.donorID, w.amount.Currency, w.amount.Minor, resumes, w.reason, w.comment,
-		claimLife, w.cover.Minor).Scan(&claimed.askedAt)
+		claimLife, w.cover.Minor, LanguageOf(ctx)).Scan(&claimed.askedAt)
 	return claimed, false, 0, err
 }
 

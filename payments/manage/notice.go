@@ -18,7 +18,7 @@ import (
 type Correspondent struct {
 	To       string // as the donor wrote it: not checked
 	Name     string // may be ""
-	Language string // BCP 47, of the page their last gift was begun on; "" where it did not begin here
+	Language string // BCP 47, of the page their last gift was begun on; "" where it did not begin here. See WithLanguage
 }
 
 // Correspondent gives how to write to a donor. Errors: NotFound, also where no
@@ -132,7 +132,7 @@ func (n *Notices) claim(ctx context.Context, now time.Time) (notice, error) {
 			update reader_changes c set tell_at = $2 from mine where c.id = mine.id
 		)
 		select mine.id, mine.action, mine.donor_id, mine.subscription, mine.done_at, mine.currency, mine.amount, mine.was, mine.resumes_at,
-			mine.fee_cover, mine.tell_tries, r.recurring_id, r.kind, g.donor_email, g.donor_name, c.language
+			mine.fee_cover, mine.tell_tries, r.recurring_id, r.kind, g.donor_email, g.donor_name, coalesce(nullif(mine.language, ''), c.language)
 		from mine
 		join donors d on d.donor_id = mine.donor_id
 		left join lateral (`+lastGiftSQL+`) g on true

@@ -67,6 +67,22 @@ func TestEachChangeIsToldOnce(t *testing.T) {
 	next(manage.Nothing, nil)
 }
 
+// The letter is in the language of the page on which the change was made, whatever
+// page the last gift was begun on.
+func TestALetterSpeaksTheLanguageOfItsPage(t *testing.T) {
+	h := newHouse(t)
+	id := h.gives(payments.Monthly, money.New(1000, "EUR"), ada, "Ada")
+	ctx := manage.WithLanguage(t.Context(), "ru")
+	wants(t, "amount", h.changes.Amount(ctx, id, h.only(id).RecurringID, money.New(1500, "EUR"), form(1)), "")
+	h.flush()
+	var got manage.Notice
+	notices := &manage.Notices{DB: h.db, Now: func() time.Time { return h.access.Now().Add(10 * time.Second) }}
+	outcome, err := notices.SendNext(t.Context(), func(_ context.Context, n manage.Notice) error { got = n; return nil })
+	if outcome != manage.Sent || err != nil || got.Language != "ru" || got.To != ada {
+		t.Errorf("%q, %v, %+v", outcome, err, got)
+	}
+}
+
 // What the books do not have yet is waited for, and not for ever.
 func TestALetterWaitsForTheBooks(t *testing.T) {
 	h := newHouse(t)

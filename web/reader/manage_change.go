@@ -91,7 +91,7 @@ func (p *Pages) makeChange(ch change) func(*gin.Context, *visit) error {
 		if len(problems) > 0 {
 			return p.showChange(c, http.StatusUnprocessableEntity, v, ch, r, in, false, problems)
 		}
-		err = do(c.Request.Context(), v.reader.DonorID, in.Get(fieldRequest))
+		err = do(manage.WithLanguage(c.Request.Context(), v.language), v.reader.DonorID, in.Get(fieldRequest))
 		if err != nil {
 			return p.changeFailed(c, v, ch, r, in, err)
 		}

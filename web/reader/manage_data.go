@@ -98,7 +98,7 @@ func (p *Pages) erase(c *gin.Context, v *visit) error {
 		problems := []problem{{Field: fieldSure, Sentence: v.say("manage.erase.unchecked")}}
 		return p.showErase(c, http.StatusUnprocessableEntity, v, all, problems)
 	}
-	waits, err := p.Manage.People.Erase(ctx, v.reader.DonorID)
+	waits, err := p.Manage.People.Erase(manage.WithLanguage(ctx, v.language), v.reader.DonorID)
 	switch payments.CodeOf(err) {
 	case payments.Invalid:
 		return p.showErase(c, http.StatusUnprocessableEntity, v, all, []problem{{Sentence: p.stillRuns(v, all)}})

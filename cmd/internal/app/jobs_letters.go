@@ -124,6 +124,9 @@ func (t telling) Erase(ctx context.Context, donorID string) (waits bool, err err
 	var unknown error
 	if t.letters.server != nil {
 		who, unknown = t.books.Correspondent(ctx, donorID)
+		if language := manage.LanguageOf(ctx); language != "" {
+			who.Language = language
+		}
 	}
 	e, err := t.People.Erase(ctx, donorID)
 	if err != nil {

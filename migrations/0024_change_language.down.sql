@@ -1,0 +1,1 @@
+alter table reader_changes drop column language;
