@@ -57,7 +57,7 @@ func (l *lister) showStory(w http.ResponseWriter, r *http.Request, status int, w
 		v.Facts = append(v.Facts, fact{"Donor’s id", code(s.DonorID)})
 	}
 	v.Facts = append(v.Facts, fact{"Campaign", text(orDash(s.Campaign))}, fact{"Article", text(orDash(s.Article))}, fact{"Appeal", text(orDash(joined(s.Appeal, s.Variant, s.Placement)))},
-		fact{"Country", text(orDash(s.Country))}, fact{"Paid by", text(orDash(plainWords(s.Method)))})
+		fact{"Country", text(countryOrDash(s.Country))}, fact{"Paid by", text(orDash(plainWords(s.Method)))})
 	if s.FeeCover > 0 {
 		v.Facts = append(v.Facts, fact{"Of it to cover the fee", text(inWords(money.New(s.FeeCover, s.Amount.Currency)))})
 	}
@@ -199,4 +199,12 @@ func (l *lister) postings(s browse.Story) chapter {
 		t.Foot = append(t.Foot, row{Cells: []cell{text("Sum"), text(""), number(figure(money.New(total[c].debit, c))), number(figure(money.New(total[c].credit, c))), text(string(c)), text("")}})
 	}
 	return chapter{ID: "ledger", Heading: "Ledger", Table: &t}
+}
+
+// countryOrDash names a country as the overview does.
+func countryOrDash(code string) string {
+	if code == "" {
+		return orDash("")
+	}
+	return country(code)
 }

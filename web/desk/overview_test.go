@@ -115,7 +115,7 @@ func TestOverview(t *testing.T) {
 		"<b>7</b> disputes wait for an answer", `<a href="/finance/disputes">See them</a>`, "25 November 2026, 23:59: 25.00 EUR, dp_1", "and 6 more",
 		"<b>1</b> inquiry of a bank waits for an answer", "The bank has taken nothing.", "9.00 EUR, dp_9",
 		"<b>1</b> event is parked", "<code>readerfund replay --parked</code>", "<b>2</b> differences between the books and Stripe", "<b>3</b> renewals are missing",
-		"<b>1</b> payout is not on the bank", "EUR 1,234.56", "on its way", "and 1 more", "Stripe still holds EUR 5.00, by the ledger as it was on 24 November 2026, 00:29:00: what comes",
+		"<b>1</b> payout is not on the bank", "1,234.56\u00a0EUR", "on its way", "and 1 more", "Stripe still holds 5.00\u00a0EUR, by the ledger as it was on 24 November 2026, 00:29:00: what comes",
 		"statements were last counted on 24 November 2026, 00:29:00. The books were last compared with Stripe on 22 November 2026, 03:00.",
 	)
 	if strings.Contains(page, "article-k") || strings.Contains(page, "JPY 0") || strings.Contains(page, "below zero") || strings.Contains(page, "counted anew") || strings.Contains(page, "style=") || strings.Contains(page, "ZgotmplZ") || strings.Contains(page, "See them</a>") && strings.Count(page, "See them") != 2 {
@@ -133,7 +133,7 @@ func TestOverviewOfABalanceBelowZero(t *testing.T) {
 		Counted: true, CountedAt: time.Date(2026, 11, 20, 16, 8, 46, 0, time.UTC), Recounted: true, AtStripe: []money.Amount{money.New(-22058, "EUR")},
 	})
 	page := get(t, h, "/finance").Body.String()
-	wantAll(t, page, "The balance with Stripe is below zero: EUR 220.58 is owed to Stripe, by the ledger as it was on 20 November 2026, 17:08:46.",
+	wantAll(t, page, "The balance with Stripe is below zero: 220.58\u00a0EUR is owed to Stripe, by the ledger as it was on 20 November 2026, 17:08:46.",
 		"counted anew; look again in a minute")
 	if strings.Contains(page, "still holds") || strings.Contains(page, "later payouts") {
 		t.Error("what is owed is told as what comes")

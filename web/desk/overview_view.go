@@ -91,7 +91,7 @@ func (v *overviewView) fill(o rollup.Overview, q rollup.Query) {
 // stand writes what is on its way to the bank.
 func (v *overviewView) stand(s Standing, zone *time.Location) {
 	for _, p := range s.OnTheWayFirst {
-		v.OnTheWay = append(v.OnTheWay, onTheWay{p.ID, withCurrency(p.Amount), p.Arrival.UTC().Format("2 January 2006"), wayStatus(p.Status)})
+		v.OnTheWay = append(v.OnTheWay, onTheWay{p.ID, inWords(p.Amount), p.Arrival.UTC().Format("2 January 2006"), wayStatus(p.Status)})
 	}
 	if more := s.OnTheWay - int64(len(s.OnTheWayFirst)); more > 0 {
 		v.MoreOnWay = grouped(more)
@@ -99,9 +99,9 @@ func (v *overviewView) stand(s Standing, zone *time.Location) {
 	for _, a := range s.AtStripe {
 		switch {
 		case a.Minor > 0:
-			v.AtStripe = append(v.AtStripe, withCurrency(a))
+			v.AtStripe = append(v.AtStripe, inWords(a))
 		case a.Minor < 0:
-			v.OwedStripe = append(v.OwedStripe, withCurrency(money.New(-a.Minor, a.Currency)))
+			v.OwedStripe = append(v.OwedStripe, inWords(money.New(-a.Minor, a.Currency)))
 		}
 	}
 	if s.Counted {
@@ -174,8 +174,6 @@ func newCard(title string, p rollup.Pair, noSuchDay bool) card {
 func gifts(n int64) string { return grouped(n) + " " + plural(n, "gift", "gifts") }
 
 func sumFigure(s rollup.Sum, minor int64) string { return figure(money.New(minor, s.Currency)) }
-
-func withCurrency(a money.Amount) string { return string(a.Currency) + " " + figure(a) }
 
 // change writes by how much more or less was given than in the year before.
 func change(p rollup.Pair) string {
