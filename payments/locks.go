@@ -27,6 +27,9 @@ const (
 	// RefundLock makes orders of refunds of the payment $1 take turns: together they
 	// give back no more than is left.
 	RefundLock = "(7239, hashtext($1))"
+	// FolderLock is held by the one who puts a file into the folder of exports $1, or
+	// takes one out.
+	FolderLock = "(7240, hashtext($1))"
 	// objectLock is that of the object of Stripe's called id.
 	objectLock = "(hashtextextended(id, 0))"
 )

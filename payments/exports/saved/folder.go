@@ -73,7 +73,7 @@ func (f *Folders) Place(ctx context.Context) (placed int, err error) {
 // saved export has it, for another may have had it before. held is false where somebody
 // is at it.
 func hold(ctx context.Context, tx pgx.Tx, folder string) (held bool, err error) {
-	err = tx.QueryRow(ctx, `select pg_try_advisory_xact_lock(hashtextextended('folder of exports ' || $1::text, 0))`, folder).Scan(&held)
+	err = tx.QueryRow(ctx, `select pg_try_advisory_xact_lock`+payments.FolderLock, folder).Scan(&held)
 	return held, err
 }
 
