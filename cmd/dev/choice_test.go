@@ -255,7 +255,7 @@ func TestBrowserGivesOnceWithFeeAndWords(t *testing.T) {
 	if err := chromedp.Do(tab, chromedp.Navigate(s.base+wholeAsk), chromedp.Click(chromedp.CSS(".give button")), chromedp.WaitVisible(chromedp.CSS("form.again"))); err != nil {
 		t.Fatal(err)
 	}
-	if title := said[string](t, tab, `document.querySelector("h1").innerText`); !strings.HasPrefix(title, "You gave $40 ") || !strings.HasSuffix(title, ", and it arrived") {
+	if title := said[string](t, tab, `document.querySelector("h1").innerText`); !strings.HasPrefix(title, "You gave $41.50 ") || !strings.HasSuffix(title, ", and it arrived") {
 		t.Errorf("the warning says %q", title)
 	}
 	keepPicture(t, tab, "second-gift")
