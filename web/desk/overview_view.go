@@ -108,6 +108,9 @@ func (v *overviewView) stand(s Standing, zone *time.Location) {
 		v.CountedAt = s.CountedAt.In(zone).Format("2 January 2006, 15:04:05")
 		v.Looked = "Payouts, fees and the bank\u2019s statements were last counted on " + v.CountedAt + "."
 	}
+	if !s.Counted {
+		v.Looked = "Payouts, fees and the bank\u2019s statements are being counted; look again in a minute."
+	}
 	if s.Recounted {
 		v.Looked += " They are being counted anew; look again in a minute."
 	}

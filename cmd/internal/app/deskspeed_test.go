@@ -4,6 +4,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"html"
 	"io"
@@ -121,10 +122,14 @@ func askBooks(t *testing.T, url string) *speedRun {
 	if err != nil {
 		t.Fatal(err)
 	}
-	desk, err := newFinance(cfg, newsroom, db, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})))
+	desk, waiting, err := newFinance(cfg, newsroom, db, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})))
 	if err != nil {
 		t.Fatal(err)
 	}
+	counting, stop := context.WithCancel(t.Context())
+	var beside sync.WaitGroup
+	beside.Go(func() { waiting.slow.run(counting) })
+	defer func() { stop(); beside.Wait() }()
 	// The server's time is what its handlers take, its sessions and roles included.
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()

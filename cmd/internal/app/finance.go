@@ -25,11 +25,12 @@ func NewStaff(db *pgxpool.Pool) *auth.Staff {
 	return &auth.Staff{DB: db, Passwords: auth.NewPasswords(), Now: time.Now}
 }
 
-// newFinance wires the finance desk: its doors, and the pages behind them.
-func newFinance(cfg Config, newsroom *campaign.Newsroom, db *pgxpool.Pool, log *slog.Logger) (*auth.Desk, error) {
+// newFinance wires the finance desk: its doors, the pages behind them, and what is
+// counted beside these while it runs.
+func newFinance(cfg Config, newsroom *campaign.Newsroom, db *pgxpool.Pool, log *slog.Logger) (*auth.Desk, *standings, error) {
 	pages, err := frame.New(newsroom.Site.Name, log)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	doors, err := auth.NewDesk(auth.Options{
 		DB: db, Passwords: auth.NewPasswords(), Frame: pages, Site: newsroom.Site.Name, BaseURL: cfg.BaseURL,
@@ -37,45 +38,46 @@ func newFinance(cfg Config, newsroom *campaign.Newsroom, db *pgxpool.Pool, log *
 		HTTP: &http.Client{Timeout: providerWithin}, Zone: cfg.ReportTimezone, Log: log, Now: time.Now,
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	in := newInbox(db, rulesOf(newsroom.Site), time.Now, log)
+	waiting := newStandings(cfg, in)
 	options := desk.Options{
 		Results: func(ctx context.Context, q report.Query) (report.Results, error) {
 			return report.ReadResults(ctx, db, q, armsOf(newsroom))
 		},
 		Overview: func(ctx context.Context, q rollup.Query) (rollup.Overview, error) { return rollup.Read(ctx, db, q) },
-		Standing: newStandings(cfg, in).read,
+		Standing: waiting.read,
 		Frame:    pages, Zone: cfg.ReportTimezone, Log: log, Now: time.Now,
 	}
 	if err := desk.Mount(doors, options); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := desk.MountLists(doors, options, newDeskLists(cfg, newsroom, in)); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	exported, err := newDeskExports(cfg, newsroom, db, log)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := desk.MountExports(doors, options, exported); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	kept, err := newDeskSaved(cfg, db, exported, log)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := desk.MountSaved(doors, options, kept); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := desk.MountClosing(doors, options, newDeskClosings(cfg, in)); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	yearEnd, err := newDeskStatements(cfg, newsroom, db)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return doors, desk.MountStatements(doors, options, yearEnd)
+	return doors, waiting, desk.MountStatements(doors, options, yearEnd)
 }
 
 // armsOf tells of the variants that an appeal's readers are given as the files stand.

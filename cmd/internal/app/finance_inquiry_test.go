@@ -23,7 +23,7 @@ func TestTheSecondLookTellsOfAnInquiry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	desk, err := newFinance(Config{BaseURL: "http://127.0.0.1", ReportTimezone: time.UTC}, newsroom, db, slog.New(slog.DiscardHandler))
+	desk, _, err := newFinance(Config{BaseURL: "http://127.0.0.1", ReportTimezone: time.UTC}, newsroom, db, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

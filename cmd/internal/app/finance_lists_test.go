@@ -73,7 +73,7 @@ func TestListsShowPeopleToThoseWhoMaySeeThem(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	desk, err := newFinance(Config{BaseURL: "http://127.0.0.1", ReportTimezone: time.UTC}, newsroom, db, quiet)
+	desk, _, err := newFinance(Config{BaseURL: "http://127.0.0.1", ReportTimezone: time.UTC}, newsroom, db, quiet)
 	if err != nil {
 		t.Fatal(err)
 	}

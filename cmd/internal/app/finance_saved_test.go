@@ -22,7 +22,7 @@ func TestSavedExportsFromThePages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	desk, err := newFinance(Config{BaseURL: "http://127.0.0.1", ReportTimezone: time.UTC, ExportDir: t.TempDir(), FiscalYearStarts: 1}, newsroom, db, slog.New(slog.DiscardHandler))
+	desk, _, err := newFinance(Config{BaseURL: "http://127.0.0.1", ReportTimezone: time.UTC, ExportDir: t.TempDir(), FiscalYearStarts: 1}, newsroom, db, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

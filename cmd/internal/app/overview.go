@@ -2,18 +2,12 @@ package app
 
 import (
 	"context"
-	"log/slog"
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/readerfund/readerfund/payments"
-	"github.com/readerfund/readerfund/payments/bank"
 	"github.com/readerfund/readerfund/payments/inbox"
 	"github.com/readerfund/readerfund/payments/ledger"
-	"github.com/readerfund/readerfund/payments/money"
 	"github.com/readerfund/readerfund/payments/refund"
 	"github.com/readerfund/readerfund/payments/rollup"
 	"github.com/readerfund/readerfund/payments/watch"
@@ -32,7 +26,7 @@ type standings struct {
 }
 
 func newStandings(cfg Config, in *inbox.Inbox) *standings {
-	return &standings{db: in.DB, refunds: NewRefunds(cfg, in), now: in.Now, slow: &slowly{db: in.DB, now: in.Now, log: in.Log, patience: waitForCount}}
+	return &standings{db: in.DB, refunds: NewRefunds(cfg, in), now: in.Now, slow: newSlowly(in.DB, in.Now, in.Log)}
 }
 
 // read asks for all of it.
@@ -43,7 +37,7 @@ func (s *standings) read(ctx context.Context) (desk.Standing, error) {
 			return desk.Standing{}, err
 		}
 	}
-	s.slow.fill(ctx, &st)
+	s.slow.fill(&st)
 	return st, nil
 }
 
@@ -93,108 +87,4 @@ func (s *standings) onTheWay(ctx context.Context, st *desk.Standing) error {
 		st.OnTheWayFirst = append(st.OnTheWayFirst, desk.Payout(p))
 	}
 	return err
-}
-
-const (
-	// countedFor is how long what takes long to count is shown.
-	countedFor = time.Minute
-	// staleAfter is from when on a page waits for the next counting: whoever looks on
-	// Monday is not shown Friday's money as today's.
-	staleAfter = 5 * time.Minute
-	// countWithin bounds one counting, and waitForCount how long a page waits for one.
-	countWithin  = time.Minute
-	waitForCount = time.Second
-)
-
-// slowly counts what reads many rows, once a minute at most and only while somebody
-// looks. Pages have what was counted last, with its time; where that is long ago they
-// wait a moment for the next.
-type slowly struct {
-	db  *pgxpool.Pool
-	now func() time.Time
-	log *slog.Logger
-	// patience is how long a page waits where nothing was counted, or long ago.
-	patience time.Duration
-
-	mu      sync.Mutex
-	last    counted
-	running chan struct{} // closed when the counting that runs has ended; nil where none runs
-}
-
-// counted is what one counting found.
-type counted struct {
-	at       time.Time // zero before the first
-	ledger   ledger.Standing
-	bank     bank.Standing
-	clearing []money.Amount
-}
-
-// fill puts in what was counted last, and has it counted again where that is long ago.
-func (s *slowly) fill(ctx context.Context, st *desk.Standing) {
-	c := s.get(ctx)
-	if c.at.IsZero() {
-		return
-	}
-	st.Counted, st.CountedAt, st.Recounted = true, c.at, s.stale(c)
-	st.Unexplained, st.FeesUnknown, st.FeesSince = len(c.ledger.Unexplained), c.ledger.Unsettled, c.ledger.UnsettledSince
-	st.BankRead, st.BankMissing, st.BankUnmatched = c.bank.Read, c.bank.Payouts, c.bank.Lines
-	st.AtStripe = c.clearing
-}
-
-// stale says whether a counting is too old to be shown without a word.
-func (s *slowly) stale(c counted) bool { return s.now().Sub(c.at) >= staleAfter }
-
-func (s *slowly) get(ctx context.Context) counted {
-	s.mu.Lock()
-	if s.running == nil && s.now().Sub(s.last.at) >= countedFor {
-		s.running = make(chan struct{})
-		go s.count(context.WithoutCancel(ctx), s.running)
-	}
-	last, running := s.last, s.running
-	s.mu.Unlock()
-	if running == nil || !s.stale(last) {
-		return last
-	}
-	timer := time.NewTimer(s.patience)
-	defer timer.Stop()
-	select {
-	case <-running:
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.last
-}
-
-func (s *slowly) count(ctx context.Context, done chan struct{}) {
-	defer close(done)
-	ctx, cancel := context.WithTimeout(ctx, countWithin)
-	defer cancel()
-	c, err := s.read(ctx)
-	if err != nil {
-		s.log.WarnContext(ctx, "what waits for a person not counted", "error", err)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.running = nil
-	if err == nil {
-		s.last = c
-	}
-}
-
-func (s *slowly) read(ctx context.Context) (c counted, err error) {
-	c.at = s.now()
-	if c.ledger, err = ledger.Stand(ctx, s.db, c.at.Add(-gaugesBack)); err != nil {
-		return c, err
-	}
-	if c.bank, err = (&bank.Statements{DB: s.db, Now: s.now}).Standing(ctx); err != nil {
-		return c, err
-	}
-	all, err := payments.ClearingBalance(ctx, s.db)
-	for currency, minor := range all {
-		c.clearing = append(c.clearing, money.New(minor, currency))
-	}
-	slices.SortFunc(c.clearing, money.Amount.Cmp)
-	return c, err
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"testing"
@@ -12,14 +13,18 @@ import (
 )
 
 // What waits for somebody is read from where it is kept; what takes long to count is
-// kept for a minute, and a page does without it rather than to fail.
+// counted beside the pages, which show the last count with its time and wait for none.
 func TestStandings(t *testing.T) {
 	db := pgtest.New(t)
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	clock := now
 	s := newStandings(Config{StripeSecretKey: "sk_test_123456789012"}, newInbox(db, nil, func() time.Time { return clock }, slog.New(slog.DiscardHandler)))
-	s.slow.patience = time.Minute // two busy cores may take their time
 	st, err := s.read(t.Context())
+	if err != nil || st.Counted {
+		t.Errorf("before the first counting: %+v, %v", st, err)
+	}
+	s.slow.count(t.Context())
+	st, err = s.read(t.Context())
 	if err != nil || !st.Counted || st.Parked != 0 || st.Compared || st.Disputes != 0 || st.OnTheWay != 0 || len(st.AtStripe) != 0 {
 		t.Errorf("empty books: %+v, %v", st, err)
 	}
@@ -57,27 +62,20 @@ func TestStandings(t *testing.T) {
 		t.Errorf("what was counted just now is counted again: %+v", st.AtStripe)
 	}
 	clock = now.Add(countedFor)
-	// The counting goes on beside the page, which has what was counted before.
-	deadline := time.Now().Add(20 * time.Second)
-	for len(st.AtStripe) == 0 && err == nil && time.Now().Before(deadline) {
-		s.slow.wait()
-		st, err = s.read(t.Context())
+	if s.slow.asked() {
+		t.Error("what was counted just now is asked for again")
 	}
-	if err != nil || len(st.AtStripe) != 1 || st.AtStripe[0] != money.New(500, "EUR") || !st.CountedAt.Equal(clock) {
-		t.Errorf("at Stripe: %+v of %s, %v", st.AtStripe, st.CountedAt, err)
-	}
-	// Whoever looks first after hours is shown what is, not what whoever looked last saw.
-	if _, err := db.Exec(t.Context(), `insert into postings (entry_id, balance_transaction, kind, number, account, currency, amount, donation_id, posted_at)
-		values ('je_2', 'txn_2', 'original', 1, '`+payments.AccountClearing+`', 'EUR', -900, '', 1), ('je_2', 'txn_2', 'original', 1, 'foreign', 'EUR', 900, '', 1)`); err != nil {
-		t.Fatal(err)
-	}
-	clock = clock.Add(staleAfter)
+	// The page has what was counted before, and has it counted anew.
 	st, err = s.read(t.Context())
-	if err != nil || len(st.AtStripe) != 1 || st.AtStripe[0] != money.New(-400, "EUR") || !st.CountedAt.Equal(clock) || st.Recounted {
+	if err != nil || len(st.AtStripe) != 0 || !st.CountedAt.Equal(now) || st.Recounted || !s.slow.asked() {
+		t.Errorf("at Stripe: %+v of %s, asked for anew: %v, %v", st.AtStripe, st.CountedAt, s.slow.asked(), err)
+	}
+	s.slow.count(t.Context())
+	st, err = s.read(t.Context())
+	if err != nil || len(st.AtStripe) != 1 || st.AtStripe[0] != money.New(500, "EUR") || !st.CountedAt.Equal(clock) || s.slow.asked() {
 		t.Errorf("at Stripe: %+v of %s, %v", st.AtStripe, st.CountedAt, err)
 	}
-	// Where the counting takes too long, the old one is called old.
-	s.slow.patience = 0
+	// An old count is called old, and nobody waits: not where counting cannot go on either.
 	tx, err := db.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -87,6 +85,9 @@ func TestStandings(t *testing.T) {
 	}
 	counted := clock
 	clock = clock.Add(staleAfter)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); s.slow.run(ctx) }()
 	st, err = s.read(t.Context())
 	if err != nil || !st.CountedAt.Equal(counted) || !st.Recounted {
 		t.Errorf("counted at %s, again: %v, %v", st.CountedAt, st.Recounted, err)
@@ -94,19 +95,19 @@ func TestStandings(t *testing.T) {
 	if err := tx.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s.slow.wait()
+	for deadline := time.Now().Add(20 * time.Second); st.Recounted && err == nil && time.Now().Before(deadline); {
+		st, err = s.read(t.Context())
+	}
+	if err != nil || !st.CountedAt.Equal(clock) || st.Recounted {
+		t.Errorf("counted at %s, again: %v, %v", st.CountedAt, st.Recounted, err)
+	}
+	stop()
+	<-ended
 	db.Close()
 	if _, err := s.read(t.Context()); err == nil || errors.Is(err, t.Context().Err()) {
 		t.Errorf("without a database: %v", err)
 	}
 }
 
-// wait waits for a counting that runs.
-func (s *slowly) wait() {
-	s.mu.Lock()
-	running := s.running
-	s.mu.Unlock()
-	if running != nil {
-		<-running
-	}
-}
+// asked tells whether a counting is asked for.
+func (s *slowly) asked() bool { return len(s.looked) > 0 }

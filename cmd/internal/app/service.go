@@ -35,6 +35,7 @@ type Service struct {
 	metrics *metrics
 	giving  *payments.GivingWatch
 	views   *seen.Counter
+	waiting *standings
 }
 
 // NewService reads the newsroom, opens the database and takes the addresses,
@@ -104,10 +105,11 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 	}
 	s.giving = payments.NewGivingWatch(&payments.Giving{DB: s.db}, time.Now, log)
 	s.views = seen.New(s.db, time.Now)
-	finance, err := newFinance(cfg, newsroom, s.db, log)
+	finance, waiting, err := newFinance(cfg, newsroom, s.db, log)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the finance desk: %w", err)
 	}
+	s.waiting = waiting
 	own, err := newManage(cfg, newsroom, s.db, changes, newPeople(s.db, in, log))
 	if err != nil {
 		return nil, err
@@ -200,6 +202,7 @@ func (s *Service) Run(ctx context.Context) error {
 	watching, unwatched := context.WithCancel(context.WithoutCancel(ctx))
 	defer unwatched()
 	go s.giving.Run(watching)
+	go s.waiting.slow.run(watching)
 	written := make(chan struct{})
 	go func() { defer close(written); s.views.Run(watching, s.log) }()
 	servers := []*http.Server{server(s.handler, s.log)}
