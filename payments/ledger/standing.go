@@ -37,11 +37,16 @@ where d.status = 'succeeded' and d.received_at >= $1
 // Stand reads it of payouts that were made, and gifts that came, at since or later; a
 // zero since is for all, which takes seconds where there are many.
 func Stand(ctx context.Context, db payments.Querier, since time.Time) (Standing, error) {
-	s := Standing{Payouts: map[State]int{}}
 	all, err := Payouts(ctx, db, since)
 	if err != nil {
-		return s, err
+		return Standing{Payouts: map[State]int{}}, err
 	}
+	return stand(ctx, db, all, since)
+}
+
+// stand is Stand where the payouts are read.
+func stand(ctx context.Context, db payments.Querier, all []Payout, since time.Time) (Standing, error) {
+	s := Standing{Payouts: map[State]int{}}
 	for _, p := range all {
 		s.Payouts[p.State]++
 		if p.State == Differs || p.Difference() != 0 {

@@ -2,12 +2,13 @@ package ledger
 
 import (
 	"context"
+	"time"
 
 	"github.com/readerfund/readerfund/payments"
 )
 
 // summedSQL is payoutsSQL from sums: those of a payout, less its own movement, which
-// is one row or none.
+// is one row or none. What follows is the choice of payouts.
 const summedSQL = `
 select p.id, p.status, p.currency, p.amount, p.created, p.arrival,
 	p.automatic, q.read_at is not null and p.reconciled,
@@ -24,8 +25,9 @@ left join lateral (
 	from payout_rows r left join balance_transactions b on b.id = r.id and b.currency <> ''
 	where r.payout = p.id and r.id = any(array(
 		select p.balance_transaction union select x.id from balance_transactions x where x.source = p.id and x.source <> '' and x.currency <> ''))) as o on true
-where p.id = any($1)
-order by p.created, p.id collate "C"`
+where `
+
+const inOrderSQL = ` order by p.created, p.id collate "C"`
 
 // PayoutsSummed is PayoutsOf from the sums that triggers keep: it costs the same however
 // much a payout sent. Where the triggers were off for a while the two differ, which
@@ -34,5 +36,15 @@ func PayoutsSummed(ctx context.Context, db payments.Querier, ids []string) ([]Pa
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	return readPayouts(ctx, db, summedSQL, ids)
+	return readPayouts(ctx, db, summedSQL+"p.id = any($1)"+inOrderSQL, ids)
+}
+
+// StandSummed is Stand from the same sums, for what is asked again and again; since must
+// not be zero: what looks after all of the books counts their rows.
+func StandSummed(ctx context.Context, db payments.Querier, since time.Time) (Standing, error) {
+	all, err := readPayouts(ctx, db, summedSQL+"p.created >= $1"+inOrderSQL, since.Unix())
+	if err != nil {
+		return Standing{Payouts: map[State]int{}}, err
+	}
+	return stand(ctx, db, all, since)
 }

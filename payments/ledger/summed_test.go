@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -69,6 +70,14 @@ func TestPayoutsBySumsAreThoseByTheirRows(t *testing.T) {
 		got, err := ledger.PayoutsSummed(t.Context(), db, ids)
 		if err != nil || !slices.Equal(got, want) {
 			t.Fatalf("after %d:\n%+v, %v, want\n%+v", i, got, err, want)
+		}
+		stands, err := ledger.Stand(t.Context(), db, time.Unix(100, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		summed, err := ledger.StandSummed(t.Context(), db, time.Unix(100, 0))
+		if err != nil || !reflect.DeepEqual(summed, stands) {
+			t.Fatalf("after %d:\n%+v, %v, want\n%+v", i, summed, err, stands)
 		}
 	}
 	if differ, err := rollup.CheckPayouts(t.Context(), db); err != nil || len(differ) > 0 {

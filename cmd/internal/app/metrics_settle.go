@@ -83,7 +83,7 @@ func (s settleGauges) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
 	now := s.in.Now()
-	standing, err := ledger.Stand(ctx, s.in.DB, now.Add(-gaugesBack))
+	standing, err := ledger.StandSummed(ctx, s.in.DB, now.Add(-gaugesBack))
 	if err != nil {
 		return // the database is away: the other metrics must show just then
 	}

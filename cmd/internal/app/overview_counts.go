@@ -111,7 +111,7 @@ func (s *slowly) count(ctx context.Context) {
 
 func (s *slowly) read(ctx context.Context) (c counted, err error) {
 	c.at = s.now()
-	if c.ledger, err = ledger.Stand(ctx, s.db, c.at.Add(-gaugesBack)); err != nil {
+	if c.ledger, err = ledger.StandSummed(ctx, s.db, c.at.Add(-gaugesBack)); err != nil {
 		return c, err
 	}
 	if c.bank, err = (&bank.Statements{DB: s.db, Now: s.now}).Standing(ctx); err != nil {
