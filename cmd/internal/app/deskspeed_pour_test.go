@@ -18,6 +18,9 @@ import (
 	"github.com/readerfund/readerfund/payments/rollup"
 )
 
+// pourFor is how long gifts are poured, whatever is folded meanwhile.
+const pourFor = time.Minute
+
 // speedPour writes gifts one by one, as fast as two writers can, reads the overview
 // meanwhile, and folds as the service's job does. It tells how long each took, and that
 // the sums are those of the gifts at the end.
@@ -28,7 +31,7 @@ func speedPour(t *testing.T, url string) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	ctx, end := context.WithTimeout(t.Context(), 2*foldGivingEvery+5*time.Second)
+	ctx, end := context.WithTimeout(t.Context(), pourFor)
 	defer end()
 	var given atomic.Int64
 	var writers sync.WaitGroup

@@ -20,9 +20,9 @@ func (foldGivingArgs) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{UniqueOpts: river.UniqueOpts{ByPeriod: foldGivingEvery}, MaxAttempts: 1}
 }
 
-// foldGivingEvery keeps what a sum has to look through small. The sums are exact
-// whenever it runs, or if it never does.
-const foldGivingEvery = 30 * time.Second
+// foldGivingEvery keeps what a sum has to look through small: some thousand changes at
+// the fullest of evenings. The sums are exact whenever it runs, or if it never does.
+const foldGivingEvery = 5 * time.Second
 
 type foldGiving struct {
 	river.WorkerDefaults[foldGivingArgs]
