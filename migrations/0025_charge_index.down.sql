@@ -1,0 +1,1 @@
+create index donations_of_charge on donations (charge) where charge <> '';
