@@ -71,6 +71,9 @@ type Options struct {
 	Title   string // what the report is called: the name of the sheet, of Parquet's schema
 	Zone    *time.Location
 	Columns []Column
+	// TempDir is where the rows of a workbook stand until it is whole; "" for the
+	// system's own place. It has to be there.
+	TempDir string
 }
 
 // Note is something to know about a report: "timezone", "Europe/Berlin".

@@ -15,9 +15,9 @@ import (
 // report that is longer goes on in another sheet.
 const maxSheetRows = 1_048_576
 
-// xlsxFile writes a workbook. Its rows go through a temporary file on disk, one for
-// each sheet, since the library writes a sheet when it is whole; the workbook itself is
-// never in memory.
+// xlsxFile writes a workbook. Its rows go through a temporary file on disk without a
+// name, one for each sheet, since the library writes a sheet when it is whole; the
+// workbook itself is never in memory.
 type xlsxFile struct {
 	options Options
 	most    int // rows in one sheet, the header included
@@ -94,7 +94,7 @@ func (f *xlsxFile) Close(s Summary) (err error) {
 // Abandon removes what was kept on disk.
 func (f *xlsxFile) Abandon() {
 	if f.part != nil {
-		_ = f.part.book.Close() // the report has failed already
+		_ = f.part.close() // the report has failed already
 		f.part = nil
 	}
 }

@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"archive/zip"
+	"errors"
 	"io"
 	"math"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 // xlsxPart is a sheet of rows, in a workbook of its own until it is packed.
 type xlsxPart struct {
 	options Options
+	place   rowsPlace
 	book    *excelize.File
 	stream  *excelize.StreamWriter
 	styles  styles
@@ -23,33 +25,49 @@ type xlsxPart struct {
 
 const partSheet = "Sheet1" // what the library calls the only sheet of a new workbook
 
-func newPart(o Options) (p *xlsxPart, err error) {
-	p = &xlsxPart{options: o, book: excelize.NewFile(), cells: make([]excelize.Cell, len(o.Columns)), values: make([]any, len(o.Columns))}
-	if p.styles, err = addStyles(p.book); err != nil {
+func newPart(o Options) (*xlsxPart, error) {
+	place, err := newRowsPlace(o.TempDir)
+	if err != nil {
 		return nil, err
+	}
+	p := &xlsxPart{options: o, place: place, book: excelize.NewFile(excelize.Options{TmpDir: place.dir}),
+		cells: make([]excelize.Cell, len(o.Columns)), values: make([]any, len(o.Columns))}
+	if err := p.begin(); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	return p, nil
+}
+
+// begin writes the header.
+func (p *xlsxPart) begin() (err error) {
+	if p.styles, err = addStyles(p.book); err != nil {
+		return err
 	}
 	if p.stream, err = p.book.NewStreamWriter(partSheet); err != nil {
-		return nil, err
+		return err
 	}
 	if err = p.stream.SetPanes(frozenHeader()); err != nil {
-		return nil, err
+		return err
 	}
-	for i, c := range o.Columns {
+	for i, c := range p.options.Columns {
 		if err = p.stream.SetColWidth(i+1, i+1, width(c)); err != nil {
-			return nil, err
+			return err
 		}
 		p.cells[i] = excelize.Cell{Value: c.Name, StyleID: p.styles.header}
 	}
 	for i := range p.cells {
 		p.values[i] = &p.cells[i]
 	}
-	return p, p.setRow()
+	return p.setRow()
 }
 
 func (p *xlsxPart) setRow() error {
 	p.rows++
-	return p.stream.SetRow("A"+strconv.Itoa(p.rows), p.values)
+	return errors.Join(p.stream.SetRow("A"+strconv.Itoa(p.rows), p.values), p.place.hide())
 }
+
+// close gives up what is kept on disk.
+func (p *xlsxPart) close() error { return errors.Join(p.book.Close(), p.place.end()) }
 
 func (p *xlsxPart) write(r *Row) error {
 	for i := range r.cells {
@@ -73,7 +91,7 @@ func (p *xlsxPart) ref() string {
 // pack writes the sheet into the archive under its name there.
 func (p *xlsxPart) pack(into *zip.Writer, name string) (err error) {
 	defer func() {
-		if rest := p.book.Close(); err == nil {
+		if rest := p.close(); err == nil {
 			err = rest
 		}
 	}()
