@@ -35,6 +35,9 @@ type Export struct {
 	// Months tells of an export of exactly one month that finance has closed; nil where
 	// that is not asked for.
 	Months Months
+	// TempDir is where the rows of a workbook stand until it is whole; "" for the system's
+	// own place. It has to be there.
+	TempDir string
 }
 
 // Write is Export.Write without progress.
@@ -79,7 +82,7 @@ func (e Export) writeIn(ctx context.Context, db beginner, k kind, w io.Writer) (
 
 func (e Export) write(ctx context.Context, db beginner, k kind, m *Manifest, w io.Writer) error {
 	sum := sha256.New()
-	out, err := sheet.New(sheet.Format(e.Format), io.MultiWriter(w, sum), sheet.Options{Title: e.Report, Zone: e.Query.Zone, Columns: k.columns})
+	out, err := sheet.New(sheet.Format(e.Format), io.MultiWriter(w, sum), sheet.Options{Title: e.Report, Zone: e.Query.Zone, Columns: k.columns, TempDir: e.TempDir})
 	if err != nil {
 		return err
 	}
