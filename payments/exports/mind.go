@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -78,24 +77,17 @@ func (r *Runs) Sweep(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("removing exports: %w", err)
 	}
-	// Names that a run's file has, whole or not. Nothing else in the folder is touched.
-	ownFile := regexp.MustCompile(`^\.?(exp_[a-z2-7]{26}\.[0-9]+\.[a-z]+)(\.part)?$`)
 	var failed error
 	for _, entry := range names {
-		own := ownFile.FindStringSubmatch(entry.Name())
-		if own == nil || entry.IsDir() {
+		own, ok := ownedBy(entry)
+		if !ok {
 			continue
 		}
-		id, _, _ := strings.Cut(own[1], ".")
-		info, err := entry.Info()
-		if err != nil {
-			continue // it is gone
-		}
-		kept, err := r.keeps(ctx, id, own[1], info.ModTime())
+		kept, err := r.keeps(ctx, own)
 		if err == nil && !kept {
-			err = os.Remove(filepath.Join(r.Dir, entry.Name()))
+			err = os.RemoveAll(filepath.Join(r.Dir, entry.Name()))
 		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err != nil {
 			failed = errors.Join(failed, err)
 		}
 	}
@@ -114,21 +106,29 @@ func (r *Runs) expire(ctx context.Context) error {
 	return err
 }
 
-// keeps tells whether a file in the folder is still somebody's.
-func (r *Runs) keeps(ctx context.Context, id, name string, changed time.Time) (bool, error) {
-	found, err := many(ctx, r.DB, `r.run_id = $1`, id)
+// ownFile is what a run's file is called, whole or not, and the folder of what is not
+// the file yet.
+func ownFile() *regexp.Regexp {
+	return regexp.MustCompile(`^\.?((exp_[a-z2-7]{26})\.[0-9]+\.[a-z]+)(\.part|\.tmp)?$`)
+}
+
+// keeps tells whether something in the folder is still somebody's.
+func (r *Runs) keeps(ctx context.Context, own owned) (bool, error) {
+	found, err := many(ctx, r.DB, `r.run_id = $1`, own.run)
 	if err != nil {
 		return true, err
 	}
 	if len(found) == 0 { // of another database, or from before a backup was brought back
-		return r.Now().Sub(changed) < KeepFor, nil
+		return r.Now().Sub(own.changed) < KeepFor, nil
 	}
 	run := found[0]
 	switch {
-	case run.State == Done && run.Stored == name:
-		return run.Removed == Kept, nil
-	case run.State == Running && storedName(run) == name:
+	case run.State == Running && storedName(run) == own.stored:
 		return true, nil
+	case own.room: // no other try reads it, and who is slow comes to nothing anyway
+		return false, nil
+	case run.State == Done && run.Stored == own.stored:
+		return run.Removed == Kept, nil
 	}
-	return r.Now().Sub(changed) < straysAfter, nil
+	return r.Now().Sub(own.changed) < straysAfter, nil
 }

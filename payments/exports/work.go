@@ -114,6 +114,14 @@ func (j *job) write(ctx context.Context) (err error) {
 		return err
 	}
 	e := report.Export{Report: j.run.Report, Query: j.run.Query, Format: j.run.Format, Progress: j.rows.Store, Months: j.runs.Months}
+	if needsRoom(j.run.Format) {
+		dir, leave, err := j.room()
+		if err != nil {
+			return err
+		}
+		defer leave()
+		e.TempDir = dir
+	}
 	if j.manifest, err = e.Write(ctx, j.runs.DB, j.file); err != nil {
 		return err
 	}
