@@ -41,6 +41,9 @@ type Books struct {
 	// Opening is whether a journal that opens no accounts begins with what stood on
 	// the balance sheet before its period: the first that a ledger includes does.
 	Opening bool
+	// Progress is told now and then, never twice within a thousand lines, how many lines
+	// of the ledger were read so far; nil for nobody.
+	Progress func(lines int64)
 }
 
 // MostLines is how many lines a program takes in one file; 0 where there is no
@@ -103,7 +106,8 @@ type bookWriter interface {
 // snapshot, into as many files as the program's limit makes necessary, and gives
 // its manifest. QuickBooks and Xero take journals of one currency: where the period
 // holds several, one must be chosen. After an error, what was written is not a
-// journal.
+// journal; what the program cannot take is told by a *CurrenciesError, a *LinesError, an
+// *accounts.MissingError or an *accounts.ProblemsError.
 func WriteBooks(ctx context.Context, db *pgxpool.Pool, q Query, b Books, split Split) (Manifest, error) {
 	if !slices.Contains(accounts.Programs(), b.Program) {
 		return Manifest{}, fmt.Errorf("a journal for %q is not known; known: %s", b.Program, programNames())
@@ -134,7 +138,11 @@ func WriteBooks(ctx context.Context, db *pgxpool.Pool, q Query, b Books, split S
 			return err
 		}
 		g := &gatherer{books: b, query: q, emit: out.entry}
+		var read int64
 		err = journalLines(ctx, tx, q, func(l *line) error {
+			if read++; b.Progress != nil && read%progressEvery == 0 {
+				b.Progress(read)
+			}
 			debit, credit := l.sides()
 			totals.add(sums{"debit": debit, "credit": credit})
 			return g.line(l)

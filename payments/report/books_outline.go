@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -83,8 +82,7 @@ func outlineOf(ctx context.Context, tx pgx.Tx, q Query, b Books) (outline, error
 	}
 	if len(currencies) > 1 && b.Program != accounts.Beancount {
 		slices.Sort(currencies)
-		return o, fmt.Errorf("a journal for %s is in one currency, and this period holds %s: export each by itself, with --currency",
-			b.Program, strings.Join(currencies, ", "))
+		return o, &CurrenciesError{Program: b.Program, Currencies: currencies}
 	}
 	if b.Opens != nil {
 		o.begun, err = begunOf(ctx, tx, q, b)

@@ -23,11 +23,8 @@ type parts struct {
 // room sees to it that so many lines go into one file, for an entry is not torn.
 func (p *parts) room(lines int) error {
 	if p.most > 0 && lines > p.most {
-		if p.most < MostLines(p.program) || p.program == accounts.Beancount {
-			return fmt.Errorf("one journal has %d lines, and files of %d lines were asked for: allow %d or more", lines, p.most, lines)
-		}
-		return fmt.Errorf("one journal has %d lines, and %s takes %d in a file: book several accounts under one name, or sum up by day and not by month",
-			lines, p.program, p.most)
+		return &LinesError{Program: p.program, Lines: lines, Most: p.most,
+			Asked: p.most < MostLines(p.program) || p.program == accounts.Beancount}
 	}
 	if p.out != nil && (p.most == 0 || p.files[len(p.files)-1].Rows+int64(lines) <= int64(p.most)) {
 		return nil
