@@ -28,8 +28,8 @@ func TestNewColumnsOfTheBooksAskForARebuild(t *testing.T) {
 		"rollups", "recurring_deltas",
 		"statement_runs", "statements", "statement_sums",
 		"export_runs",
-		"closings", "closing_reports", "closing_parts", "closing_reopenings", "closed_months",
-		"payout_totals", "payout_deltas", "payout_sums",
+		"closings", "closing_reports", "closing_parts", "closing_reopenings", "closed_months", "closing_comparisons",
+		"payout_totals", "payout_deltas", "payout_sums", "payout_order", "donor_names",
 		"saved_exports", "saved_export_readers", "saved_turns", "saved_letters",
 	}
 	columns := func(conn *pgx.Conn) (all []string) {

@@ -11,9 +11,10 @@ import (
 )
 
 // Mend counts the books anew and puts right every sum that differs, those of goals and
-// of payouts included, and tells how many did. Triggers keep the sums, so that none does, unless
-// somebody had the triggers off. Whoever writes gifts goes on meanwhile: what is put
-// right is the difference within one snapshot, and what they add comes on top.
+// of payouts included, and every row of what CheckKept compares, and tells how many did.
+// Triggers keep all of it, so that none does, unless somebody had the triggers off. Whoever
+// writes gifts goes on meanwhile: what is put right of sums is the difference within one
+// snapshot, and what they add comes on top.
 func Mend(ctx context.Context, db *pgxpool.Pool) (differed int64, err error) {
 	if _, err := (&payments.Giving{DB: db}).Fold(ctx); err != nil {
 		return 0, err
@@ -35,7 +36,8 @@ func Mend(ctx context.Context, db *pgxpool.Pool) (differed int64, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("putting the sums of gifts right: %w", err)
 	}
-	return differed, nil
+	rows, err := mendKept(ctx, db)
+	return differed + rows, err
 }
 
 const mendTotalsSQL = `

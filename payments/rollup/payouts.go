@@ -12,17 +12,18 @@ import (
 // payouts is the dimension of what payouts sent.
 const payouts Dimension = "payouts"
 
-// sentSQL is what each payout sent, counted anew.
-const sentSQL = `select r.payout, count(*) as sent, count(t.id) as booked, coalesce(sum(t.net), 0) as net
-	from payout_rows r left join balance_transactions t on t.id = r.id and t.currency <> '' group by 1`
+// sentSQL is what each payout sent of each category, counted anew.
+const sentSQL = `select r.payout, coalesce(t.category, '') as category, count(*) as sent, count(t.id) as booked,
+		coalesce(sum(t.amount), 0) as amount, coalesce(sum(t.fee), 0) as fee, coalesce(sum(t.net), 0) as net
+	from payout_rows r left join balance_transactions t on t.id = r.id and t.currency <> '' group by 1, 2`
 
 const checkPayoutsSQL = `
 with books as (` + sentSQL + `), kept as (
-	select payout, sent, booked, net from payout_sums where sent <> 0 or booked <> 0 or net <> 0
+	select payout, category, sent, booked, amount, fee, net from payout_sums where (sent, booked, amount, fee, net) <> (0, 0, 0, 0, 0)
 )
 select coalesce(p.currency, ''), coalesce(sum(b.sent), 0)::bigint, coalesce(sum(b.net), 0)::bigint, coalesce(sum(k.sent), 0)::bigint, coalesce(sum(k.net), 0)::bigint
-from books b full join kept k using (payout) left join payouts p on p.id = payout
-where (b.sent, b.booked, b.net) is distinct from (k.sent, k.booked, k.net)
+from books b full join kept k using (payout, category) left join payouts p on p.id = payout
+where (b.sent, b.booked, b.amount, b.fee, b.net) is distinct from (k.sent, k.booked, k.amount, k.fee, k.net)
 group by 1 order by 1`
 
 // CheckPayouts is Check of what payouts sent: it compares the sums that triggers keep
@@ -46,10 +47,12 @@ func CheckPayouts(ctx context.Context, db payments.Querier) ([]Difference, error
 // mendPayoutsSQL adds what is lacking as a change like any other.
 const mendPayoutsSQL = `
 with differ as (
-	select payout, coalesce(b.sent, 0) - coalesce(k.sent, 0) as sent, coalesce(b.booked, 0) - coalesce(k.booked, 0) as booked, coalesce(b.net, 0) - coalesce(k.net, 0) as net
-	from (` + sentSQL + `) as b full join payout_sums k using (payout)
-	where (coalesce(b.sent, 0), coalesce(b.booked, 0), coalesce(b.net, 0)) <> (coalesce(k.sent, 0), coalesce(k.booked, 0), coalesce(k.net, 0))
+	select payout, category, coalesce(b.sent, 0) - coalesce(k.sent, 0) as sent, coalesce(b.booked, 0) - coalesce(k.booked, 0) as booked,
+		coalesce(b.amount, 0) - coalesce(k.amount, 0) as amount, coalesce(b.fee, 0) - coalesce(k.fee, 0) as fee, coalesce(b.net, 0) - coalesce(k.net, 0) as net
+	from (` + sentSQL + `) as b full join payout_sums k using (payout, category)
+	where (coalesce(b.sent, 0), coalesce(b.booked, 0), coalesce(b.amount, 0), coalesce(b.fee, 0), coalesce(b.net, 0))
+		<> (coalesce(k.sent, 0), coalesce(k.booked, 0), coalesce(k.amount, 0), coalesce(k.fee, 0), coalesce(k.net, 0))
 ), added as (
-	insert into payout_deltas (payout, sent, booked, net) select payout, sent, booked, net from differ
+	insert into payout_deltas (payout, category, sent, booked, amount, fee, net) select payout, category, sent, booked, amount, fee, net from differ
 )
 select count(*) from differ`
