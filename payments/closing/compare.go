@@ -2,6 +2,7 @@ package closing
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,7 +26,23 @@ type Comparison struct {
 
 // Same tells whether no row differs.
 func (c Comparison) Same() bool {
-	return !slices.ContainsFunc(c.Reports, func(r Compared) bool { return r.Rows() > 0 })
+	return c.Rows() == 0
+}
+
+// Rows is how many rows differ, of all reports together.
+func (c Comparison) Rows() (n int64) {
+	for _, r := range c.Reports {
+		n += r.Rows()
+	}
+	return n
+}
+
+// Unexplained is of how many of them the books do not know why.
+func (c Comparison) Unexplained() (n int64) {
+	for _, r := range c.Reports {
+		n += r.Reasons[Unexplained]
+	}
+	return n
 }
 
 // Compared is one report beside what was frozen of it.
@@ -52,8 +69,8 @@ type Sum struct {
 }
 
 // Compare reads a closed month anew, from one snapshot, and tells each row that is
-// otherwise than it was, with why; each may be nil. It takes one connection at a time.
-// Errors: NotFound where the month is not closed.
+// otherwise than it was, with why; each may be nil. How many differ is kept for Looks. It
+// takes one connection at a time. Errors: NotFound where the month is not closed.
 func (d *Desk) Compare(ctx context.Context, m Month, each func(*Change) error) (Comparison, error) {
 	c, is, err := d.Closed(ctx, m)
 	if err != nil {
@@ -62,7 +79,7 @@ func (d *Desk) Compare(ctx context.Context, m Month, each func(*Change) error) (
 	if !is {
 		return Comparison{}, &payments.Error{Code: payments.NotFound, Sentence: m.String() + " is not closed"}
 	}
-	result := Comparison{Closing: c}
+	result, changes := Comparison{Closing: c}, sha256.New()
 	err = pgx.BeginTxFunc(ctx, d.DB, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		if err := tx.QueryRow(ctx, `select now()`).Scan(&result.AsOf); err != nil {
 			return err
@@ -77,6 +94,7 @@ func (d *Desk) Compare(ctx context.Context, m Month, each func(*Change) error) (
 				for _, w := range x.Why {
 					one.Reasons[w.Reason]++
 				}
+				fingerprint(changes, x)
 				if each == nil {
 					return nil
 				}
@@ -92,6 +110,9 @@ func (d *Desk) Compare(ctx context.Context, m Month, each func(*Change) error) (
 		}
 		return nil
 	})
+	if err == nil {
+		err = d.keep(ctx, result, changes)
+	}
 	if err != nil {
 		return Comparison{}, fmt.Errorf("comparing %s with its close: %w", m, err)
 	}

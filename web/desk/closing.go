@@ -20,6 +20,7 @@ import (
 type ClosingOffice interface {
 	First(ctx context.Context) (closing.Month, bool, error)
 	AllClosed(ctx context.Context) ([]closing.Closing, error)
+	Looks(ctx context.Context) ([]closing.Look, error)
 	History(ctx context.Context, m closing.Month) ([]closing.Closing, error)
 	Checklist(ctx context.Context, m closing.Month) ([]closing.Item, error)
 	Close(ctx context.Context, o closing.Order) (closing.Closing, error)
@@ -135,6 +136,10 @@ func (c *closer) list(ctx context.Context, v *closingView, newest closing.Month)
 	if err != nil {
 		return err
 	}
+	looks, err := c.Office.Looks(ctx)
+	if err != nil {
+		return err
+	}
 	if v.Read = true; !is {
 		return nil
 	}
@@ -145,21 +150,47 @@ func (c *closer) list(ctx context.Context, v *closingView, newest closing.Month)
 		}
 		line := row{Cells: []cell{link(m.Words(), monthPath(m)), {Text: "open", Mark: "wait"}, number("–"), number("–"), text("–"), text("–")}}
 		if i := slices.IndexFunc(closed, func(x closing.Closing) bool { return x.Month == m }); i >= 0 {
-			line.Cells = append(line.Cells[:1], c.closedCells(closed[i])...)
+			line.Cells = append(line.Cells[:1], c.closedCells(closed[i], lookAt(looks, m))...)
 		}
 		v.Table.Rows = append(v.Table.Rows, line)
 	}
 	return nil
 }
 
-// closedCells are those of a closed month: what was frozen of it.
-func (c *closer) closedCells(x closing.Closing) []cell {
-	state := cell{Text: "closed", Mark: "good"}
-	if len(x.Unfinished) > 0 {
-		state.Note = "in spite of what was unfinished"
+// lookAt is what the last comparison of a month found; the zero one where none was made.
+func lookAt(all []closing.Look, m closing.Month) closing.Look {
+	if i := slices.IndexFunc(all, func(l closing.Look) bool { return l.Month == m }); i >= 0 {
+		return all[i]
 	}
+	return closing.Look{}
+}
+
+// closedState says of a closed month whether it has changed since.
+func (c *closer) closedState(x closing.Closing, l closing.Look) cell {
+	state := cell{Text: "closed", Mark: "good"}
+	var notes []string
+	if l.Rows > 0 {
+		state = cell{Text: "closed, has changed", Mark: "wait"}
+		notes = append(notes, grouped(l.Rows)+plural(l.Rows, " row differs", " rows differ"))
+	}
+	if l.Unexplained > 0 {
+		state.Mark = "wrong"
+		notes = append(notes, grouped(l.Unexplained)+" unexplained")
+	}
+	if !l.At.IsZero() {
+		notes = append(notes, "compared "+c.clock(l.At))
+	}
+	if len(x.Unfinished) > 0 {
+		notes = append(notes, "in spite of what was unfinished")
+	}
+	state.Note = joinedBy(notes, "; ")
+	return state
+}
+
+// closedCells are those of a closed month: what was frozen of it.
+func (c *closer) closedCells(x closing.Closing, l closing.Look) []cell {
 	given := x.Manifest("donations").TotalsByStatus["succeeded"]
-	return []cell{state, number(grouped(given.Rows)), number(totals(given.Totals, "net_of_refunds")), text(c.clock(x.AsOf)), text(x.By)}
+	return []cell{c.closedState(x, l), number(grouped(given.Rows)), number(totals(given.Totals, "net_of_refunds")), text(c.clock(x.AsOf)), text(x.By)}
 }
 
 // totals are those of a column of a manifest, one for each currency.

@@ -69,6 +69,8 @@ func needs(s Standing, head frame.Head, zone *time.Location, now time.Time) []ne
 		"They name Stripe, and are no payout\u2019s.", "readerfund bank")
 	add(s.FeesUnknown > 0 && now.Sub(s.FeesSince) > feesWithin, s.FeesUnknown, plural(s.FeesUnknown, "gift", "gifts")+" without a known fee", "",
 		"The oldest came on "+moment(s.FeesSince, zone)+".", "readerfund reconcile")
+	add(len(s.ClosedChanged) > 0, int64(len(s.ClosedChanged)), plural(int64(len(s.ClosedChanged)), "closed month has", "closed months have")+" changed since", closingPath,
+		"Rows of its reports are otherwise than when it was closed. The month\u2019s page says which, and why.", "readerfund close --check", changedLines(s.ClosedChanged, zone)...)
 	add(s.Failing > 0, s.Failing, plural(s.Failing, "recurring donation", "recurring donations")+" cannot be charged", "/finance/recurring",
 		"Stripe tries again by itself, and tells the donor. The number tells whether more fail than usual.", "readerfund recurring")
 	add(s.Card > 0, s.Card, plural(s.Card, "card expires", "cards expire")+" before the next charge", "/finance/recurring",
@@ -103,4 +105,16 @@ func plural(n int64, one, many string) string {
 		return one
 	}
 	return many
+}
+
+// changedLines name closed months that have changed.
+func changedLines(all []ChangedMonth, zone *time.Location) (lines []string) {
+	for _, m := range all {
+		line := m.Words + ": " + grouped(m.Rows) + plural(m.Rows, " row differs", " rows differ")
+		if m.Unexplained > 0 {
+			line += ", of " + grouped(m.Unexplained) + " the books do not know why"
+		}
+		lines = append(lines, line+"; found on "+moment(m.Since, zone))
+	}
+	return lines
 }

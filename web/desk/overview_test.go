@@ -94,7 +94,8 @@ func TestOverview(t *testing.T) {
 	var asked rollup.Query
 	standing := desk.Standing{
 		Parked: 1, ParkedSince: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC), Compared: true, ComparedAt: time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC), Differ: 2,
-		Missing: 3, Disputes: 7, DisputeDue: []desk.Dispute{{ID: "dp_1", Amount: money.New(2500, "EUR"), DueBy: time.Date(2026, 11, 25, 22, 59, 0, 0, time.UTC)}},
+		ClosedChanged: []desk.ChangedMonth{{Words: "October 2026", Rows: 1, Since: time.Date(2026, 11, 22, 2, 10, 0, 0, time.UTC)}, {Words: "May 2026", Rows: 1200, Unexplained: 2, Since: time.Date(2026, 11, 22, 2, 11, 0, 0, time.UTC)}},
+		Missing:       3, Disputes: 7, DisputeDue: []desk.Dispute{{ID: "dp_1", Amount: money.New(2500, "EUR"), DueBy: time.Date(2026, 11, 25, 22, 59, 0, 0, time.UTC)}},
 		Inquiries: 1, InquiryDue: []desk.Dispute{{ID: "dp_9", Amount: money.New(900, "EUR")}},
 		OnTheWay: 2, OnTheWayFirst: []desk.Payout{{ID: "po_1", Amount: money.New(123456, "EUR"), Status: "in_transit", Arrival: time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC)}},
 		Counted: true, CountedAt: time.Date(2026, 11, 23, 23, 29, 0, 0, time.UTC), BankMissing: 1, AtStripe: []money.Amount{money.New(500, "EUR"), money.New(0, "JPY")},
@@ -114,6 +115,7 @@ func TestOverview(t *testing.T) {
 		"<td class=\"net\">4</td><td>30.00 from 3</td><td>60.00 from 1</td>", "1 was paid again this month",
 		"<b>7</b> disputes wait for an answer", `<a href="/finance/disputes">See them</a>`, "25 November 2026, 23:59: 25.00 EUR, dp_1", "and 6 more",
 		"<b>1</b> inquiry of a bank waits for an answer", "The bank has taken nothing.", "9.00 EUR, dp_9",
+		"<b>2</b> closed months have changed since", "October 2026: 1 row differs; found on 22 November 2026, 03:10", "May 2026: 1,200 rows differ, of 2 the books do not know why; found on 22 November 2026, 03:11", "<code>readerfund close --check</code>",
 		"<b>1</b> event is parked", "<code>readerfund replay --parked</code>", "<b>2</b> differences between the books and Stripe", "<b>3</b> renewals are missing",
 		"<b>1</b> payout is not on the bank", "1,234.56\u00a0EUR", "on its way", "and 1 more", "Stripe still holds 5.00\u00a0EUR, by the ledger as it was on 24 November 2026, 00:29:00: what comes",
 		"statements were last counted on 24 November 2026, 00:29:00. The books were last compared with Stripe on 22 November 2026, 03:00.",

@@ -28,6 +28,8 @@ type Standing struct {
 	RefundsSince   time.Time
 	RefundsRefused int64 // of the last week
 
+	ClosedChanged []ChangedMonth // closed months that are lately otherwise than they were closed, the newest first
+
 	OnTheWay      int64 // payouts that the bank does not have yet
 	OnTheWayFirst []Payout
 	Counted       bool           // what follows is known: it takes longer to count, and is counted once a minute at most
@@ -55,4 +57,11 @@ type Payout struct {
 	Amount  money.Amount
 	Status  string    // Stripe's: pending, in_transit
 	Arrival time.Time // the day on which the bank should have it, as midnight UTC
+}
+
+// ChangedMonth is a closed month of which rows are otherwise than when it was closed.
+type ChangedMonth struct {
+	Words             string // October 2026
+	Rows, Unexplained int64
+	Since             time.Time // of the comparison that was the first to find just that
 }

@@ -69,7 +69,7 @@ func examineDatabase(ctx context.Context, cfg Config, db *pgxpool.Pool, stripe f
 	checks = append(checks, examineSettlement(ctx, in)...)
 	checks = append(checks, examineSums(ctx, db))
 	checks = append(checks, examineStaff(ctx, db)...)
-	checks = append(checks, examineLastGift(ctx, db, now()), examineReceipts(ctx, cfg, db, now), examineStatements(ctx, cfg, db, now), examineRefunds(ctx, db, now, log), examineWatch(ctx, db, now()), examineExports(ctx, cfg, db, now, log), examineSaved(ctx, cfg, db, now))
+	checks = append(checks, examineLastGift(ctx, db, now()), examineReceipts(ctx, cfg, db, now), examineStatements(ctx, cfg, db, now), examineRefunds(ctx, db, now, log), examineWatch(ctx, db, now()), examineExports(ctx, cfg, db, now, log), examineSaved(ctx, cfg, db, now), examineClosed(ctx, cfg, db, now()))
 	if stripe().away {
 		return checks // said once, by its own check
 	}

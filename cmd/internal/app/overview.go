@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/readerfund/readerfund/payments/closing"
 	"github.com/readerfund/readerfund/payments/inbox"
 	"github.com/readerfund/readerfund/payments/ledger"
 	"github.com/readerfund/readerfund/payments/refund"
@@ -21,18 +22,19 @@ const shownOnOverview = 5
 type standings struct {
 	db      *pgxpool.Pool
 	refunds *refund.Desk
+	closed  *closing.Desk
 	now     func() time.Time
 	slow    *slowly
 }
 
 func newStandings(cfg Config, in *inbox.Inbox) *standings {
-	return &standings{db: in.DB, refunds: NewRefunds(cfg, in), now: in.Now, slow: newSlowly(in.DB, in.Now, in.Log)}
+	return &standings{db: in.DB, refunds: NewRefunds(cfg, in), closed: NewClosing(cfg, in), now: in.Now, slow: newSlowly(in.DB, in.Now, in.Log)}
 }
 
 // read asks for all of it.
 func (s *standings) read(ctx context.Context) (desk.Standing, error) {
 	var st desk.Standing
-	for _, part := range []func(context.Context, *desk.Standing) error{s.events, s.compared, s.recurring, s.disputes, s.refundOrders, s.onTheWay} {
+	for _, part := range []func(context.Context, *desk.Standing) error{s.events, s.compared, s.recurring, s.disputes, s.refundOrders, s.onTheWay, s.closedMonths} {
 		if err := part(ctx, &st); err != nil {
 			return desk.Standing{}, err
 		}
@@ -85,6 +87,20 @@ func (s *standings) onTheWay(ctx context.Context, st *desk.Standing) error {
 	st.OnTheWay = all
 	for _, p := range first {
 		st.OnTheWayFirst = append(st.OnTheWayFirst, desk.Payout(p))
+	}
+	return err
+}
+
+// changedFor is for how long a closed month waits for a person because it has changed:
+// whoever closes each month has seen it by then. What is unexplained waits on.
+const changedFor = 35 * 24 * time.Hour
+
+func (s *standings) closedMonths(ctx context.Context, st *desk.Standing) error {
+	looks, err := s.closed.Looks(ctx)
+	for _, l := range looks {
+		if l.Unexplained > 0 || l.Rows > 0 && s.now().Sub(l.Since) < changedFor {
+			st.ClosedChanged = append(st.ClosedChanged, desk.ChangedMonth{Words: l.Month.Words(), Rows: l.Rows, Unexplained: l.Unexplained, Since: l.Since})
+		}
 	}
 	return err
 }

@@ -100,7 +100,8 @@ func NewServiceOn(ctx context.Context, cfg Config, log *slog.Logger, l net.Liste
 	if s.jobs, err = newJobs(s.db, in, NewSource(cfg, log), receipts, links, letters, s.quit, log,
 		carryingRefunds(NewRefunds(cfg, in), s.quit), sendingStatements(NewStatements(cfg, s.db), receipts, s.metrics.registry, s.quit, log), finishingChanges(changes, s.quit, log), sweepingStaff(s.db), watchingRecurring(recurring, s.quit), pullingBalance(in, newLists(cfg, log), s.quit, log),
 		reconciling(in, NewReconciler(cfg, in, log), s.metrics.registry, s.quit, log), carryingExports(ordered, s.quit), sweepingExports(ordered),
-		orderingSaved(again, s.quit, log), placingSaved(newSavedFolders(s.db, ordered, log), s.quit, log), tellingSaved(newTellSaved(cfg, s.db, receipts, s.metrics.registry, s.quit, log))); err != nil {
+		orderingSaved(again, s.quit, log), placingSaved(newSavedFolders(s.db, ordered, log), s.quit, log), tellingSaved(newTellSaved(cfg, s.db, receipts, s.metrics.registry, s.quit, log)),
+		comparingClosed(NewClosing(cfg, in), time.Now, s.quit, log)); err != nil {
 		return nil, err
 	}
 	s.giving = payments.NewGivingWatch(&payments.Giving{DB: s.db}, time.Now, log)
