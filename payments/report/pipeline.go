@@ -12,47 +12,65 @@ const (
 	batches   = 3
 )
 
-// errGivenUp ends the reading of rows that cannot be written.
-var errGivenUp = errors.New("the rows cannot be written")
+// errGivenUp ends the reading of rows that are not written any more.
+var errGivenUp = errors.New("the rows are not written")
+
+// rows gives rows: it fills the row and emits it, again and again.
+type rows func(r *sheet.Row, emit func() error) error
 
 // sideBySide lets rows be read while those before them are written: either takes about
-// as long as the other, and there are processors for both. Rows are written in their
-// order, all of them or up to the first error, which is returned. Their memory is used
-// again and again.
-func sideBySide(read func(r *sheet.Row, emit func() error) error, write func(r *sheet.Row) error) error {
-	full, empty := make(chan []sheet.Row, batches), make(chan []sheet.Row, batches)
-	for range batches {
-		empty <- make([]sheet.Row, 0, batchRows)
+// as long as the other, and there are processors for both. All begin to read at once,
+// each as far as its batches reach, and their rows are written one reader's after the
+// other's: all of them or up to the first error, which is returned when nobody reads any
+// more; giveUp, called at an error, has them end soon. Their memory is used again and
+// again.
+func sideBySide(giveUp func(), write func(r *sheet.Row) error, reads ...rows) error {
+	failed := make(chan struct{})
+	var all []*reading
+	for _, read := range reads {
+		all = append(all, begin(read, failed))
 	}
-	failed, done := make(chan struct{}), make(chan struct{})
 	var failure error
-	go func() {
-		defer close(done)
-		for batch := range full { // to the end, so that the reader is never kept waiting
-			for i := range batch {
-				if failure != nil {
-					break
-				}
-				if failure = write(&batch[i]); failure != nil {
-					close(failed)
-				}
-			}
-			empty <- batch[:0]
+	for _, r := range all {
+		if failure == nil {
+			failure = r.writeTo(write)
 		}
-	}()
-	err := fill(read, full, empty, failed)
-	<-done
-	if failure != nil {
-		return failure
+		if failure != nil {
+			break
+		}
 	}
-	return err
+	if failure != nil {
+		close(failed)
+		giveUp()
+	}
+	for _, r := range all {
+		r.end()
+	}
+	return failure
+}
+
+// reading is one reader's rows on their way.
+type reading struct {
+	full, empty chan []sheet.Row
+	err         error // once full is closed
+}
+
+func begin(read rows, failed <-chan struct{}) *reading {
+	r := &reading{full: make(chan []sheet.Row, batches), empty: make(chan []sheet.Row, batches)}
+	for range batches {
+		r.empty <- make([]sheet.Row, 0, batchRows)
+	}
+	go func() {
+		defer close(r.full)
+		r.err = r.fill(read, failed)
+	}()
+	return r
 }
 
 // fill reads rows into batches until there are no more, or writing has failed.
-func fill(read func(r *sheet.Row, emit func() error) error, full chan<- []sheet.Row, empty <-chan []sheet.Row, failed <-chan struct{}) error {
-	defer close(full)
+func (r *reading) fill(read rows, failed <-chan struct{}) error {
 	var row sheet.Row
-	batch := <-empty
+	batch := <-r.empty
 	err := read(&row, func() error {
 		batch = batch[:len(batch)+1]
 		last := &batch[len(batch)-1]
@@ -60,17 +78,35 @@ func fill(read func(r *sheet.Row, emit func() error) error, full chan<- []sheet.
 		if len(batch) < cap(batch) {
 			return nil
 		}
-		full <- batch
-		batch = <-empty
+		r.full <- batch // never waits: there are no more batches than fit
 		select {
+		case batch = <-r.empty:
+			return nil
 		case <-failed:
 			return errGivenUp
-		default:
-			return nil
 		}
 	})
 	if err == nil {
-		full <- batch
+		r.full <- batch
 	}
 	return err
+}
+
+// writeTo writes the rows to the end, and tells the error that ended reading.
+func (r *reading) writeTo(write func(r *sheet.Row) error) error {
+	for batch := range r.full {
+		for i := range batch {
+			if err := write(&batch[i]); err != nil {
+				return err
+			}
+		}
+		r.empty <- batch[:0]
+	}
+	return r.err
+}
+
+// end waits for the reader, whose rows nobody wants.
+func (r *reading) end() {
+	for range r.full { // until it is closed
+	}
 }

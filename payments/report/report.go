@@ -120,6 +120,7 @@ type kind struct {
 	amounts map[string]AmountColumn // those of the columns that are added up
 	status  string                  // the column by whose words they are added up as well; "" for none
 	read    read
+	middle  middle // parts a long period in halves; nil where each row stands for the whole period
 	// noCampaign says why the report cannot be narrowed to a campaign; "" where it can.
 	noCampaign string
 	bases      []Basis // by which it can be cut beside its own
@@ -128,7 +129,7 @@ type kind struct {
 func kindOf(name string) (kind, bool) {
 	switch name {
 	case "donations":
-		return kind{columns: donationColumns(), amounts: donationAmounts(), status: "status", read: donations(), bases: []Basis{Received, Available, PaidOut}}, true
+		return kind{columns: donationColumns(), amounts: donationAmounts(), status: "status", read: donations(), middle: middleGift(1, 200), bases: []Basis{Received, Available, PaidOut}}, true
 	case "appeals":
 		return kind{columns: appealColumns(), amounts: in("currency", "gross", "refunded", "fees", "net", "disputed"), read: appeals}, true
 	case "payouts":

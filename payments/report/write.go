@@ -95,9 +95,14 @@ func (e Export) write(ctx context.Context, db beginner, k kind, m *Manifest, w i
 		if _, err := tx.Exec(ctx, roomToSort); err != nil {
 			return err
 		}
-		err := sideBySide(func(r *sheet.Row, emit func() error) error {
-			return k.read(ctx, tx, e.Query, r, emit)
-		}, func(r *sheet.Row) error {
+		reading, giveUp := context.WithCancel(ctx)
+		defer giveUp()
+		reads, end, err := e.readers(reading, db, tx, k)
+		if err != nil {
+			return err
+		}
+		defer end()
+		err = sideBySide(giveUp, func(r *sheet.Row) error {
 			if err := out.Write(r); err != nil {
 				return err
 			}
@@ -106,7 +111,7 @@ func (e Export) write(ctx context.Context, db beginner, k kind, m *Manifest, w i
 				e.Progress(m.Rows)
 			}
 			return nil
-		})
+		}, reads...)
 		if err != nil {
 			return err
 		}
