@@ -57,8 +57,12 @@ type part struct {
 }
 
 // storedName is what the file of a run is called in the folder. Each try has its own:
-// a copy of the service that was only slow writes over nobody's file.
-func storedName(r Run) string { return fmt.Sprintf("%s.%d.%s", r.ID, r.Attempt, r.Format) }
+// a copy of the service that was only slow writes over nobody's file. It ends in the
+// format, without what is chosen of it.
+func storedName(r Run) string {
+	format, _, _ := strings.Cut(r.Format, ";")
+	return fmt.Sprintf("%s.%d.%s", r.ID, r.Attempt, format)
+}
 
 // create begins the file of a run, for its owner alone to read.
 func (r *Runs) create(ctx context.Context, run Run) (*part, error) {
@@ -120,12 +124,17 @@ func (j *job) done(ctx context.Context, tx pgx.Tx, erased int64) error {
 	}
 	return j.runs.end(ctx, tx, j.run.ID, Done,
 		`failure = '', rows = $4, as_of = $5, erased = $6, name = $7, stored = $8, bytes = $9, sha256 = $10, manifest = $11`,
-		j.manifest.Rows, j.manifest.AsOf, erased, FileName(j.run.Order), storedName(j.run), j.file.bytes.Load(), j.manifest.SHA256, manifest.String())
+		j.manifest.Rows, j.manifest.AsOf, erased, j.name, storedName(j.run), j.file.bytes.Load(), j.sum, manifest.String())
 }
 
-// FileName is what people call the file of an order: the report with its days, or with
-// its month or year where the period is one, and what it is narrowed to.
-func FileName(o Order) string {
+// FileName is what people call the file of an order in one of the formats of every
+// report: the report with its days, or with its month or year where the period is one,
+// and what it is narrowed to.
+func FileName(o Order) string { return stem(o) + "." + o.Format }
+
+// stem is what the file is called but for its ending; for a bookkeeping program it names
+// that too, and by what entries are summed up.
+func stem(o Order) string {
 	from, to := o.Query.From.In(o.Query.Zone), o.Query.To.In(o.Query.Zone)
 	first, end := calendar.Of(from), calendar.Of(to)
 	period := first.String() + "-to-" + calendar.From(to).Add(-1).String()
@@ -140,12 +149,13 @@ func FileName(o Order) string {
 		period = first.String()
 	}
 	name := []string{o.Report, period}
-	for _, narrowed := range []string{string(o.Query.Basis), string(o.Query.Currency), o.Query.Campaign} {
+	books, _ := ReadFormat(o.Format) // names nothing where it is for none
+	for _, narrowed := range []string{string(books.Program), string(books.Summary), string(o.Query.Basis), string(o.Query.Currency), o.Query.Campaign} {
 		if plain := plainName(narrowed); plain != "" {
 			name = append(name, plain)
 		}
 	}
-	return strings.Join(name, "-") + "." + o.Format
+	return strings.Join(name, "-")
 }
 
 // longestPlain bounds what a file is called by one of its filters, in bytes: a disk has
@@ -174,6 +184,9 @@ func plainName(s string) string {
 // reason says in words for staff why a run came to nothing, and whether trying again may
 // help. What may not be shown is in the log.
 func reason(why error) (words string, again bool) {
+	if words, ok := booksReason(why); ok {
+		return words, false
+	}
 	early, isEarly := errors.AsType[*report.NotOverError](why)
 	answer, answered := errors.AsType[*pgconn.PgError](why)
 	_, file := errors.AsType[*fs.PathError](why)

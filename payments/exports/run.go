@@ -50,7 +50,7 @@ const (
 type Order struct {
 	Report string       // one of report.Names
 	Query  report.Query // Zone is needed; From is before To
-	Format string       // one of report.Formats
+	Format string       // one of report.Formats, or a bookkeeping program's: Books.Format
 	By     string       // who orders it, as the audit names them
 	Saved  string       // the id of the saved export that orders it, "" for none
 	Title  string       // what it is called on the page; "" for the report's own name

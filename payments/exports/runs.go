@@ -15,6 +15,7 @@ import (
 
 	"github.com/readerfund/readerfund/payments"
 	"github.com/readerfund/readerfund/payments/report"
+	"github.com/readerfund/readerfund/payments/report/accounts"
 )
 
 // Queue wakes a copy of the service that is to call Work, in a transaction: nothing is
@@ -36,6 +37,9 @@ type Runs struct {
 	Ended func(ctx context.Context, tx pgx.Tx, r Run) error
 	// Months tells manifests of the close of their month; nil where that is not asked for.
 	Months report.Months
+	// Accounts reads how the ledger's accounts are called in bookkeeping programs, for
+	// each journal anew; nil for the names of the programs' own.
+	Accounts func() (*accounts.Map, error)
 }
 
 // Order commits what is to be exported with the caller's transaction, and gives the id
@@ -69,8 +73,6 @@ func (o Order) check() error {
 	switch {
 	case !slices.Contains(report.Names(), o.Report):
 		return invalid("There is no report %.40q; there is: %s.", o.Report, strings.Join(report.Names(), ", "))
-	case !slices.Contains(report.Formats(), o.Format):
-		return invalid("The format %.40q is not known; known: %s.", o.Format, strings.Join(report.Formats(), ", "))
 	case o.Query.Zone == nil || o.Query.Zone == time.Local || o.Query.Zone.String() == "":
 		return invalid("Name the time zone, such as Europe/London or UTC.")
 	case !o.Query.From.Before(o.Query.To):
@@ -81,6 +83,9 @@ func (o Order) check() error {
 		return invalid("A name has letters in it that are none.")
 	case len(o.Title) > longest || len(o.Query.Campaign) > longest || len(o.Query.Currency) > longest:
 		return invalid("Titles and campaigns have at most %d letters.", longest)
+	}
+	if err := CheckFormat(o.Report, o.Format); err != nil {
+		return &payments.Error{Code: payments.Invalid, Sentence: err.Error(), Err: err}
 	}
 	if _, err := time.LoadLocation(o.Query.Zone.String()); err != nil {
 		return invalid("%.40q is not a time zone; write an IANA name such as Europe/London or UTC.", o.Query.Zone.String())

@@ -91,6 +91,8 @@ type job struct {
 	rows     atomic.Int64
 	file     *part // nil before it was made, and once it is gone
 	manifest report.Manifest
+	name     string // what people call the file, once it is written
+	sum      string // its SHA-256, in hexadecimal
 }
 
 // carryOut writes the file, up to its name. The error is why there is none.
@@ -113,6 +115,20 @@ func (j *job) write(ctx context.Context) (err error) {
 	if j.file, err = j.runs.create(ctx, j.run); err != nil {
 		return err
 	}
+	if books, ok := ReadFormat(j.run.Format); ok {
+		err = j.writeBooks(ctx, books)
+	} else {
+		err = j.writeReport(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	j.rows.Store(j.manifest.Rows)
+	return j.file.finish()
+}
+
+// writeReport writes a report in one of the formats that all have.
+func (j *job) writeReport(ctx context.Context) (err error) {
 	e := report.Export{Report: j.run.Report, Query: j.run.Query, Format: j.run.Format, Progress: j.rows.Store, Months: j.runs.Months}
 	if needsRoom(j.run.Format) {
 		dir, leave, err := j.room()
@@ -122,11 +138,9 @@ func (j *job) write(ctx context.Context) (err error) {
 		defer leave()
 		e.TempDir = dir
 	}
-	if j.manifest, err = e.Write(ctx, j.runs.DB, j.file); err != nil {
-		return err
-	}
-	j.rows.Store(j.manifest.Rows)
-	return j.file.finish()
+	j.manifest, err = e.Write(ctx, j.runs.DB, j.file)
+	j.name, j.sum = FileName(j.run.Order), j.manifest.SHA256
+	return err
 }
 
 // beat says that the run is being carried out, and stops it where it is not to be.
