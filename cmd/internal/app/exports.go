@@ -12,6 +12,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"github.com/readerfund/readerfund/payments/exports"
+	"github.com/readerfund/readerfund/payments/report/accounts"
 )
 
 // NewExports wires what carries out the exports that the finance desk orders.
@@ -21,7 +22,8 @@ func NewExports(cfg Config, db *pgxpool.Pool, log *slog.Logger) (*exports.Runs, 
 	if err != nil {
 		return nil, fmt.Errorf("making the queue of exports: %w", err)
 	}
-	runs := &exports.Runs{DB: db, Dir: cfg.ExportDir, Queue: exportQueue{client}, Now: time.Now, Log: log, Months: ClosedMonths(cfg, db)}
+	runs := &exports.Runs{DB: db, Dir: cfg.ExportDir, Queue: exportQueue{client}, Now: time.Now, Log: log, Months: ClosedMonths(cfg, db),
+		Accounts: func() (*accounts.Map, error) { return LoadAccounts(cfg, "") }}
 	runs.Ended = newSavedExports(cfg, db, runs).Ended
 	return runs, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/readerfund/readerfund/payments"
+	"github.com/readerfund/readerfund/payments/exports"
 	"github.com/readerfund/readerfund/payments/report"
 )
 
@@ -36,8 +37,6 @@ func checked(e Export) (Export, error) {
 		return e, invalid("The campaign, the currency or a reader has letters in it that are none. Choose again.")
 	case !slices.Contains(report.Names(), e.Report):
 		return e, invalid("Choose a report: %s.", strings.Join(report.Names(), ", "))
-	case !slices.Contains(report.Formats(), e.Format):
-		return e, invalid("Choose a format: %s.", strings.Join(report.Formats(), ", "))
 	case !slices.Contains(Spans(), e.Span):
 		return e, invalid("Choose a period.")
 	case e.Zone == nil || e.Zone == time.Local || e.Zone.String() == "":
@@ -48,6 +47,9 @@ func checked(e Export) (Export, error) {
 		return e, invalid("Name the folder in small letters a to z, digits and hyphens, such as month-end; at most 63 of them.")
 	case len(e.Readers) > mostReaders:
 		return e, invalid("At most %d people can be told of one export.", mostReaders)
+	}
+	if err := exports.CheckFormat(e.Report, e.Format); err != nil {
+		return e, &payments.Error{Code: payments.Invalid, Sentence: err.Error(), Err: err}
 	}
 	if err := s.check(); err != nil {
 		return e, err

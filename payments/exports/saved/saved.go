@@ -19,7 +19,7 @@ type Export struct {
 	ID     string // sav_…
 	Name   string // as staff call it, at most LongestName letters
 	Report string // one of report.Names
-	Format string // one of report.Formats
+	Format string // one of report.Formats, or a bookkeeping program's: exports.Books.Format
 	Span   Span
 	Zone   *time.Location // of the days of its periods, and of the clock of its schedule
 
