@@ -2,7 +2,6 @@ package browse
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -154,7 +153,9 @@ func (f DonationFilter) list(ctx context.Context, tx pgx.Tx) (*list[Donation], e
 		w.and(`d.charge = any(array(select t.source from payout_rows r join balance_transactions t on t.id = r.id
 			where r.payout = %s and t.source <> '')) and d.charge <> ''`, f.Payout)
 	}
-	return l, f.found(ctx, tx, w)
+	var err error
+	l.ways, err = f.found(ctx, tx, w)
+	return l, err
 }
 
 // plain checks what can be checked without the books.
@@ -189,11 +190,11 @@ func (f DonationFilter) plain() error {
 	return nil
 }
 
-// found adds what is searched for.
-func (f DonationFilter) found(ctx context.Context, tx pgx.Tx, w *conditions) error {
+// found adds what is searched for, or gives the ways to it.
+func (f DonationFilter) found(ctx context.Context, tx pgx.Tx, w *conditions) ([]way, error) {
 	find, err := tidyFind(f.Find)
 	if err != nil || find == "" {
-		return err
+		return nil, err
 	}
 	if isID(find) {
 		w.and(`d.donation_id = any(array(
@@ -209,20 +210,19 @@ func (f DonationFilter) found(ctx context.Context, tx pgx.Tx, w *conditions) err
 			union all select g.donation_id from disputes r left join charges c on c.id = r.charge
 				join donations g on g.payment = coalesce(c.payment, nullif(r.payment, '')) where r.id = %s))`,
 			find, find, find, find, find, find, find, find, find)
-		return nil
+		return nil, nil
 	}
 	if !f.People {
-		return invalid("%.60q is no id. Write one, such as don_… or pi_…; people can be looked for with the role finance.", find)
+		return nil, invalid("%.60q is no id. Write one, such as don_… or pi_…; people can be looked for with the role finance.", find)
 	}
 	ids, err := people(ctx, tx, find)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if terms := strings.Join(words(find), " & "); terms != "" && !strings.Contains(find, "@") {
+	ways := []way{ofDonors(ids)}
+	if terms := terms(find); terms != "" {
 		// Gifts of which nobody told an address have no donor, and may have a name.
-		w.and("(d.donor_id = any(%s::text[]) or d.donor_id is null and "+nameFound+")", ids, terms)
-		return nil
+		ways = append(ways, way{condition: "d.donor_id is null and " + nameFound, values: []any{terms}})
 	}
-	w.and("d.donor_id = any(%s::text[])", ids)
-	return nil
+	return ways, nil
 }

@@ -77,7 +77,7 @@ func (f DonorFilter) list(ctx context.Context, tx pgx.Tx) (*list[Donor], error) 
 		if err != nil {
 			return nil, err
 		}
-		w.and("d.donor_id = any(%s::text[])", ids)
+		l.ways = []way{ofDonors(ids)}
 	}
 	return l, nil
 }

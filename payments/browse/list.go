@@ -36,6 +36,7 @@ type list[T any] struct {
 	columns string // what fields takes, in this order
 	from    string
 	where   conditions
+	ways    []way  // into few of the rows, with an index each; none reads them all
 	key     string // an expression that is never null
 	as      string // the type of key
 	id      string // a text, or a number, that is no other row's
@@ -102,17 +103,25 @@ func (l *list[T]) statement(at place, from bool, rows int) (sql string, args []a
 		// Written as texts, so that the parameter is one whatever the column is.
 		where.and("("+l.key+", "+l.id+") "+than+" (%s::text::"+l.as+", %s::text::"+idAs+")", at.Key, at.ID)
 	}
-	order := "asc"
-	if down {
-		order = "desc"
+	if len(l.ways) > 0 {
+		where = l.through(where, down, rows)
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "select (%s)::text, (%s)::text, %s\nfrom %s", l.key, l.id, l.columns, l.from)
 	if len(where.parts) > 0 {
 		b.WriteString("\nwhere " + strings.Join(where.parts, "\n\tand "))
 	}
-	fmt.Fprintf(&b, "\norder by %s %s, %s %s limit %d", l.key, order, l.id, order, rows)
+	b.WriteString(inOrder(l.key, l.id, down, rows))
 	return b.String(), where.args
+}
+
+// inOrder is how so many rows are chosen.
+func inOrder(key, id string, down bool, rows int) string {
+	order := "asc"
+	if down {
+		order = "desc"
+	}
+	return fmt.Sprintf("\norder by %s %s, %s %s limit %d", key, order, id, order, rows)
 }
 
 // collect reads the rows, and beside each what it is sorted by.

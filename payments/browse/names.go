@@ -2,51 +2,117 @@ package browse
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/readerfund/readerfund/payments"
 )
 
-// The newest gifts tell how common a word is among names: so many are looked at, and a
-// word that so many of them bear is common where there are very many gifts.
-const (
-	namesLooked = 1000
-	namesCommon = 6
-)
+// A search may mean so many donors.
+const mostFound = 1000
 
-// sampleSQL counts for each query of $1 how many of the newest named gifts it finds,
-// beside how many gifts there are, as Postgres last counted.
-const sampleSQL = `
-with newest as materialized (
-	select to_tsvector('simple', donor_name) as name from donations where donor_name <> '' order by received_at desc, donation_id desc limit $2
-)
-select q.n::bigint, count(newest.name), (select greatest(reltuples, 0)::bigint from pg_class where oid = 'donations'::regclass)
-from (select n, to_tsquery('simple', word) as query from unnest($1::text[]) with ordinality as u (word, n)) as q
-left join newest on newest.name @@ q.query group by 1 order by 1`
+// Where Postgres expects so many times as many of one word, nobody looks. Someone of two
+// names, or of two words that begin so, is expected twice.
+const farMore = 4
 
-// rareWords chooses the words that names are looked for by in the index: those that few
-// gifts bear, the others being looked for among what these find; all, where each is
-// common. An index reads every gift that bears a common word before it gives one. Where
-// too many bear all of them the answer is none.
-func rareWords(ctx context.Context, tx pgx.Tx, words []string) (rare []string, tooMany bool, err error) {
-	all := append([]string{strings.Join(words, " & ")}, words...)
-	rows, err := tx.Query(ctx, sampleSQL, all, namesLooked)
+// words are what is searched for in names.
+func words(find string) []string {
+	return strings.FieldsFunc(find, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
+}
+
+// terms are what is searched for in names, as Postgres' text search takes it: each word
+// as the beginning of one. They are "" where there is no word, and where it is a mail
+// address that is searched for.
+func terms(find string) string {
+	if strings.Contains(find, "@") {
+		return ""
+	}
+	all := words(find)
+	for i, word := range all {
+		all[i] = "'" + word + "':*"
+	}
+	return strings.Join(all, " & ")
+}
+
+// people finds the donors whose mail address begins like find, or who gave by a name with
+// its words.
+func people(ctx context.Context, tx pgx.Tx, find string) ([]string, error) {
+	begins := payments.NormalAddress(find)
+	rows, err := tx.Query(ctx, `select donor_id from donors where email_key collate "C" >= $1 and email_key collate "C" < $2 limit $3`, begins, after(begins), mostFound+1)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	var n, found, gifts int64
-	_, err = pgx.ForEachRow(rows, []any{&n, &found, &gifts}, func() error {
-		common := found >= namesCommon && found*gifts/namesLooked >= 4*mostNamed
-		switch {
-		case n == 1:
-			tooMany = common
-		case !common:
-			rare = append(rare, words[n-2])
+	found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, err
+	}
+	if len(found) > mostFound {
+		return nil, tooMany()
+	}
+	if find := terms(find); find != "" {
+		called, err := named(ctx, tx, find)
+		if err != nil {
+			return nil, err
 		}
-		return nil
-	})
-	if len(rare) == 0 {
-		rare = words
+		found = append(found, called...)
+		slices.Sort(found)
+		found = slices.Compact(found)
 	}
-	return rare, tooMany, err
+	if len(found) > mostFound {
+		return nil, tooMany()
+	}
+	return found, nil
+}
+
+// namedSQL finds whose names have the words of $1. Somebody may have several.
+const namedSQL = `select donor_id from donor_names where to_tsvector('simple', name) @@ to_tsquery('simple', $1) limit $2`
+
+// named finds the donors who gave by a name with all of the words.
+func named(ctx context.Context, tx pgx.Tx, terms string) ([]string, error) {
+	if one, several := strings.CutSuffix(terms, ":*"); !strings.Contains(one, " & ") && several {
+		far, err := common(ctx, tx, strings.Trim(one, "'"))
+		if err != nil {
+			return nil, err
+		}
+		if far {
+			return nil, tooMany()
+		}
+	}
+	// Which words are rare a plan that is made for any cannot know.
+	const most = 2 * mostFound
+	rows, err := tx.Query(ctx, namedSQL, pgx.QueryExecModeExec, terms, most+1)
+	if err != nil {
+		return nil, err
+	}
+	donors, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err == nil && len(donors) > most {
+		return nil, tooMany() // a part of them would be taken for all
+	}
+	return donors, err
+}
+
+// commonSQL is how many names have a word that begins like $1, as far as Postgres knows
+// from when it last looked (https://www.postgresql.org/docs/current/view-pg-stats.html):
+// of the words that are not the most common it knows nothing.
+const commonSQL = `
+select coalesce(sum(u.share), 0) * (select greatest(reltuples, 0) from pg_class where oid = 'donor_names'::regclass)
+from pg_stats s cross join lateral unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) as u (word, share)
+where s.schemaname = current_schema() and s.tablename = 'donor_names_words' and starts_with(u.word, (ts_lexize('simple', $1))[1])`
+
+// common tells that a word is far too common to look for: the index would read everybody
+// who is called so before it gives the first.
+func common(ctx context.Context, tx pgx.Tx, word string) (bool, error) {
+	var expected float64
+	if err := tx.QueryRow(ctx, commonSQL, word).Scan(&expected); err != nil {
+		return false, fmt.Errorf("asking how common a name is: %w", err)
+	}
+	return expected >= farMore*mostFound, nil
+}
+
+func tooMany() error {
+	return invalid("More than %d donors go by that name, or have an address that begins so. Write more of it, or the mail address.", mostFound)
 }

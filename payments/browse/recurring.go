@@ -100,9 +100,14 @@ func (f RecurringFilter) list(ctx context.Context, tx pgx.Tx) (*list[Recurring],
 		}
 	}
 	if f.Amiss {
-		w.and("d.subscription = any(array(select subscription from recurring_findings where resolved_at is null))")
+		w.and("exists (select from recurring_findings a where a.subscription = d.subscription and a.resolved_at is null)")
+		l.ways = []way{{condition: "true"}} // one, within the index of the list's order
 	}
-	return l, f.found(ctx, tx, w)
+	if ways, err := f.found(ctx, tx, w); err != nil || ways != nil {
+		l.ways = ways
+		return l, err
+	}
+	return l, nil
 }
 
 func (f RecurringFilter) plain() error {
@@ -120,25 +125,22 @@ func (f RecurringFilter) plain() error {
 	return oneOf("order", string(f.Sort), []string{string(OldestStarted), string(NextCharge)})
 }
 
-func (f RecurringFilter) found(ctx context.Context, tx pgx.Tx, w *conditions) error {
+// found adds what is searched for, or gives the way to it.
+func (f RecurringFilter) found(ctx context.Context, tx pgx.Tx, w *conditions) ([]way, error) {
 	find, err := tidyFind(f.Find)
 	switch {
 	case err != nil || find == "":
-		return err
+		return nil, err
 	case isID(find):
 		w.and(`d.subscription = any(array(
 			select subscription from recurring_donations where recurring_id = %s
 			union all select subscription from recurring_donations where subscription = %s
 			union all select subscription from recurring_donations where donor_id = %s
 			union all select subscription from donations where donation_id = %s))`, find, find, find, find)
-		return nil
+		return nil, nil
 	case !f.People:
-		return invalid("%.60q is no id. Write one, such as rec_… or sub_…; people can be looked for with the role finance.", find)
+		return nil, invalid("%.60q is no id. Write one, such as rec_… or sub_…; people can be looked for with the role finance.", find)
 	}
 	ids, err := people(ctx, tx, find)
-	if err != nil {
-		return err
-	}
-	w.and("d.donor_id = any(%s::text[])", ids)
-	return nil
+	return []way{ofDonors(ids)}, err
 }

@@ -22,6 +22,9 @@ func rollupsHold(t *testing.T, db *pgxpool.Pool, when string) (gifts int) {
 	if differ, err := rollup.CheckPayouts(t.Context(), db); err != nil || len(differ) > 0 {
 		t.Errorf("%s: %v, %v", when, differ, err)
 	}
+	if lapses, err := rollup.CheckKept(t.Context(), db); err != nil || len(lapses) > 0 {
+		t.Errorf("%s: %v, %v", when, lapses, err)
+	}
 	var differ string
 	if err := db.QueryRow(t.Context(), `
 		with counted as (
