@@ -35,6 +35,9 @@ type Exports struct {
 	// Clock is what time it is by the database's clock, which dates the ledger.
 	Clock  func(ctx context.Context) (time.Time, error)
 	Record func(ctx context.Context, e auth.Entry) error
+	// Settled lists the currencies of the ledger; nil where nobody is to be told that a
+	// journal needs one of them before it is ordered.
+	Settled func(ctx context.Context) ([]money.Currency, error)
 	// FiscalYear is the month that the newsroom's fiscal year begins with.
 	FiscalYear time.Month
 	// Campaigns and Currencies are offered; others can be typed.
@@ -177,11 +180,11 @@ func stateCell(run exports.Run) cell {
 func fileCell(run exports.Run) cell {
 	switch {
 	case run.State != exports.Done:
-		return text(run.Format)
+		return text(shortFormat(run.Format))
 	case run.Removed == exports.Expired:
-		return cell{Text: run.Format, Note: "removed after its time"}
+		return cell{Text: shortFormat(run.Format), Note: "removed after its time"}
 	case run.Removed == exports.Erased:
-		return cell{Text: run.Format, Note: "removed: somebody’s data were erased"}
+		return cell{Text: shortFormat(run.Format), Note: "removed: somebody’s data were erased"}
 	}
 	c := link(run.Name, runLink(run.ID)+"/file")
 	c.Note = sizeWords(run.Bytes)

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"net/http"
+	"path"
 	"strings"
 	"time"
 
@@ -10,15 +11,19 @@ import (
 	"github.com/readerfund/readerfund/web/auth"
 )
 
-// contentType is that of a format.
-func contentType(format string) string {
-	switch format {
+// contentType is that of a file, by the ending of its name.
+func contentType(name string) string {
+	switch strings.TrimPrefix(path.Ext(name), ".") {
 	case "csv":
 		return "text/csv; charset=utf-8"
 	case "xlsx":
 		return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 	case "jsonl":
 		return "application/jsonl; charset=utf-8"
+	case "beancount":
+		return "text/plain; charset=utf-8"
+	case "zip":
+		return "application/zip"
 	}
 	return "application/octet-stream"
 }
@@ -48,7 +53,7 @@ func (e *exporter) download(w http.ResponseWriter, r *http.Request) {
 	// A part of a compressed file is no part of the file.
 	h.Set(gzhttp.HeaderNoCompression, "1")
 	h.Set("ETag", `"`+run.SHA256+`"`)
-	attach(h, run.Name, contentType(run.Format))
+	attach(h, run.Name, contentType(run.Name))
 	http.ServeContent(&unhurried{ResponseWriter: w, control: http.NewResponseController(w), now: e.Now}, r, "", run.EndedAt, file)
 }
 

@@ -18,7 +18,9 @@ import (
 type newExportView struct {
 	Path, Back   string
 	Fields, Rare []field
+	Books        []field
 	RareOpen     bool
+	BooksOpen    bool
 	Problem      string
 	Token        string // stands for one decision, however often it is sent
 }
@@ -37,16 +39,17 @@ func (e *exporter) sendForm(w http.ResponseWriter, r *http.Request, asked url.Va
 		status, problem = e.explain(w, r, err)
 		now = e.Now()
 	}
-	f, _, wrong := e.read(asked, now)
+	f, _, wrong := e.read(asked, now, e.settled(r))
 	if len(asked) > 0 && problem == "" && wrong != "" {
 		problem = wrong
 	}
 	e.Frame.Send(w, r, status, e.form, "Order an export", newExportView{Path: exportsPath, Back: exportsPath,
-		Fields: f.Fields, Rare: f.Rare, RareOpen: f.open(), Problem: problem, Token: exports.NewToken()})
+		Fields: f.Fields, Rare: f.Rare, RareOpen: f.open() || amiss(f.Rare), Books: f.Books, BooksOpen: f.booksOpen(), Problem: problem, Token: exports.NewToken()})
 }
 
 // read makes an order of what was asked for; the sentence says what is wrong with it.
-func (e *exporter) read(asked url.Values, now time.Time) (*form, exports.Order, string) {
+// settled are the currencies of the ledger.
+func (e *exporter) read(asked url.Values, now time.Time, settled []money.Currency) (*form, exports.Order, string) {
 	f := &form{asked: asked, zone: e.Zone, kept: url.Values{}}
 	o := exports.Order{Query: report.Query{Zone: e.Zone}}
 	if name := asked.Get("tz"); name != "" {
@@ -57,12 +60,9 @@ func (e *exporter) read(asked url.Values, now time.Time) (*form, exports.Order, 
 		}
 		o.Query.Zone = zone
 	}
-	var names, formats []option
+	var names []option
 	for _, name := range report.Names() {
 		names = append(names, option{Value: name, Label: name + ": " + reportWords(name)})
-	}
-	for _, format := range report.Formats() {
-		formats = append(formats, option{Value: format, Label: formatWords(format)})
 	}
 	o.Report = f.choice("report", "Report", names...)
 	offered := spans(calendar.Of(now.In(o.Query.Zone)), e.FiscalYear)
@@ -74,9 +74,10 @@ func (e *exporter) read(asked url.Values, now time.Time) (*form, exports.Order, 
 	from, before := f.text("from", "Or from"), f.text("to", "before")
 	last := f.Fields[len(f.Fields)-2:]
 	last[0].Type, last[1].Type = "date", "date"
-	o.Format = f.choice("format", "Format", formats...)
+	o.Format = f.choice("format", "Format", formatOptions()...)
 	f.Fields[0].Wide, f.Fields[1].Wide, f.Fields[len(f.Fields)-1].Wide = true, true, true
 	f.Fields[1].Hint = "Days of your own, below, count in its place. The second is the first that is no longer in it."
+	f.askBooks()
 	f.rarely()
 	f.text("tz", "Time zone of days and times", slices.Compact([]string{e.Zone.String(), "UTC"})...)
 	o.Query.Currency = money.FromCode(f.text("currency", "Currency", currencyNames(e.Currencies)...))
@@ -93,6 +94,7 @@ func (e *exporter) read(asked url.Values, now time.Time) (*form, exports.Order, 
 	if o.Format == "" {
 		o.Format = report.Formats()[0]
 	}
+	o.Format = f.format(o.Report, o.Format, o.Query.Currency, settled)
 	chosen := slices.IndexFunc(offered, func(s span) bool { return s.Value == period })
 	switch {
 	case from != "" || before != "":
@@ -152,7 +154,7 @@ func (e *exporter) order(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	_, o, wrong := e.read(r.PostForm, now)
+	_, o, wrong := e.read(r.PostForm, now, e.settled(r))
 	if len(r.PostForm["report"]) == 0 && wrong == "" {
 		wrong = "Choose a report."
 	}

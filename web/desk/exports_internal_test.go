@@ -68,7 +68,7 @@ func TestWhatIsOrdered(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, o, wrong := e.read(asked, now)
+		_, o, wrong := e.read(asked, now, nil)
 		got := wrong
 		if wrong == "" {
 			got = strings.TrimSpace(o.Report + " " + o.Format + " " + periodWords(o.Query) + " " + narrowedWords(o.Query))
@@ -90,7 +90,7 @@ func TestAnOrderInTheForm(t *testing.T) {
 	}
 	o := exports.Order{Report: "donations", Format: "parquet", Query: report.Query{Zone: zone, From: time.Date(2026, 3, 8, 0, 0, 0, 0, zone), To: time.Date(2026, 3, 9, 0, 0, 0, 0, zone),
 		Currency: "USD", Campaign: "spring", Basis: report.Available}}
-	_, again, wrong := e.read(orderQuery(o), time.Now())
+	_, again, wrong := e.read(orderQuery(o), time.Now(), nil)
 	if wrong != "" || again.Report != o.Report || again.Format != o.Format || periodWords(again.Query) != periodWords(o.Query) || narrowedWords(again.Query) != narrowedWords(o.Query) {
 		t.Errorf("%+v, want %+v; %s", again, o, wrong)
 	}
@@ -121,10 +121,10 @@ func TestSumsOfAManifest(t *testing.T) {
 			cells = append(cells, c.Text)
 		}
 	}
-	if got := strings.Join(heads, "|"); got != "Column|EUR, all rows|EUR, succeeded|JPY, all rows" {
+	if got := strings.Join(heads, "|"); got != "Sum of|EUR, all rows|EUR, succeeded|JPY, all rows" {
 		t.Error(got)
 	}
-	if got := strings.Join(cells, "|"); got != "amount|\u22121,250.00|1,000.00|500|fee|3.50|–|–" {
+	if got := strings.Join(cells, "|"); got != "Amount|\u22121,250.00|1,000.00|500|Fee|3.50|–|–" {
 		t.Error(got)
 	}
 	if none := manifestChapters(`{"totals": {}}`); len(none) != 0 {

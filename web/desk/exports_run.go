@@ -61,7 +61,7 @@ func (e *exporter) sendRun(w http.ResponseWriter, r *http.Request, status int, p
 	}
 	if run.State == exports.Done {
 		v.Manifest = path + "/manifest"
-		v.Sections = manifestChapters(run.Manifest)
+		v.Sections = append(manifestChapters(run.Manifest), filesChapters(run.Manifest)...)
 		if run.Removed == exports.Kept {
 			v.File, v.FileHref, v.Size, v.Until = run.Name, path+"/file", sizeWords(run.Bytes), e.date(run.Until())
 		} else {
@@ -90,7 +90,8 @@ func (e *exporter) runFacts(run exports.Run) []fact {
 
 // orderQuery is the form's address filled in with an order.
 func orderQuery(o exports.Order) url.Values {
-	q := url.Values{"report": {o.Report}, "format": {o.Format}, "tz": {o.Query.Zone.String()}}
+	q := url.Values{"report": {o.Report}, "tz": {o.Query.Zone.String()}}
+	setFormat(q, o.Format)
 	from, to := o.Query.From.In(o.Query.Zone), o.Query.To.In(o.Query.Zone)
 	if calendar.Begins(from) && calendar.Begins(to) {
 		q.Set("from", calendar.Of(from).String())

@@ -58,6 +58,9 @@ func formatWords(format string) string {
 	case "parquet":
 		return "Parquet, for DuckDB, pandas and their like"
 	}
+	if b, forBooks := exports.ReadFormat(format); forBooks {
+		return booksWords(b)
+	}
 	return format
 }
 

@@ -22,6 +22,7 @@ type form struct {
 	zone    *time.Location
 	Fields  []field
 	Rare    []field    // what is asked for seldom, and stands behind a fold
+	Books   []field    // what is asked for bookkeeping programs alone
 	rare    bool       // what is asked next is rare
 	Problem string     // what to mend first, "" for nothing
 	kept    url.Values // what was asked for, without what is empty or unknown
@@ -34,6 +35,7 @@ type field struct {
 	Options           []option
 	List              []string // suggestions of a text
 	Hint              string
+	Problem           string // what is wrong with the answer, "" for nothing
 	Wide              bool
 }
 

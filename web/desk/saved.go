@@ -34,7 +34,9 @@ type SavedExports struct {
 	// a *payments.Error of code Invalid where they are not.
 	Known func(ctx context.Context, q report.Query) error
 	// Staff are all who may come in, and who may not.
-	Staff      func(ctx context.Context) ([]auth.Person, error)
+	Staff func(ctx context.Context) ([]auth.Person, error)
+	// Settled is as of Exports.
+	Settled    func(ctx context.Context) ([]money.Currency, error)
 	Mail       bool // a mail server is set up
 	FiscalYear time.Month
 	Campaigns  []string
@@ -102,7 +104,7 @@ func (s *saver) list(w http.ResponseWriter, r *http.Request) {
 		Columns: []column{{Label: "Name"}, {Label: "Period"}, {Label: "Runs"}, {Label: "Next"}, {Label: "Last result"}}}
 	for _, e := range all {
 		name := link(e.Name, savedLink(e.ID))
-		name.Note = joined(e.Report+" as "+e.Format, narrowedWords(savedQuery(e.Export)))
+		name.Note = joined(e.Report+" as "+shortFormat(e.Format), narrowedWords(savedQuery(e.Export)))
 		runs := text(everyWords(e.Schedule))
 		if e.Schedule.Every != saved.Never {
 			runs.Note = e.Zone.String()

@@ -20,7 +20,8 @@ type savedFormView struct {
 	Do, Leave                 string // what is pressed, and what leads away
 	Fields, When, Where, Rare []field
 	Readers                   []option
-	RareOpen, Mail            bool
+	Books                     []field
+	RareOpen, BooksOpen, Mail bool
 	Problem                   string
 	Most                      int // missed turns that are caught up
 }
@@ -49,10 +50,12 @@ func (s *saver) askChange(w http.ResponseWriter, r *http.Request) {
 
 // formOf is the form filled in with what is saved.
 func formOf(e saved.Export) url.Values {
-	return url.Values{"name": {e.Name}, "report": {e.Report}, "format": {e.Format}, "period": {string(e.Span)}, "tz": {e.Zone.String()},
+	q := url.Values{"name": {e.Name}, "report": {e.Report}, "period": {string(e.Span)}, "tz": {e.Zone.String()},
 		"currency": {string(e.Currency)}, "campaign": {e.Campaign}, "basis": {string(e.Basis)}, "every": {string(e.Schedule.Every)},
 		"weekday": {strconv.Itoa(int(e.Schedule.Weekday))}, "day": {strconv.Itoa(e.Schedule.MonthDay)}, "time": {clockWords(e.Schedule.Minute)},
 		"folder": {e.Folder}, "tell": e.Readers}
+	setFormat(q, e.Format)
+	return q
 }
 
 // save keeps a new one, and leads to its page.
@@ -77,7 +80,7 @@ func (s *saver) keep(w http.ResponseWriter, r *http.Request, was saved.Export, k
 		s.sendForm(w, r, was, r.PostForm, http.StatusBadRequest, "The form could not be read. Please send it again.")
 		return
 	}
-	q, e := s.read(r.PostForm)
+	q, e := s.read(r.PostForm, s.settled(r))
 	if q.problem != "" {
 		s.sendForm(w, r, was, r.PostForm, http.StatusUnprocessableEntity, q.problem)
 		return
@@ -103,11 +106,14 @@ func (s *saver) keep(w http.ResponseWriter, r *http.Request, was saved.Export, k
 // answers, "" for nothing.
 type savedQuestions struct {
 	what, when, where, rare []field
+	books                   []field
+	booksOpen               bool
 	problem                 string
 }
 
-// read makes a saved export of what was asked for.
-func (s *saver) read(asked url.Values) (q savedQuestions, e saved.Export) {
+// read makes a saved export of what was asked for. settled are the currencies of the
+// ledger.
+func (s *saver) read(asked url.Values, settled []money.Currency) (q savedQuestions, e saved.Export) {
 	f := &form{asked: asked, zone: s.Zone, kept: url.Values{}}
 	e.Zone, e.Readers = s.Zone, asked["tell"]
 	for _, values := range asked {
@@ -128,7 +134,7 @@ func (s *saver) read(asked url.Values) (q savedQuestions, e saved.Export) {
 	e.Name = f.text("name", "Name")
 	e.Report = f.choice("report", "Report", optionsOf(report.Names(), func(name string) string { return name + ": " + reportWords(name) })...)
 	e.Span = saved.Span(f.choice("period", "Period", optionsOf(saved.Spans(), s.spanWords)...))
-	e.Format = f.choice("format", "Format", optionsOf(report.Formats(), formatWords)...)
+	e.Format = f.choice("format", "Format", formatOptions()...)
 	for i := range f.Fields {
 		f.Fields[i].Wide = true
 	}
@@ -139,6 +145,8 @@ func (s *saver) read(asked url.Values) (q savedQuestions, e saved.Export) {
 	e.Folder = f.text("folder", "Folder")
 	f.Fields[0].Wide, f.Fields[0].Hint = true, "Empty for none. Else small letters, digits and hyphens, such as month-end."
 	q.where, f.Fields = f.Fields, nil
+	f.Fields = q.what // what is wrong with the format is said there
+	f.askBooks()
 	f.rarely()
 	f.text("tz", "Time zone of days and times", slices.Compact([]string{s.Zone.String(), "UTC"})...)
 	e.Currency = money.FromCode(f.text("currency", "Currency", currencyNames(s.Currencies)...))
@@ -147,7 +155,8 @@ func (s *saver) read(asked url.Values) (q savedQuestions, e saved.Export) {
 	if f.Rare[0].Value == "" {
 		f.Rare[0].Hint = "Empty: " + s.Zone.String()
 	}
-	q.rare, q.problem = f.Rare, f.Problem
+	e.Format = f.format(e.Report, e.Format, e.Currency, settled)
+	q.rare, q.books, q.booksOpen, q.problem = f.Rare, f.Books, f.booksOpen(), f.Problem
 	return q, e
 }
 
@@ -213,13 +222,13 @@ func (s *saver) spanWords(p saved.Span) string {
 // sendForm answers with the form and what is wrong, "" for nothing. was is what is
 // changed; its ID is "" for a new one.
 func (s *saver) sendForm(w http.ResponseWriter, r *http.Request, was saved.Export, asked url.Values, status int, problem string) {
-	q, _ := s.read(asked)
+	q, _ := s.read(asked, s.settled(r))
 	if problem == "" && q.problem != "" {
 		problem = q.problem
 	}
 	v := savedFormView{Title: "Save an export", Path: savedPath, Back: savedPath, BackTo: "Saved exports", Do: "Save", Leave: "Do not save it", Mail: s.Mail, Most: saved.CaughtUp,
-		Fields: q.what, When: q.when, Where: q.where, Rare: q.rare, Problem: problem,
-		RareOpen: slices.ContainsFunc(q.rare, func(f field) bool { return f.Value != "" && (f.Name != "tz" || f.Value != s.Zone.String()) })}
+		Fields: q.what, When: q.when, Where: q.where, Rare: q.rare, Books: q.books, BooksOpen: q.booksOpen, Problem: problem,
+		RareOpen: amiss(q.rare) || slices.ContainsFunc(q.rare, func(f field) bool { return f.Value != "" && (f.Name != "tz" || f.Value != s.Zone.String()) })}
 	if was.ID != "" {
 		v.Title, v.Path, v.Back, v.BackTo, v.Do = "Change “"+was.Name+"”", savedLink(was.ID)+"/change", savedLink(was.ID), was.Name, "Keep the change"
 		v.Leave = "Leave it as it is"

@@ -39,6 +39,7 @@ func newDeskExports(cfg Config, newsroom *campaign.Newsroom, db *pgxpool.Pool, l
 			return id, err
 		},
 		Known:      func(ctx context.Context, q report.Query) error { return knownFilters(ctx, cfg, db, q) },
+		Settled:    func(ctx context.Context) ([]money.Currency, error) { return report.LedgerCurrencies(ctx, db) },
 		Clock:      func(ctx context.Context) (time.Time, error) { return report.Clock(ctx, db) },
 		Record:     func(ctx context.Context, line auth.Entry) error { return audit.Record(ctx, db, line) },
 		FiscalYear: time.Month(cfg.FiscalYearStarts),

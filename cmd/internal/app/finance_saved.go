@@ -22,6 +22,6 @@ func newDeskSaved(cfg Config, db *pgxpool.Pool, exported desk.Exports, log *slog
 		Book:  newSavedExports(cfg, db, runs),
 		Known: func(ctx context.Context, q report.Query) error { return knownFilters(ctx, cfg, db, q) },
 		Staff: NewStaff(db).List, Mail: cfg.SMTPURL != "", FiscalYear: time.Month(cfg.FiscalYearStarts),
-		Campaigns: exported.Campaigns, Currencies: exported.Currencies,
+		Campaigns: exported.Campaigns, Currencies: exported.Currencies, Settled: exported.Settled,
 	}, nil
 }
