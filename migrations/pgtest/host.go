@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -78,11 +79,26 @@ func (h *host) address(db string) string {
 	return u.String()
 }
 
-// clone makes a database like template, under a name of its own.
+// clone makes a database like template, under a name of its own. Its files are copied:
+// Postgres's own way since version 15 writes each page into the log instead, which spares
+// a busy server two checkpoints, but where nothing is flushed to a disk takes three times
+// the processor's time (https://www.postgresql.org/docs/15/sql-createdatabase.html).
 func (h *host) clone(ctx context.Context, template string) (name string, err error) {
+	conn, err := h.connect(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the statement has been answered
 	name = "test_" + strings.ToLower(rand.Text())
-	err = h.exec(ctx, "create database "+quote(name)+" template "+quote(template))
-	return name, err
+	sql := "create database " + quote(name) + " template " + quote(template)
+	major, _, _ := strings.Cut(conn.PgConn().ParameterStatus("server_version"), ".")
+	if number, err := strconv.Atoi(major); err == nil && number >= 15 {
+		sql += " strategy file_copy"
+	}
+	if _, err := conn.Exec(ctx, sql); err != nil {
+		return "", fmt.Errorf("%s: %w", sql, err)
+	}
+	return name, nil
 }
 
 // drop removes a database and ends whoever is connected to it. Only a superuser
