@@ -2,7 +2,6 @@ package desk
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/readerfund/readerfund/payments/closing"
 )
@@ -33,7 +32,7 @@ func frozenSums(x closing.Closing) []table {
 		totals := x.Manifest(g.report).Totals
 		t := table{ID: "frozen-" + g.id, Caption: g.caption, Columns: []column{{Label: "Currency"}}}
 		for _, name := range g.columns {
-			t.Columns = append(t.Columns, column{Label: strings.ToUpper(name[:1]) + plainWords(name[1:]), Number: true})
+			t.Columns = append(t.Columns, column{Label: columnWords(name), Number: true})
 		}
 		for _, c := range sortedCurrencies(totals) {
 			line := row{Cells: []cell{text(string(c))}}
