@@ -20,9 +20,9 @@ func manifestChapters(manifest string) []chapter {
 		return nil // it can be downloaded, whatever it is
 	}
 	if len(m.Totals) == 0 {
-		return notesAlone(m)
+		return append(closedChapter(m), notesAlone(m)...)
 	}
-	var all []chapter
+	all := closedChapter(m)
 	for _, g := range []struct {
 		id, heading, lead, caption string
 		of                         func(currency string) bool // the column that has the currency

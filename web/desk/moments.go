@@ -37,7 +37,7 @@ func (l *lister) moments(s browse.Story, mayOpen bool) []happening {
 	stages := map[string]int{}
 	for _, m := range s.Movements {
 		stages[m.ID] = stageOf(m.Category)
-		h.at(m.At, stages[m.ID]+rankBooked, "", "Stripe booked "+plainWords(m.Category)+": "+inWords(m.Gross)+", fee "+inWords(money.New(m.Fee, m.Gross.Currency)), "balance transaction "+m.ID)
+		h.at(m.At, stages[m.ID]+rankBooked, "", "Stripe booked "+bookedWords(m.Category)+": "+inWords(m.Gross)+", fee "+inWords(money.New(m.Fee, m.Gross.Currency)), "balance transaction "+m.ID)
 	}
 	h.entries(s.Postings, stages)
 	if s.Receipt.Status != "" {
@@ -69,7 +69,7 @@ func (h *happened) told(events []browse.Event, mayOpen bool) {
 	for _, e := range events {
 		at, words := e.CreatedAt, "Stripe told of it: "+e.Type
 		if e.Asked() {
-			words = "Stripe was asked, and answered"
+			words = "Stripe was asked, and answered with what it has"
 		}
 		if e.Asked() || at.IsZero() || at.Year() < 2 {
 			at = e.ReceivedAt

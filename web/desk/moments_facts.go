@@ -133,3 +133,24 @@ func (h *happened) payout(p browse.Sending) {
 	}
 	h.bankLine(p.ReturnDay, "wrong", "It went back on the bank’s statement", about)
 }
+
+// bookedWords are those of what Stripe's reports call the category of a movement.
+func bookedWords(category string) string {
+	switch category {
+	case "charge":
+		return "the payment"
+	case "refund":
+		return "the refund"
+	case "refund_failure":
+		return "a refund that came back"
+	case "dispute":
+		return "the dispute"
+	case "dispute_reversal":
+		return "what came back of the dispute"
+	case "charge_failure":
+		return "that the payment went back"
+	case "fee":
+		return "a fee"
+	}
+	return plainWords(category)
+}

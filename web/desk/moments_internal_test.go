@@ -68,9 +68,9 @@ func TestWithinASecondTheCauseStandsFirst(t *testing.T) {
 	}
 	want(t, s,
 		"2026-11-01 Stripe told of it: payment_intent.created", "2026-11-01 The payment came: 80.00\u00a0GBP", "2026-11-01 Stripe told of it: charge.succeeded",
-		"2026-11-01 Stripe told of it: payment_intent.succeeded", "2026-11-01 Stripe booked charge: 80.00\u00a0GBP, fee 0.00\u00a0GBP", "2026-11-01 Entered in the ledger",
+		"2026-11-01 Stripe told of it: payment_intent.succeeded", "2026-11-01 Stripe booked the payment: 80.00\u00a0GBP, fee 0.00\u00a0GBP", "2026-11-01 Entered in the ledger",
 		"2026-11-01 The payer disputed 80.00\u00a0GBP", "2026-11-01 Stripe told of it: charge.dispute.created", "2026-11-01 Stripe told of it: charge.dispute.funds_withdrawn",
-		"2026-11-01 Stripe booked dispute: \u221280.00\u00a0GBP, fee 0.00\u00a0GBP", "2026-11-01 Entered in the ledger",
+		"2026-11-01 Stripe booked the dispute: \u221280.00\u00a0GBP, fee 0.00\u00a0GBP", "2026-11-01 Entered in the ledger",
 		"2026-11-09 The dispute was won: 80.00\u00a0GBP", "2026-11-09 Stripe told of it: charge.dispute.closed")
 }
 
