@@ -222,7 +222,7 @@ func (f DonationFilter) found(ctx context.Context, tx pgx.Tx, w *conditions) ([]
 	ways := []way{ofDonors(ids)}
 	if terms := terms(find); terms != "" {
 		// Gifts of which nobody told an address have no donor, and may have a name.
-		ways = append(ways, way{condition: nobodyNamed, values: []any{terms}})
+		ways = append(ways, way{from: nobodyNamed, values: []any{terms}, condition: "true"})
 	}
 	return ways, nil
 }

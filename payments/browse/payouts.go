@@ -129,9 +129,18 @@ func (p PayoutStory) Total() PayoutSum {
 	return t
 }
 
-// sentFrom are the rows of a payout p, without its own movement.
-const sentFrom = `payouts p join payout_rows r on r.payout = p.id and r.id <> p.balance_transaction
-	left join balance_transactions t on t.id = r.id and t.currency <> ''`
+// sumsSQL are the sums that are kept of the payout $1, less its own movement, which is one
+// row or none. What is not booked is in none of them.
+const sumsSQL = `
+select category, sum(rows)::bigint, sum(gross)::bigint, sum(fee)::bigint, sum(net)::bigint
+from (
+	select category, booked as rows, amount as gross, fee, net from payout_totals where payout = $1
+	union all select category, booked, amount, fee, net from payout_deltas where payout = $1
+	union all select t.category, -1, -t.amount, -t.fee, -t.net
+	from balance_transactions t join payout_rows r on r.id = t.id and r.payout = $1
+	where t.currency <> '' and t.id = any(array(
+		select balance_transaction from payouts where id = $1 union select id from balance_transactions where source = $1 and source <> ''))
+) as parts group by 1 having sum(rows) <> 0 or sum(gross) <> 0 or sum(fee) <> 0 or sum(net) <> 0 order by 1`
 
 // PayoutStory gives one payout with a page of what it sent, the oldest first. Errors:
 // NotFound, ErrCursor, Unavailable.
@@ -157,8 +166,7 @@ func (b *Books) PayoutStory(ctx context.Context, id string, turn Turn) (PayoutSt
 		if s.Rows, err = sentBy(id).read(ctx, tx, turn); err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, `select t.category, count(*), coalesce(sum(t.amount), 0)::bigint, coalesce(sum(t.fee), 0)::bigint, coalesce(sum(t.net), 0)::bigint
-			from `+sentFrom+` where p.id = $1 and t.id is not null and t.source <> p.id group by 1 order by 1`, id)
+		rows, err := tx.Query(ctx, sumsSQL, id)
 		if err != nil {
 			return err
 		}
@@ -174,10 +182,11 @@ func sentBy(payout string) *list[PayoutRow] {
 	coalesce(t.net, 0), coalesce(t.created, 0), coalesce((select o.donation_id from donations o where o.payment = coalesce(
 		(select payment from charges where id = t.source), (select coalesce(c.payment, nullif(x.payment, '')) from refunds x left join charges c on c.id = x.charge where x.id = t.source),
 		(select coalesce(c.payment, nullif(x.payment, '')) from disputes x left join charges c on c.id = x.charge where x.id = t.source))), '')`,
-		from: sentFrom, key: "coalesce(t.created, 0)", as: "bigint", id: "r.id",
+		from: `payout_order r join payouts p on p.id = r.payout and r.id <> p.balance_transaction
+	left join balance_transactions t on t.id = r.id and t.currency <> ''`, key: "r.created", as: "bigint", id: "r.id",
 		fields: func(r *PayoutRow) []any {
 			return []any{&r.ID, &r.Booked, &r.Category, &r.Source, &r.Gross.Currency, &r.Gross.Minor, &r.Fee, &r.Net, unix{&r.CreatedAt}, &r.DonationID}
 		}}
-	l.where.and("p.id = %s and t.source is distinct from p.id", payout)
+	l.where.and("r.payout = %s and t.source is distinct from r.payout", payout)
 	return l
 }

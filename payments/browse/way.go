@@ -1,17 +1,16 @@
 package browse
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // way is a way into the rows of a list that it is filtered for, where these are few and
 // stand far from each other: an index has them, and the list's own order would pass over
 // millions to find them.
 type way struct {
-	// condition is what its rows fulfil beside the list's own conditions, with its values.
+	// from has its rows instead of the list's own, with its values; "" is the list's.
+	from   string
+	values []any
+	// condition is what they fulfil beside the list's own conditions.
 	condition string
-	values    []any
 	// Where each, it is fulfilled for each id of of by itself, called w.id; for none, where
 	// there are none.
 	each bool
@@ -28,9 +27,13 @@ func (l *list[T]) through(where conditions, down bool, rows int) conditions {
 	only := conditions{args: where.args}
 	var all []string
 	for _, w := range l.ways {
-		one := conditions{parts: slices.Clone(where.parts), args: only.args}
-		one.and(w.condition, w.values...)
-		sql := "select " + l.key + " as k, " + l.id + " as i from " + l.from + " where " + strings.Join(one.parts, " and ") + inOrder(l.key, l.id, down, rows)
+		one, from := conditions{args: only.args}, l.from
+		if w.from != "" {
+			one.and(w.from, w.values...)
+			from = one.parts[0]
+		}
+		parts := append([]string{w.condition}, where.parts...)
+		sql := "select " + l.key + " as k, " + l.id + " as i from " + from + " where " + strings.Join(parts, " and ") + inOrder(l.key, l.id, down, rows)
 		if w.each {
 			one.parts = nil
 			one.and("select r.k, r.i from unnest(%s::text[]) as w (id) cross join lateral ("+strings.ReplaceAll(sql, "%", "%%")+") as r", w.of)
