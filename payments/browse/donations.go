@@ -19,7 +19,7 @@ type DonationFilter struct {
 	Campaign    string
 	Least, Most int64  // minor units of Currency, which they need
 	Dispute     string // one of DisputeStandings
-	Payout      string // whose charge this payout sent
+	Payout      string // whose charge this payout sent; by time they are in the order in which Stripe booked them
 	Donor       string // a donor's id
 	Recurring   string // Stripe's subscription
 	// Find is an id of the donation, of its donor, or one of Stripe's that it has;
@@ -149,10 +149,7 @@ func (f DonationFilter) list(ctx context.Context, tx pgx.Tx) (*list[Donation], e
 	if f.Most > 0 {
 		w.and("d.amount <= %s::bigint", f.Most)
 	}
-	if f.Payout != "" {
-		w.and(`d.charge = any(array(select t.source from payout_rows r join balance_transactions t on t.id = r.id
-			where r.payout = %s and t.source <> '')) and d.charge <> ''`, f.Payout)
-	}
+	f.sent(l)
 	var err error
 	l.ways, err = f.found(ctx, tx, w)
 	return l, err

@@ -139,8 +139,14 @@ from donations d cross join lateral (values (1, 'payment_intent.succeeded', d.pa
 where d.received_at >= :until::timestamptz - interval '6 months' order by d.received_at
 
 -- payout_totals
-insert into payout_totals (payout, sent, booked, net)
-select r.payout, count(*), count(*), sum(t.net) from payout_rows r join balance_transactions t on t.id = r.id group by 1
+insert into payout_totals (payout, category, sent, booked, amount, fee, net)
+select r.payout, t.category, count(*), count(*), sum(t.amount), sum(t.fee), sum(t.net) from payout_rows r join balance_transactions t on t.id = r.id group by 1, 2
+
+-- payout_order: as days tell it
+insert into payout_order (payout, created, id) select r.payout, t.created, r.id from payout_rows r join balance_transactions t on t.id = r.id order by t.created
+
+-- donor_names
+insert into donor_names (donor_id, name) select distinct donor_id, donor_name from donations where donor_id is not null and donor_name <> ''
 
 -- giving_totals
 insert into giving_totals (campaign, currency, kind, slot, gifts, undone, amount, refunded, disputed)
