@@ -23,8 +23,9 @@ import (
 // formatOptions are the formats to choose from.
 func formatOptions() []option { return optionsOf(exports.Formats(), formatWords) }
 
-// askBooks asks what is to be chosen for a bookkeeping program.
-func (f *form) askBooks() {
+// askBooks asks what is to be chosen for a bookkeeping program. once tells that it is
+// ordered once: of what is ordered again and again, none is the first of a ledger.
+func (f *form) askBooks(once bool) {
 	others := f.Fields
 	f.Fields = nil
 	f.choice("summary", "One journal for", option{Label: "each entry of the ledger"},
@@ -32,9 +33,12 @@ func (f *form) askBooks() {
 	f.text("lines", "Most lines in one file")
 	f.Fields[1].Hint = fmt.Sprintf("Empty: what the program takes, %d for QuickBooks and %d for Xero. What is longer is several files, in a ZIP.",
 		report.MostLines(accounts.QuickBooks), report.MostLines(accounts.Xero))
-	f.choice("opens", "Beancount opens accounts", option{Label: "in the journal, which stands by itself"},
-		option{Value: string(exports.Apart), Label: "in a file of their own, for a ledger of several journals"},
-		option{Value: string(exports.First), Label: "in a file of their own; this is the first journal of the ledger"})
+	opened := []option{{Label: "in the journal, which stands by itself"},
+		{Value: string(exports.Apart), Label: "in a file of their own, for a ledger of several journals"}}
+	if once {
+		opened = append(opened, option{Value: string(exports.First), Label: "in a file of their own; this is the first journal of the ledger"})
+	}
+	f.choice("opens", "Beancount opens accounts", opened...)
 	for i := range f.Fields {
 		f.Fields[i].Wide = true
 	}
@@ -166,7 +170,11 @@ func filesChapters(manifest string) []chapter {
 	for _, f := range files {
 		t.Rows = append(t.Rows, row{Cells: []cell{text(f.Name), number(grouped(f.Rows)), code(f.SHA256)}})
 	}
-	return []chapter{{ID: "parts", Heading: "What is in the archive", Lead: "Unpack it, and import the journal’s files in this order. The manifest is in it too.", Table: t}}
+	lead := "Unpack it, and import these files in this order. The manifest is in it too."
+	if m.Opens != nil {
+		lead = "Unpack it. The ledger includes the journal, and the file of accounts once: the newest takes the place of the one before. The manifest is in it too."
+	}
+	return []chapter{{ID: "parts", Heading: "What is in the archive", Lead: lead, Table: t}}
 }
 
 // settled are the currencies of the ledger. Where they cannot be read, or none is to be

@@ -77,7 +77,7 @@ func (e *exporter) read(asked url.Values, now time.Time, settled []money.Currenc
 	o.Format = f.choice("format", "Format", formatOptions()...)
 	f.Fields[0].Wide, f.Fields[1].Wide, f.Fields[len(f.Fields)-1].Wide = true, true, true
 	f.Fields[1].Hint = "Days of your own, below, count in its place. The second is the first that is no longer in it."
-	f.askBooks()
+	f.askBooks(true)
 	f.rarely()
 	f.text("tz", "Time zone of days and times", slices.Compact([]string{e.Zone.String(), "UTC"})...)
 	o.Query.Currency = money.FromCode(f.text("currency", "Currency", currencyNames(e.Currencies)...))

@@ -200,5 +200,8 @@ func saveAddress(o exports.Order) string {
 	q := orderQuery(o)
 	q.Del("from")
 	q.Del("to")
+	if q.Get("opens") == string(exports.First) { // what comes after it is ordered again and again
+		q.Set("opens", string(exports.Apart))
+	}
 	return savedPath + "/new?" + q.Encode()
 }

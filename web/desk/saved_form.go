@@ -146,7 +146,7 @@ func (s *saver) read(asked url.Values, settled []money.Currency) (q savedQuestio
 	f.Fields[0].Wide, f.Fields[0].Hint = true, "Empty for none. Else small letters, digits and hyphens, such as month-end."
 	q.where, f.Fields = f.Fields, nil
 	f.Fields = q.what // what is wrong with the format is said there
-	f.askBooks()
+	f.askBooks(false)
 	f.rarely()
 	f.text("tz", "Time zone of days and times", slices.Compact([]string{s.Zone.String(), "UTC"})...)
 	e.Currency = money.FromCode(f.text("currency", "Currency", currencyNames(s.Currencies)...))

@@ -51,6 +51,9 @@ func checked(e Export) (Export, error) {
 	if err := exports.CheckFormat(e.Report, e.Format); err != nil {
 		return e, &payments.Error{Code: payments.Invalid, Sentence: err.Error(), Err: err}
 	}
+	if b, _ := exports.ReadFormat(e.Format); b.Opens == exports.First {
+		return e, invalid("A ledger has one first journal: order that by itself, and save the others, with accounts in a file of their own.")
+	}
 	if err := s.check(); err != nil {
 		return e, err
 	}

@@ -101,6 +101,8 @@ func TestWhatCannotBeSaved(t *testing.T) {
 		"a folder of lines": {func(e *saved.Export) { e.Folder = "a\nb" }, "folder"},
 		"no report":         {func(e *saved.Export) { e.Report = "people" }, "report"},
 		"no format":         {func(e *saved.Export) { e.Format = "pdf" }, "format"},
+		"another report":    {func(e *saved.Export) { e.Format = "xero" }, "Xero imports the journal alone"},
+		"a first journal":   {func(e *saved.Export) { e.Report, e.Format = "journal", "beancount; opens=first" }, "one first journal"},
 		"no period":         {func(e *saved.Export) { e.Span = "tomorrow" }, "period"},
 		"no zone":           {func(e *saved.Export) { e.Zone = nil }, "time zone"},
 		"the machine's":     {func(e *saved.Export) { e.Zone = time.Local }, "time zone"}, //nolint:gosmopolitan // it is refused
