@@ -96,7 +96,7 @@ func (v *auditView) fill(p AuditPage, zone *time.Location) {
 		default:
 			who = r.Who
 		}
-		v.Rows = append(v.Rows, auditLine{strconv.FormatInt(r.Seq, 10), r.At.In(zone).Format("2006-01-02 15:04:05"), who, r.Action, cmp.Or(names[r.Object], r.Object), r.Result, r.Address, r.Detail})
+		v.Rows = append(v.Rows, auditLine{strconv.FormatInt(r.Seq, 10), r.At.In(zone).Format("2006-01-02 15:04:05"), who, didWords(r.Action, r.Result), cmp.Or(names[r.Object], r.Object), resultWords(r.Result), r.Address, r.Detail})
 	}
 	if p.Newer {
 		v.Newest = v.link("", 0)
@@ -109,6 +109,22 @@ func (v *auditView) fill(p AuditPage, zone *time.Location) {
 			v.Older = v.link("before", p.Rows[n-1].Seq)
 		}
 	}
+}
+
+// didWords say what somebody did. A page that was refused was not opened.
+func didWords(action, result string) string {
+	if action == "open" && result == Denied {
+		return "tried to open"
+	}
+	return action
+}
+
+// resultWords are those of a result.
+func resultWords(result string) string {
+	if result == Denied {
+		return "refused"
+	}
+	return result
 }
 
 func (v *auditView) link(side string, seq int64) string {

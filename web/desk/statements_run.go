@@ -98,7 +98,7 @@ func (c *clerk) order(w http.ResponseWriter, r *http.Request) {
 	var run statements.Run
 	if err == nil {
 		run, err = c.Office.Order(r.Context(), wish, func(ctx context.Context, tx pgx.Tx, run statements.Run) error {
-			return c.noteIn(ctx, tx, r, "send statements", run.ID, fmt.Sprintf("%d, %d donors, again %v", run.Year, run.Waiting, run.Again))
+			return c.noteIn(ctx, tx, r, "send statements", run.ID, sendingWords(run))
 		})
 	}
 	if err != nil {
@@ -205,4 +205,13 @@ func (c *clerk) answer(w http.ResponseWriter, r *http.Request, run statements.Ru
 	default:
 		c.sendProblem(w, r, "Statements", statementsPath, "Statements", err)
 	}
+}
+
+// sendingWords say in the audit what is to be sent.
+func sendingWords(run statements.Run) string {
+	words := fmt.Sprintf("%d, %s", run.Year, grouped(int64(run.Waiting))+plural(int64(run.Waiting), " donor", " donors"))
+	if run.Again {
+		words += ", also to those who have one whose figures have changed"
+	}
+	return words
 }

@@ -29,7 +29,7 @@ func (w *Writer) YearEnd(id string, to manage.Correspondent, s manage.Statement,
 	if err != nil {
 		return Message{}, err
 	}
-	m, messageID := w.envelope("statement."+id, w.words[v.Language].say("statement.subject", "site", v.Site, "year", strconv.Itoa(s.Year)))
+	m, messageID := w.envelope("statement."+id, w.words[v.Language].say(subjectOf(replaces), "site", v.Site, "year", strconv.Itoa(s.Year)))
 	if err := m.To(to.To); err != nil {
 		return Message{}, &payments.DeliveryError{Permanent: true, Err: err}
 	}
@@ -76,4 +76,13 @@ func (w *Writer) yearEndView(to manage.Correspondent, s manage.Statement, replac
 	}
 	v.After = append(v.After, c.say("statement.contact", "email", site.ContactEmail))
 	return v
+}
+
+// subjectOf is the sentence of a statement's subject: one that takes another's place says
+// so, or it would look like the same mail twice.
+func subjectOf(replaces bool) string {
+	if replaces {
+		return "statement.subject.replaces"
+	}
+	return "statement.subject"
 }

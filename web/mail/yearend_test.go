@@ -52,7 +52,12 @@ func TestYearEndInEachLanguage(t *testing.T) {
 			if err != nil || again.ID != message.ID {
 				t.Fatalf("%s, %v", again.ID, err)
 			}
-			if replaced := taken(t, again); len(replaced.text) <= len(m.text) {
+			replaced := taken(t, again)
+			first, failed := m.header.Subject()
+			if second, err := replaced.header.Subject(); failed != nil || err != nil || second == first || !strings.Contains(second, "2026") {
+				t.Errorf("the subjects are %q and %q, %v", first, second, err)
+			}
+			if len(replaced.text) <= len(m.text) {
 				t.Errorf("it does not say that it takes another's place:\n%s", replaced.text)
 			}
 		})
