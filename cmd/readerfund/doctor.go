@@ -11,11 +11,14 @@ import (
 )
 
 func (c *cli) doctor() *cobra.Command {
-	return &cobra.Command{
-		Use:   "doctor",
+	var recount bool
+	cmd := &cobra.Command{
+		Use:   "doctor [--recount]",
 		Short: "Check configuration, database, Stripe and the books, and say what to do",
 		Long: "Checks everything that the service stands on, one line each: ok, or what is wrong and what to do.\n" +
-			"The exit code is 1 where a check does not hold, 2 where the configuration cannot be read.",
+			"The exit code is 1 where a check does not hold, 2 where the configuration cannot be read.\n\n" +
+			"With --recount one more line says whether the sums of the finance desk are those of the books, however\n" +
+			"long it takes to count some million gifts anew.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := app.LoadConfig(c.envFile, c.environ, app.NeedDatabase, app.NeedStripe, app.NeedWebhook, app.NeedWeb)
@@ -27,7 +30,11 @@ func (c *cli) doctor() *cobra.Command {
 			}
 			log := app.NewLogger(c.stderr, cfg)
 			held := true
-			for _, check := range app.Examine(cmd.Context(), cfg, time.Now, log) {
+			checks := app.Examine(cmd.Context(), cfg, time.Now, log)
+			if recount {
+				checks = append(checks, app.Recount(cmd.Context(), cfg))
+			}
+			for _, check := range checks {
 				mark := "ok   "
 				if check.Wrong != "" {
 					mark, held = "WRONG", false
@@ -43,4 +50,6 @@ func (c *cli) doctor() *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&recount, "recount", false, "count all gifts anew, however long that takes")
+	return cmd
 }

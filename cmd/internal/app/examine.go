@@ -67,7 +67,7 @@ func examineDatabase(ctx context.Context, cfg Config, db *pgxpool.Pool, stripe f
 		checks = append(checks, examineBooks(ctx, in))
 	}
 	checks = append(checks, examineSettlement(ctx, in)...)
-	checks = append(checks, examineSums(ctx, db))
+	checks = append(checks, examineSums(ctx, db, sumsWithin))
 	checks = append(checks, examineStaff(ctx, db)...)
 	checks = append(checks, examineLastGift(ctx, db, now()), examineReceipts(ctx, cfg, db, now), examineStatements(ctx, cfg, db, now), examineRefunds(ctx, db, now, log), examineWatch(ctx, db, now()), examineExports(ctx, cfg, db, now, log), examineSaved(ctx, cfg, db, now), examineClosed(ctx, cfg, db, now()))
 	if stripe().away {
