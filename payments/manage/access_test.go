@@ -77,6 +77,7 @@ func (h *house) turn(send func(context.Context, manage.Letter) error) (manage.Ou
 }
 
 func TestALinkOpensThePageOnce(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.gives(payments.OneTime, money.New(2500, "EUR"), "Ada@Example.org", "Ada Lovelace")
 	l := h.letter("  ADA@example.ORG ")
@@ -113,6 +114,7 @@ func TestALinkOpensThePageOnce(t *testing.T) {
 }
 
 func TestALinkIsOverAfterHalfAnHour(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.gives(payments.OneTime, money.New(2500, "EUR"), ada, "Ada")
 	first, second := h.letter(ada), h.letter(ada)
@@ -126,6 +128,7 @@ func TestALinkIsOverAfterHalfAnHour(t *testing.T) {
 }
 
 func TestOfManyWhoOpenOneLinkOneSucceeds(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.gives(payments.OneTime, money.New(2500, "EUR"), ada, "Ada")
 	token := h.letter(ada).Token
@@ -148,6 +151,7 @@ func TestOfManyWhoOpenOneLinkOneSucceeds(t *testing.T) {
 }
 
 func TestASessionEndsWhenItIsClosed(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.gives(payments.OneTime, money.New(2500, "EUR"), ada, "Ada")
 	s, err := h.access.Open(t.Context(), h.letter(ada).Token)
@@ -165,6 +169,7 @@ func TestASessionEndsWhenItIsClosed(t *testing.T) {
 
 // Whoever reads the whole database finds nothing that opens a page.
 func TestNothingStoredOpensAPage(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.gives(payments.OneTime, money.New(2500, "EUR"), ada, "Ada")
 	unused := h.letter(ada).Token
@@ -208,6 +213,7 @@ func (a *asked) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.Trace
 func (a *asked) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
 func TestAskDoesTheSameForEveryAddress(t *testing.T) {
+	t.Parallel()
 	trace := &asked{}
 	cfg, err := pgxpool.ParseConfig(pgtest.NewURL(t))
 	if err != nil {
@@ -244,6 +250,7 @@ func TestAskDoesTheSameForEveryAddress(t *testing.T) {
 }
 
 func TestNobodyElseGetsALetter(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.gives(payments.OneTime, money.New(2500, "EUR"), ada, "Ada")
 	if err := h.access.Ask(t.Context(), "nobody@example.org", "en"); err != nil {
@@ -281,6 +288,7 @@ func TestNobodyElseGetsALetter(t *testing.T) {
 // However many ask for addresses that are nobody's, donors get their letters first,
 // and the others take a handful of statements.
 func TestNobodysRequestsMakeNobodyWait(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.gives(payments.OneTime, money.New(2500, "EUR"), ada, "Ada")
 	h.exec(`insert into reader_requests (email, language, asked_at, due_at, status)
@@ -313,6 +321,7 @@ func TestNobodysRequestsMakeNobodyWait(t *testing.T) {
 
 // Whoever asks right after paying is known a few seconds later.
 func TestALetterWaitsForTheDonor(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	if err := h.access.Ask(t.Context(), ada, "en"); err != nil {
 		t.Fatal(err)
@@ -324,6 +333,7 @@ func TestALetterWaitsForTheDonor(t *testing.T) {
 }
 
 func TestWhatCannotBeAnAddressIsTold(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	for _, email := range []string{
 		"", "@", "ada", "ada@", "@example.org", "ada lovelace@example.org", "a\x00b@example.org", "a\nb@example.org",
@@ -337,6 +347,7 @@ func TestWhatCannotBeAnAddressIsTold(t *testing.T) {
 }
 
 func TestOneAddressGetsFewLetters(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.gives(payments.OneTime, money.New(2500, "EUR"), ada, "Ada")
 	var all sync.WaitGroup
@@ -366,6 +377,7 @@ func TestOneAddressGetsFewLetters(t *testing.T) {
 }
 
 func TestALetterThatCannotBeSent(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.gives(payments.OneTime, money.New(2500, "EUR"), ada, "Ada")
 	ask := func() {
@@ -409,6 +421,7 @@ func TestALetterThatCannotBeSent(t *testing.T) {
 }
 
 func TestWhatIsOverIsRemovedAfterADay(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.gives(payments.OneTime, money.New(2500, "EUR"), ada, "Ada")
 	h.letter(ada)
@@ -430,6 +443,7 @@ func TestWhatIsOverIsRemovedAfterADay(t *testing.T) {
 }
 
 func TestWhoIsForgottenHasNoPage(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.gives(payments.OneTime, money.New(2500, "EUR"), ada, "Ada")
 	link := h.letter(ada).Token
@@ -446,6 +460,7 @@ func TestWhoIsForgottenHasNoPage(t *testing.T) {
 }
 
 func TestADatabaseThatIsAway(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.db.Close()
 	_, open := h.access.Open(t.Context(), "token")

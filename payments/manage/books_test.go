@@ -10,6 +10,7 @@ import (
 )
 
 func TestGiftsAreTheDonorsOwn(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.gives(payments.OneTime, money.New(2500, "EUR"), ada, "Ada")
 	other := h.gives(payments.OneTime, money.New(900, "EUR"), "bob@example.org", "Bob")
@@ -50,6 +51,7 @@ func TestGiftsAreTheDonorsOwn(t *testing.T) {
 }
 
 func TestAStatementIsOfAYearInAZone(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.gives(payments.OneTime, money.New(2500, "EUR"), ada, "Ada")
 	h.gives(payments.OneTime, money.New(1000, "EUR"), ada, "Ada Lovelace")
@@ -98,6 +100,7 @@ func TestAStatementIsOfAYearInAZone(t *testing.T) {
 }
 
 func TestARecurringDonationIsSeenAsItIs(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.gives(payments.Monthly, money.New(1000, "EUR"), ada, "Ada")
 	r := h.only(id)

@@ -22,6 +22,7 @@ func form(n int) string { return fmt.Sprintf("form-0123456789-%d", n) }
 func (h *house) faults(json string) { h.t.Helper(); h.control("/_control/faults", json) }
 
 func TestChangesReachStripeAndTheBooks(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.gives(payments.Monthly, money.New(1000, "EUR"), ada, "Ada")
 	r := h.only(id)
@@ -67,6 +68,7 @@ func TestChangesReachStripeAndTheBooks(t *testing.T) {
 }
 
 func TestAPauseEndsByItself(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.gives(payments.Monthly, money.New(1000, "EUR"), ada, "Ada")
 	h.days(40) // Stripe's clock is ahead of ours
@@ -103,6 +105,7 @@ func TestAPauseEndsByItself(t *testing.T) {
 }
 
 func TestWhatStripeHasNotToldYetIsChanging(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.gives(payments.Monthly, money.New(1000, "EUR"), ada, "Ada")
 	r := h.only(id)
@@ -129,6 +132,7 @@ func TestWhatStripeHasNotToldYetIsChanging(t *testing.T) {
 }
 
 func TestOneFormIsOneChange(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.gives(payments.Monthly, money.New(1000, "EUR"), ada, "Ada")
 	r := h.only(id)
@@ -164,6 +168,7 @@ func TestOneFormIsOneChange(t *testing.T) {
 }
 
 func TestTwoFormsAtOnceTakeTurns(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.gives(payments.Monthly, money.New(1000, "EUR"), ada, "Ada")
 	r := h.only(id)
@@ -181,6 +186,7 @@ func TestTwoFormsAtOnceTakeTurns(t *testing.T) {
 }
 
 func TestOnlyTheDonorChangesTheirDonation(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.gives(payments.Monthly, money.New(1000, "EUR"), ada, "Ada")
 	other := h.gives(payments.OneTime, money.New(900, "EUR"), "bob@example.org", "Bob")
@@ -205,6 +211,7 @@ func TestOnlyTheDonorChangesTheirDonation(t *testing.T) {
 }
 
 func TestWhatCannotBeChangedIsTold(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.gives(payments.Monthly, money.New(1000, "EUR"), ada, "Ada")
 	r := h.only(id).RecurringID
@@ -237,6 +244,7 @@ func TestWhatCannotBeChangedIsTold(t *testing.T) {
 }
 
 func TestWhatHasEndedCannotBeChanged(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.gives(payments.Monthly, money.New(1000, "EUR"), ada, "Ada")
 	r := h.only(id).RecurringID
@@ -278,6 +286,7 @@ func (h *house) delete(path string) {
 }
 
 func TestTroublesOnTheWayLeadToOneChange(t *testing.T) {
+	t.Parallel()
 	changes := map[string]func(h *house, id, r, form string) error{
 		"amount": func(h *house, id, r, f string) error {
 			return h.changes.Amount(h.t.Context(), id, r, money.New(1500, "EUR"), f)
@@ -358,6 +367,7 @@ func (l *loser) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func TestAFormOfYesterdayIsOver(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.gives(payments.Monthly, money.New(1000, "EUR"), ada, "Ada")
 	r := h.only(id).RecurringID
@@ -372,6 +382,7 @@ func TestAFormOfYesterdayIsOver(t *testing.T) {
 }
 
 func TestACrashBetweenCommitAndCall(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.gives(payments.Monthly, money.New(1000, "EUR"), ada, "Ada")
 	r := h.only(id).RecurringID
@@ -388,6 +399,7 @@ func TestACrashBetweenCommitAndCall(t *testing.T) {
 }
 
 func TestAnotherCardPaysFromThenOn(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.gives(payments.Monthly, money.New(1000, "EUR"), ada, "Ada")
 	var customer string

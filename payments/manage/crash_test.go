@@ -29,6 +29,7 @@ func crash(t *testing.T, ends func()) {
 // record, repeats the letter once, when nobody else can be sending it; each of its
 // links opens the page once.
 func TestACrashAroundALetterWithALink(t *testing.T) {
+	t.Parallel()
 	for when, mailed := range map[string]bool{"before the mail": false, "after the mail": true} {
 		t.Run(when, func(t *testing.T) {
 			t.Parallel()
@@ -69,6 +70,7 @@ func TestACrashAroundALetterWithALink(t *testing.T) {
 // So does one around the letter that confirms a change; both have the same name, by
 // which mail programs know them as one.
 func TestACrashAroundALetterOfAChange(t *testing.T) {
+	t.Parallel()
 	for when, mailed := range map[string]bool{"before the mail": false, "after the mail": true} {
 		t.Run(when, func(t *testing.T) {
 			t.Parallel()
@@ -140,6 +142,7 @@ func (h *house) show() {
 // that it may have been made; the same form sent again makes it no second time, and
 // it is told of by one letter.
 func TestTheDatabaseGoesAwayDuringAChange(t *testing.T) {
+	t.Parallel()
 	for action, do := range map[string]func(h *house, id, r string) error{
 		"amount": func(h *house, id, r string) error {
 			return h.changes.Amount(h.t.Context(), id, r, money.New(1500, "EUR"), form(1))

@@ -54,6 +54,7 @@ func (h *house) losesAnswers() (back func()) {
 // An answer is lost, Stripe tells of the change all the same: it is confirmed by a
 // letter, whether its form is sent again or not.
 func TestAChangeWhoseAnswerWasLostIsTold(t *testing.T) {
+	t.Parallel()
 	do := map[string]func(h *house, id, r string) error{
 		"amount": func(h *house, id, r string) error {
 			return h.changes.Amount(h.t.Context(), id, r, money.New(1500, "EUR"), form(1))
@@ -100,6 +101,7 @@ func TestAChangeWhoseAnswerWasLostIsTold(t *testing.T) {
 // What was not carried out is nobody's to carry out later; and nothing is told of a
 // change that another went over.
 func TestWhatWasNotMadeIsLeftToTheReader(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.gives(payments.Monthly, money.New(1000, "EUR"), ada, "Ada")
 	r := h.only(id).RecurringID
@@ -125,6 +127,7 @@ func TestWhatWasNotMadeIsLeftToTheReader(t *testing.T) {
 
 // What is given already needs no change and no letter.
 func TestTheSameAmountChangesNothing(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.gives(payments.Monthly, money.New(1000, "EUR"), ada, "Ada")
 	r := h.only(id).RecurringID

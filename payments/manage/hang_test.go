@@ -15,6 +15,7 @@ import (
 // While Stripe takes calls and answers none, a reader is told so in time, and so is
 // one whose change waits for that; the same form does it once when Stripe is back.
 func TestStripeHangs(t *testing.T) {
+	t.Parallel()
 	all := func(*http.Request) bool { return true }
 	changing := func(r *http.Request) bool { return r.Method != http.MethodGet }
 	for name, c := range map[string]struct {
@@ -77,6 +78,7 @@ func TestStripeHangs(t *testing.T) {
 // A change that was left behind, as by a process that was killed, keeps others
 // waiting for a while. It is that which they are told, not that the books are away.
 func TestWhoseTurnDoesNotComeIsToldSo(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.gives(payments.Monthly, money.New(1000, "EUR"), ada, "Ada")
 	r := h.only(id).RecurringID

@@ -13,6 +13,7 @@ import (
 // A letter that goes out after the next change tells no charge that its own words
 // speak against.
 func TestALetterDoesNotContradictItself(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.gives(payments.Monthly, money.New(1000, "EUR"), ada, "Ada")
 	r := h.only(id)
@@ -32,6 +33,7 @@ func TestALetterDoesNotContradictItself(t *testing.T) {
 // What was made, told, and then undone in Stripe's dashboard is under way no longer,
 // whoever's clock is ahead.
 func TestWhatWasUndoneElsewhereIsOver(t *testing.T) {
+	t.Parallel()
 	for name, days := range map[string]int{"Stripe's clock is ours": 0, "Stripe's clock is ahead": 3} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t)
@@ -63,6 +65,7 @@ func TestWhatWasUndoneElsewhereIsOver(t *testing.T) {
 // The fee that a donor chose to cover with an amount is remembered with it, and with
 // no other.
 func TestTheCoverBelongsToItsAmount(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.gives(payments.Monthly, money.New(1061, "EUR"), ada, "Ada")
 	h.exec(`update checkouts set cover_fees = true, fee_cover = 61`)

@@ -12,6 +12,7 @@ import (
 // Nobody comes to somebody else's page by giving from an address that only looks
 // like theirs: lower() makes an "i" of İ and a "k" of the Kelvin sign.
 func TestLookalikesAreOtherPeople(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	victim := h.gives(payments.Monthly, money.New(2500, "EUR"), "kim@mail.example", "Kim")
 	for _, address := range []string{"k\u0130m@mail.example", "\u212Aim@mail.example"} {
@@ -49,6 +50,7 @@ func TestLookalikesAreOtherPeople(t *testing.T) {
 // Where a donor's key and the address of a gift are not one, as before books are
 // made again, no letter goes out.
 func TestNoLetterToAnotherAddress(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	donor := h.gives(payments.OneTime, money.New(2500, "EUR"), "kim@mail.example", "Kim")
 	h.exec(`update donations set donor_email = $2 where donor_id = $1`, donor, "k\u0130m@mail.example")

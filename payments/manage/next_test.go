@@ -6,6 +6,7 @@ import (
 )
 
 func TestTheNextChargeComesAfterThePause(t *testing.T) {
+	t.Parallel()
 	day := func(s string) time.Time {
 		if s == "" {
 			return time.Time{}

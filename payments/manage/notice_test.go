@@ -15,6 +15,7 @@ import (
 
 // Each change that Stripe carried out is told once, with what the books know of it.
 func TestEachChangeIsToldOnce(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.gives(payments.Monthly, money.New(1000, "EUR"), ada, "Ada")
 	r := h.only(id)
@@ -70,6 +71,7 @@ func TestEachChangeIsToldOnce(t *testing.T) {
 // The letter is in the language of the page on which the change was made, whatever
 // page the last gift was begun on.
 func TestALetterSpeaksTheLanguageOfItsPage(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.gives(payments.Monthly, money.New(1000, "EUR"), ada, "Ada")
 	ctx := manage.WithLanguage(t.Context(), "ru")
@@ -85,6 +87,7 @@ func TestALetterSpeaksTheLanguageOfItsPage(t *testing.T) {
 
 // What the books do not have yet is waited for, and not for ever.
 func TestALetterWaitsForTheBooks(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.gives(payments.Monthly, money.New(1000, "EUR"), ada, "Ada")
 	r := h.only(id)
@@ -116,6 +119,7 @@ func TestALetterWaitsForTheBooks(t *testing.T) {
 // A reader is erased while the mail server is busy with their letter: what it says of
 // their address is not kept.
 func TestALetterUnderWayWhileItsReaderIsErased(t *testing.T) {
+	t.Parallel()
 	for permanent, want := range map[bool]manage.Outcome{true: manage.Failed, false: manage.Postponed} {
 		h := newHouse(t)
 		id := h.gives(payments.Monthly, money.New(1000, "EUR"), ada, "Ada")

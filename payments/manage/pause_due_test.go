@@ -37,6 +37,7 @@ func (h *house) paid() (n int) {
 // A renewal that failed is tried again by Stripe, and one that was just made is a
 // draft for an hour: a pause holds back neither by itself.
 func TestAPauseHoldsBackWhatWasDueBefore(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		card string
 		days int // until the renewal
@@ -105,6 +106,7 @@ func (h *house) untilADraft() {
 
 // A gift that was paused elsewhere, with a payment that failed before, fails still.
 func TestAPauseDoesNotHideACardThatFails(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	id := h.gives(payments.Monthly, money.New(4400, "EUR"), ada, "Ada")
 	subscription, customer := h.subscriptionOf()

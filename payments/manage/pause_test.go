@@ -6,6 +6,7 @@ import (
 )
 
 func TestAPauseEndsOnTheSameDayOfALaterMonth(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		zone, begun string // in the zone
 		months      int

@@ -7,6 +7,7 @@ import (
 )
 
 func TestPausesLeaveOutACharge(t *testing.T) {
+	t.Parallel()
 	day := func(s string) time.Time {
 		at, err := time.Parse(time.DateOnly, s)
 		if err != nil {
@@ -53,6 +54,7 @@ func TestPausesLeaveOutACharge(t *testing.T) {
 // A pause never ends near to a charge: within the hour Stripe could have made the
 // invoice, or not.
 func TestAPauseEndsAwayFromCharges(t *testing.T) {
+	t.Parallel()
 	charge := time.Date(2026, 12, 23, 10, 0, 0, 0, time.UTC)
 	r := Recurring{StartedAt: charge.AddDate(0, -1, 0), NextAt: charge, Every: 1}
 	for now, want := range map[time.Duration]time.Time{

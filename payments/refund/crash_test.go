@@ -31,6 +31,7 @@ func (h *house) lost(w http.ResponseWriter, r *http.Request) {
 // Between the commit and the call the process ends: whoever comes next carries the
 // order out.
 func TestAnOrderThatWasNeverAsked(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	don := h.gives(money.New(2500, "EUR"))
 	o := h.ordered(wish(don))
@@ -51,6 +52,7 @@ func TestAnOrderThatWasNeverAsked(t *testing.T) {
 // Stripe made the refund and nobody heard: within a day the key finds it, and days
 // later, when Stripe has forgotten the key, the look at what there is.
 func TestAnAnswerThatWasLost(t *testing.T) {
+	t.Parallel()
 	for name, later := range map[string]time.Duration{"at once": 0, "days later": 72 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t)
@@ -95,6 +97,7 @@ func (b *broken) TakeAnswer(ctx context.Context, what string, a payments.StripeA
 }
 
 func TestAnAnswerThatCouldNotBeWritten(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	don := h.gives(money.New(2500, "EUR"))
 	h.deaf.Store(true)
@@ -114,6 +117,7 @@ func TestAnAnswerThatCouldNotBeWritten(t *testing.T) {
 // Stripe fails, and repeats its failure for the key: the next key is asked with, and
 // what Stripe made in spite of its failure is found.
 func TestStripeFails(t *testing.T) {
+	t.Parallel()
 	for name, makes := range map[string]bool{"and made nothing": false, "though it made the refund": true} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t)
@@ -150,6 +154,7 @@ func TestStripeFails(t *testing.T) {
 
 // Two who carry out one order at the same moment make one refund.
 func TestTwoCarryOutOneOrder(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	don := h.gives(money.New(2500, "EUR"))
 	o := h.ordered(wish(don))
@@ -173,6 +178,7 @@ func TestTwoCarryOutOneOrder(t *testing.T) {
 
 // A claim of a process that was killed runs out.
 func TestAClaimRunsOut(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	don := h.gives(money.New(2500, "EUR"))
 	o := h.ordered(wish(don))
@@ -194,6 +200,7 @@ func TestAClaimRunsOut(t *testing.T) {
 }
 
 func TestOrdersAreKept(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	don := h.gives(money.New(2500, "EUR"))
 	h.made(h.part(don, 1000))
@@ -231,6 +238,7 @@ func TestOrdersAreKept(t *testing.T) {
 // Stripe made the refund, nobody heard, and then the key may not look any more: the
 // order stays open, and nobody is told to order it again.
 func TestAnAnswerThatWasLostAndAKeyThatMayNotLook(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound} {
 		t.Run(http.StatusText(status), func(t *testing.T) {
 			h := newHouse(t)
@@ -271,6 +279,7 @@ func TestAnAnswerThatWasLostAndAKeyThatMayNotLook(t *testing.T) {
 
 // An order that nobody could carry out for days is the same order still.
 func TestAnOrderIsOpenForDays(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	don := h.gives(money.New(2500, "EUR"))
 	var back atomic.Bool

@@ -13,6 +13,7 @@ import (
 )
 
 func TestADonationIsGivenBackInParts(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	don := h.gives(money.New(2500, "EUR"))
 	h.deaf.Store(true) // what Stripe answers is enough
@@ -52,6 +53,7 @@ func TestADonationIsGivenBackInParts(t *testing.T) {
 }
 
 func TestADonationIsFoundByWhateverNamesIt(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	don := h.gives(money.New(2500, "EUR"))
 	var intent, charge string
@@ -78,6 +80,7 @@ func TestADonationIsFoundByWhateverNamesIt(t *testing.T) {
 }
 
 func TestTheSameTwiceIsASlip(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	don := h.gives(money.New(2500, "EUR"))
 	h.made(h.part(don, 500))
@@ -105,6 +108,7 @@ func TestTheSameTwiceIsASlip(t *testing.T) {
 }
 
 func TestWhatCannotBeGivenBack(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	pending := h.gives(money.New(2500, "USD"), "method", "us_bank_account", "account_number", "000123456789")
 	_, err := h.desk.Ask(t.Context(), wish(pending))
@@ -137,6 +141,7 @@ func TestWhatCannotBeGivenBack(t *testing.T) {
 
 // Ten people order at once; together they give back what is left and no more.
 func TestOrdersAtOnceAddUp(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	don := h.gives(money.New(2500, "EUR"))
 	var wg sync.WaitGroup
@@ -176,6 +181,7 @@ func TestOrdersAtOnceAddUp(t *testing.T) {
 }
 
 func TestStripeRefuses(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	don := h.gives(money.New(2500, "EUR"))
 	var intent string
@@ -209,6 +215,7 @@ func TestStripeRefuses(t *testing.T) {
 
 // A refund that comes back can be ordered again at once.
 func TestARefundComesBack(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	don := h.gives(money.New(2500, "USD"), "card_number", "4000000000005126")
 	h.made(wish(don))

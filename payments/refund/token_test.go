@@ -12,6 +12,7 @@ import (
 // One decision that is sent several times, at once or after it was carried out, is one
 // order; another decision to give the same back is another.
 func TestOneDecisionIsOneOrder(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	don := h.gives(money.New(5000, "EUR"))
 	w := h.part(don, 1000)
@@ -66,6 +67,7 @@ func TestOneDecisionIsOneOrder(t *testing.T) {
 // A token stands for what was decided with it: of another donation, amount or reason,
 // or made up, it is refused and nothing is ordered.
 func TestATokenStandsForItsDecision(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	don, of := h.gives(money.New(5000, "EUR")), h.gives(money.New(5000, "EUR"))
 	w := h.part(don, 1000)

@@ -22,6 +22,7 @@ import (
 // untold, unknown or missing, and where a part was lost, one look makes the books what Stripe says, a
 // second one finds nothing new, and a rebuild makes the same books.
 func TestWhateverHappened(t *testing.T) {
+	t.Parallel()
 	spec, err := stripeSpec()
 	if err != nil {
 		t.Fatal(err)

@@ -19,6 +19,7 @@ const pays = "4242424242424242"
 // Through a year and a half, begun on the last of a month, with one that is annual,
 // one that is paused, one in its trial and one that ends: nothing is amiss.
 func TestNothingIsAmissWhereAllIsWell(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, 2027, time.October, 31)
 	h.gives(payments.Monthly, pays)
 	h.gives(payments.Annual, pays)
@@ -42,6 +43,7 @@ func TestNothingIsAmissWhereAllIsWell(t *testing.T) {
 }
 
 func TestARenewalThatDoesNotCome(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, 2027, time.January, 31)
 	monthly, annual := h.gives(payments.Monthly, pays), h.gives(payments.Annual, pays)
 	// Stripe's clock stands, as if it had forgotten them.
@@ -78,6 +80,7 @@ func TestARenewalThatDoesNotCome(t *testing.T) {
 // Stripe renewed, and only that it did so was told, or not even that: the renewal and
 // its payment come into the books, and are named.
 func TestARenewalThatWasNotTold(t *testing.T) {
+	t.Parallel()
 	for name, hears := range map[string]func(string) bool{
 		"nothing": deaf, "the subscription alone": func(kind string) bool { return kind == "customer.subscription.updated" },
 	} {
@@ -110,6 +113,7 @@ func TestARenewalThatWasNotTold(t *testing.T) {
 }
 
 func TestWhatStripeChangedWithoutAWord(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, 2027, time.March, 10)
 	sub := h.gives(payments.Monthly, pays)
 	customer := h.ask(http.MethodPost, "/v1/customers", http.StatusOK, "email", "x@example.org", "payment_method", "pm_card_visa",
@@ -152,6 +156,7 @@ func TestWhatStripeChangedWithoutAWord(t *testing.T) {
 }
 
 func TestOneThatStripeDoesNotHave(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, 2027, time.March, 10)
 	h.gives(payments.Monthly, pays)
 	other := newHouse(t, 2027, time.March, 10) // another account
@@ -163,6 +168,7 @@ func TestOneThatStripeDoesNotHave(t *testing.T) {
 }
 
 func TestAChargeThatFailsIsNotMissing(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, 2027, time.March, 10)
 	sub := h.gives(payments.Monthly, "4000000000000341")
 	h.advance(32 * day)
@@ -179,6 +185,7 @@ func TestAChargeThatFailsIsNotMissing(t *testing.T) {
 // A gift that Stripe ended since its charges failed is told for a week, whoever asked
 // for nothing more; one that its reader ended is not.
 func TestAGiftThatEndedForWantOfMoney(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, 2027, time.March, 10)
 	lost, left := h.gives(payments.Monthly, "4000000000000341"), h.gives(payments.Monthly, pays)
 	h.ask(http.MethodDelete, "/v1/subscriptions/"+left, http.StatusOK)
@@ -203,6 +210,7 @@ func TestAGiftThatEndedForWantOfMoney(t *testing.T) {
 }
 
 func TestACardThatExpires(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, 2027, time.March, 10)
 	sub := h.gives(payments.Monthly, pays)
 	method, _ := h.ask(http.MethodGet, "/v1/subscriptions/"+sub, http.StatusOK)["default_payment_method"].(string)
@@ -230,6 +238,7 @@ func TestACardThatExpires(t *testing.T) {
 
 // While Stripe is away nothing is found, and nothing is resolved.
 func TestWhileStripeIsAway(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, 2027, time.January, 31)
 	monthly := h.gives(payments.Monthly, pays)
 	h.alone(40 * day)
@@ -250,6 +259,7 @@ func TestWhileStripeIsAway(t *testing.T) {
 
 // A key that may not see cards finds all else, and resolves no card of before.
 func TestAKeyThatSeesNoCards(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, 2027, time.March, 10)
 	sub := h.gives(payments.Monthly, pays)
 	method, _ := h.ask(http.MethodGet, "/v1/subscriptions/"+sub, http.StatusOK)["default_payment_method"].(string)
