@@ -126,7 +126,7 @@ func (c *closer) months(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *closer) list(ctx context.Context, v *closingView, newest closing.Month) error {
-	v.Table = table{ID: "months", Caption: "Months", Named: true, Empty: "No month with a gift or a booking is over yet.",
+	v.Table = table{Cards: true, ID: "months", Caption: "Months", Named: true, Empty: "No month with a gift or a booking is over yet.",
 		Columns: []column{{Label: "Month"}, {Label: "State"}, {Label: "Gifts", Number: true}, {Label: "Left of what was given", Number: true}, {Label: "Closed"}, {Label: "By"}}}
 	first, is, err := c.Office.First(ctx)
 	if err != nil {
@@ -152,9 +152,24 @@ func (c *closer) list(ctx context.Context, v *closingView, newest closing.Month)
 		if i := slices.IndexFunc(closed, func(x closing.Closing) bool { return x.Month == m }); i >= 0 {
 			line.Cells = append(line.Cells[:1], c.closedCells(closed[i], lookAt(looks, m))...)
 		}
+		if m == newest && v.Newest == "" && line.Cells[1].Text == "open" && c.ready(ctx, m) {
+			line.Cells[1] = cell{Text: "open, ready to be closed", Mark: "good"}
+		}
 		v.Table.Rows = append(v.Table.Rows, line)
 	}
 	return nil
+}
+
+// readyWithin bounds how long the list waits for the checklist of the month that was over
+// last; the month's page waits for it.
+const readyWithin = 2 * time.Second
+
+// ready tells whether nothing keeps a month open, as far as that is found soon.
+func (c *closer) ready(ctx context.Context, m closing.Month) bool {
+	within, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	items, err := c.Office.Checklist(within, m)
+	return err == nil && !slices.ContainsFunc(items, func(i closing.Item) bool { return i.Blocks })
 }
 
 // lookAt is what the last comparison of a month found; the zero one where none was made.
@@ -206,7 +221,7 @@ func totals(all map[money.Currency]map[string]string, column string) string {
 
 // manifestTable shows what was frozen of each report.
 func manifestTable(x closing.Closing) table {
-	t := table{ID: "frozen", Caption: "From one snapshot", Columns: []column{{Label: "Report"}, {Label: "Rows", Number: true}, {Label: "SHA-256 of the report as CSV"}}}
+	t := table{Cards: true, ID: "frozen", Caption: "From one snapshot", Columns: []column{{Label: "Report"}, {Label: "Rows", Number: true}, {Label: "SHA-256 of the report as CSV"}}}
 	for _, m := range x.Manifests {
 		t.Rows = append(t.Rows, row{Cells: []cell{text(m.Report), number(grouped(m.Rows)), code(m.SHA256)}})
 	}

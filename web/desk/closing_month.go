@@ -66,6 +66,9 @@ func (c *closer) fill(ctx context.Context, v *monthView, m closing.Month, people
 			return err
 		}
 		v.Checklist, v.Blocked = checklistTable(items)
+		if v.Over && !v.Blocked {
+			v.Facts[0].cell = cell{Text: "open, ready to be closed", Mark: "good"}
+		}
 		return nil
 	}
 	x := history[0]
@@ -118,7 +121,7 @@ func (c *closer) heard(w closing.Why) string {
 }
 
 func checklistTable(items []closing.Item) (t table, blocked bool) {
-	t = table{ID: "checklist", Caption: "What the books know of the month", Columns: []column{{Label: "Of"}, {Label: "State"}, {Label: "What"}, {Label: "To do"}}}
+	t = table{Cards: true, ID: "checklist", Caption: "What the books know of the month", Columns: []column{{Label: "Of"}, {Label: "State"}, {Label: "What"}, {Label: "To do"}}}
 	for _, i := range items {
 		state := cell{Text: "finished", Mark: "good"}
 		switch {
@@ -156,7 +159,7 @@ func capital(s string) string {
 }
 
 func (c *closer) historyTable(all []closing.Closing) table {
-	t := table{ID: "history", Caption: "Every close of this month", Columns: []column{{Label: "Closed"}, {Label: "By"}, {Label: "In spite of"}, {Label: "Opened again"}, {Label: "By"}, {Label: "Why"}}}
+	t := table{Cards: true, ID: "history", Caption: "Every close of this month", Columns: []column{{Label: "Closed"}, {Label: "By"}, {Label: "In spite of"}, {Label: "Opened again"}, {Label: "By"}, {Label: "Why"}}}
 	for _, x := range all {
 		line := []cell{text(c.clock(x.AsOf)), text(x.By), {Text: orDash(joinedBy(x.Unfinished, "; ")), Note: x.Reason}}
 		if x.Reopened == nil {

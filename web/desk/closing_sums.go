@@ -30,7 +30,7 @@ func frozenSums(x closing.Closing) []table {
 	var all []table
 	for _, g := range sumsGroups() {
 		totals := x.Manifest(g.report).Totals
-		t := table{ID: "frozen-" + g.id, Caption: g.caption, Columns: []column{{Label: "Currency"}}}
+		t := table{Cards: true, ID: "frozen-" + g.id, Caption: g.caption, Columns: []column{{Label: "Currency"}}}
 		for _, name := range g.columns {
 			t.Columns = append(t.Columns, column{Label: columnWords(name), Number: true})
 		}

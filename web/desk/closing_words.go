@@ -127,7 +127,7 @@ func (c *closer) tell(x closing.Comparison, s *collected) since {
 		case one.Rows() == 0:
 			p.Lead, p.Mark = "As it was. A donor’s name, address or words are otherwise, which are not kept for comparing.", "good"
 		default:
-			p.Lead = grouped(one.Was.Rows) + " rows were closed, " + grouped(one.Is.Rows) + " are there now: " + grouped(one.Added) + " new, " + grouped(one.Gone) + " gone, " + grouped(one.Changed) + " otherwise."
+			p.Lead = grouped(one.Was.Rows) + plural(one.Was.Rows, " row was closed, ", " rows were closed, ") + grouped(one.Is.Rows) + plural(one.Is.Rows, " is", " are") + " there now: " + grouped(one.Added) + " new, " + grouped(one.Gone) + " gone, " + grouped(one.Changed) + " otherwise."
 			p.fill(one, s.rows[one.Report])
 		}
 		v.Reports = append(v.Reports, p)
@@ -137,7 +137,7 @@ func (c *closer) tell(x closing.Comparison, s *collected) since {
 
 func (p *sinceReport) fill(one closing.Compared, rows []row) {
 	if len(one.Sums) > 0 {
-		p.Sums = &table{ID: "sums-" + p.Name, Caption: "Sums of " + p.Name + " that differ", Columns: []column{{Label: "Sum"}, {Label: "When closed", Number: true}, {Label: "Now", Number: true}, {Label: "Difference", Number: true}}}
+		p.Sums = &table{Cards: true, ID: "sums-" + p.Name, Caption: "Sums of " + p.Name + " that differ", Columns: []column{{Label: "Sum"}, {Label: "When closed", Number: true}, {Label: "Now", Number: true}, {Label: "Difference", Number: true}}}
 		for _, s := range one.Sums {
 			more := inWords(s.Increase)
 			if s.Increase.Minor > 0 {
@@ -146,7 +146,7 @@ func (p *sinceReport) fill(one closing.Compared, rows []row) {
 			p.Sums.Rows = append(p.Sums.Rows, row{Cells: []cell{text(plainWords(s.Column)), amount(s.Was), amount(s.Is), number(more)}})
 		}
 	}
-	p.Reasons = &table{ID: "why-" + p.Name, Caption: "Why rows of " + p.Name + " differ; a row may have several reasons", Columns: []column{{Label: "Reason"}, {Label: "Rows", Number: true}}}
+	p.Reasons = &table{Cards: true, ID: "why-" + p.Name, Caption: "Why rows of " + p.Name + " differ; a row may have several reasons", Columns: []column{{Label: "Reason"}, {Label: "Rows", Number: true}}}
 	for _, r := range closing.Reasons() {
 		if n := one.Reasons[r]; n > 0 {
 			reason := text(r.Words())
@@ -156,7 +156,7 @@ func (p *sinceReport) fill(one closing.Compared, rows []row) {
 			p.Reasons.Rows = append(p.Reasons.Rows, row{Cells: []cell{reason, number(grouped(n))}})
 		}
 	}
-	p.Rows = &table{ID: "rows-" + p.Name, Caption: "Rows of " + p.Name + " that differ", Columns: []column{{Label: "Row"}, {Label: "Is"}, {Label: "What differs"}, {Label: "Why"}}, Rows: rows}
+	p.Rows = &table{Cards: true, ID: "rows-" + p.Name, Caption: "Rows of " + p.Name + " that differ", Columns: []column{{Label: "Row"}, {Label: "Is"}, {Label: "What differs"}, {Label: "Why"}}, Rows: rows}
 	if more := one.Rows() - int64(len(rows)); more > 0 {
 		p.More = grouped(more)
 	}

@@ -15,6 +15,15 @@ type table struct {
 	Foot        []row
 	Empty       string // what is said where there are no rows
 	Named       bool   // the page's head says already what it is
+	Cards       bool   // on a phone each row is a card with the columns' names in it, and nothing is cut
+}
+
+// Label is the name of the column of a cell; "" where it has none.
+func (t table) Label(i int) string {
+	if i >= len(t.Columns) {
+		return ""
+	}
+	return t.Columns[i].Label
 }
 
 // column is a head; a number's stand at the right.

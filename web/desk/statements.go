@@ -178,7 +178,7 @@ func yearOf(text string) (int, error) {
 
 // planTable shows whom a run would mail, and whom not and why.
 func planTable(p statements.Plan) table {
-	t := table{ID: "plan", Caption: fmt.Sprintf("What a run of %d would do; amounts are without what was given back or taken by disputes", p.Year),
+	t := table{Cards: true, ID: "plan", Caption: fmt.Sprintf("What a run of %d would do; amounts are without what was given back or taken by disputes", p.Year),
 		Columns: []column{{Label: "Who"}, {Label: "Donors", Number: true}, {Label: "Gifts", Number: true}, {Label: "Left of them", Number: true}}}
 	for _, g := range []struct {
 		who, note, mark string

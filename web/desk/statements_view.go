@@ -23,7 +23,7 @@ func runState(run statements.Run) cell {
 
 // runsTable lists runs.
 func (c *clerk) runsTable(runs []statements.Run) table {
-	t := table{ID: "runs", Caption: "Runs, the newest first", Named: true, Empty: "No statements were ordered yet.",
+	t := table{Cards: true, ID: "runs", Caption: "Runs, the newest first", Named: true, Empty: "No statements were ordered yet.",
 		Columns: []column{{Label: "Year"}, {Label: "Ordered"}, {Label: "State"}, {Label: "Mailed", Number: true}, {Label: "To go", Number: true}, {Label: "Failed", Number: true}, {Label: "Not sure", Number: true}}}
 	for _, run := range runs {
 		at := text(c.clock(run.At))
@@ -54,7 +54,7 @@ func (c *clerk) runFacts(run statements.Run) []fact {
 
 // runChapters tell what became of each, and which need a person.
 func (c *clerk) runChapters(run statements.Run, troubles []statements.Trouble) []chapter {
-	became := &table{ID: "became", Caption: "Statements by what became of them", Named: true, Columns: []column{{Label: "Statements"}, {Label: "Donors", Number: true}}}
+	became := &table{Cards: true, ID: "became", Caption: "Statements by what became of them", Named: true, Columns: []column{{Label: "Statements"}, {Label: "Donors", Number: true}}}
 	for _, one := range []struct {
 		what, note, mark string
 		n                int
@@ -77,7 +77,7 @@ func (c *clerk) runChapters(run statements.Run, troubles []statements.Trouble) [
 		}
 		became.Rows = append(became.Rows, row{Cells: []cell{{Text: one.what, Note: one.note, Mark: one.mark}, count(one.n)}})
 	}
-	sums := &table{ID: "sums", Caption: "What the mailed statements come to, by currency", Empty: "None was mailed yet.", Named: true,
+	sums := &table{Cards: true, ID: "sums", Caption: "What the mailed statements come to, by currency", Empty: "None was mailed yet.", Named: true,
 		Columns: []column{{Label: "Currency"}, {Label: "Statements", Number: true}, {Label: "Gifts", Number: true}, {Label: "Left of them", Number: true}}}
 	for _, s := range run.Mailed {
 		sums.Rows = append(sums.Rows, row{Cells: []cell{text(string(s.Net.Currency)), count(s.Donors), count(s.Gifts), amount(money.New(s.Net.Minor, s.Net.Currency))}})
@@ -86,7 +86,7 @@ func (c *clerk) runChapters(run statements.Run, troubles []statements.Trouble) [
 	if len(troubles) == 0 {
 		return all
 	}
-	t := &table{ID: "troubles", Caption: "Statements that need a person", Named: true, Columns: []column{{Label: "Donor"}, {Label: "State"}, {Label: "Tried first"}, {Label: "The mail server"}}}
+	t := &table{Cards: true, ID: "troubles", Caption: "Statements that need a person", Named: true, Columns: []column{{Label: "Donor"}, {Label: "State"}, {Label: "Tried first"}, {Label: "The mail server"}}}
 	for _, x := range troubles {
 		who, state := text("erased since"), cell{Text: "failed", Mark: "wrong"}
 		if x.DonorID != "" {
