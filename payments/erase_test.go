@@ -165,6 +165,9 @@ func TestErasingLeavesTheAmountAndNobody(t *testing.T) {
 	if err != nil || got != want {
 		t.Errorf("%v\n%s, want\n%s", err, got, want)
 	}
+	if err := db.QueryRow(t.Context(), `select string_agg(name, '; ') from donor_names`).Scan(&got); err != nil || got != "Name of john@example.org" {
+		t.Errorf("names that can be looked for: %q, %v", got, err)
+	}
 	// Whoever gives again is somebody new; what Stripe made before is not theirs.
 	mergeInto(t, db, cardGift(3, "jane@example.org", 201), payments.Merge)
 	mergeInto(t, db, cardGift(4, "jane@example.org", 200), payments.Merge)

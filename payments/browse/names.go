@@ -12,8 +12,9 @@ import (
 	"github.com/readerfund/readerfund/payments"
 )
 
-// A search may mean so many donors.
-const mostFound = 1000
+// A search may mean so many donors: their gifts stand far from each other, and each is a
+// read of its own.
+const mostFound = 250
 
 // Where Postgres expects so many times as many of one word, nobody looks. Someone of two
 // names, or of two words that begin so, is expected twice.

@@ -78,7 +78,7 @@ func ticked(p browse.Payout) string {
 // payout answers with the page of one payout: what it sent, and whether that adds up.
 func (l *lister) payout(w http.ResponseWriter, r *http.Request) {
 	f := newForm(r, l.Zone)
-	p, err := l.Books.PayoutStory(r.Context(), r.PathValue("id"), browse.Turn{Cursor: f.asked.Get("page"), Limit: 200})
+	p, err := l.Books.PayoutStory(r.Context(), r.PathValue("id"), browse.Turn{Cursor: f.asked.Get("page")})
 	if err != nil {
 		l.sendProblem(w, r, "Payout", payoutsPath, "Payouts", err)
 		return
