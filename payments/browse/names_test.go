@@ -74,7 +74,7 @@ func TestPagesOfAName(t *testing.T) {
 		}
 		f.Find = "17 rea"
 		var got, back []string
-		last := 0
+		var last int
 		for turn := (Turn{Limit: 7}); ; {
 			p, err := b.Donations(t.Context(), f, turn)
 			if err != nil {

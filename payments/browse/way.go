@@ -11,8 +11,8 @@ type way struct {
 	values []any
 	// condition is what they fulfil beside the list's own conditions.
 	condition string
-	// Where each, it is fulfilled for each id of of by itself, called w.id; for none, where
-	// there are none.
+	// Where each, it is fulfilled by itself for every one of these ids, called w.id, and by
+	// nothing where there are none.
 	each bool
 	of   []string
 }
