@@ -5,8 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-
-	"github.com/readerfund/readerfund/payments/report/sheet"
 )
 
 // roomEnding is that of the folder in which a try keeps what is not its file yet.
@@ -31,7 +29,7 @@ func (j *job) room() (dir string, leave func(), err error) {
 }
 
 // needsRoom tells whether a format is kept elsewhere before it is written.
-func needsRoom(format string) bool { return format == string(sheet.XLSX) }
+func needsRoom(format string) bool { return format == "xlsx" }
 
 // owned is the file, or the folder, of a try.
 type owned struct {
