@@ -59,6 +59,9 @@ create view payout_sums as
 select payout, sum(sent)::bigint as sent, sum(booked)::bigint as booked, sum(net)::bigint as net
 from (select payout, sent, booked, net from payout_totals union all select payout, sent, booked, net from payout_deltas) as parts
 group by payout;
+drop index inbox_events_ignored;
+create index inbox_events_ignored on inbox_events (seq) where status = 'ignored';
+drop index recurring_donations_of_campaign;
 drop index recurring_donations_started;
 create index recurring_donations_started on recurring_donations ((coalesce(started_at, timestamptz '1970-01-01 00:00Z')), recurring_id, kind, currency, campaign);
 drop index donations_of_donor;

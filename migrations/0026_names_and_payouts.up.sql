@@ -90,6 +90,14 @@ drop index recurring_donations_started;
 create index recurring_donations_started on recurring_donations
     ((coalesce(started_at, timestamptz '1970-01-01 00:00Z')), recurring_id, kind, currency, campaign) include (subscription, started_at);
 
+-- Those of a rare campaign, however they stand.
+create index recurring_donations_of_campaign on recurring_donations
+    (campaign, (coalesce(started_at, timestamptz '1970-01-01 00:00Z')), recurring_id, status, kind, currency);
+-- Events that say nothing of gifts are passed over within the index, too, where they are of
+-- another type than is wanted.
+drop index inbox_events_ignored;
+create index inbox_events_ignored on inbox_events (seq, type) where status = 'ignored';
+
 -- What a payout sent, in the order in which Stripe booked it: a page of it reads its own
 -- rows. Kept as the sums are, from both ends of a row.
 create table payout_order (
