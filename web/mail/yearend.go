@@ -61,7 +61,7 @@ func (w *Writer) yearEndView(to manage.Correspondent, s manage.Statement, replac
 		script: c.script(), Site: site.Name, Imprint: site.Imprint, Note: site.ReceiptNote,
 		Title:    c.say("statement.title", "year", year),
 		Greeting: c.say("receipt.greeting"),
-		Lead:     c.say("statement.mail", "site", site.Name, "year", year),
+		Lead:     c.say(leadOf(s), "site", site.Name, "year", year),
 		Rows:     w.statementView(s, to.Language).Totals,
 		Why:      c.say("statement.why", "site", site.Name, "year", year),
 	}
@@ -85,4 +85,15 @@ func subjectOf(replaces bool) string {
 		return "statement.subject.replaces"
 	}
 	return "statement.subject"
+}
+
+// leadOf is the first sentence of the mail: where nothing is left of what was given,
+// thanks for a total of nothing would be odd.
+func leadOf(s manage.Statement) string {
+	for _, left := range s.Totals {
+		if left > 0 {
+			return "statement.mail"
+		}
+	}
+	return "statement.mail.nothing"
 }

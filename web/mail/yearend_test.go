@@ -64,6 +64,26 @@ func TestYearEndInEachLanguage(t *testing.T) {
 	}
 }
 
+// Whoever has nothing left of what they gave is not thanked for a total of nothing.
+func TestYearEndOfWhichNothingIsLeft(t *testing.T) {
+	s := year(0)
+	for i := range s.Gifts {
+		s.Gifts[i].Refunded = s.Gifts[i].Amount
+	}
+	for currency := range s.Totals {
+		s.Totals[currency] = 0
+	}
+	for language, thanks := range map[string]string{"en": "Thank you", "de": "Danke", "ru": "Спасибо", "ar": "شكرًا"} {
+		message, err := testWriter(t).YearEnd("2026.7", manage.Correspondent{To: "reader@example.org", Language: language}, s, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := taken(t, message).text; strings.Contains(text, thanks) || strings.Contains(text, "[") || strings.Contains(text, "{") || !strings.Contains(text, "2026") {
+			t.Errorf("%s:\n%s", language, text)
+		}
+	}
+}
+
 func TestYearEndOfAnAddressThatCannotBe(t *testing.T) {
 	_, err := testWriter(t).YearEnd("2026.7", manage.Correspondent{To: "reader at example"}, year(1), false)
 	refused, ok := errors.AsType[*payments.DeliveryError](err)
