@@ -3,6 +3,8 @@ package statements
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
 	"fmt"
 	"strings"
 
@@ -18,13 +20,17 @@ type Wish struct {
 	Again  bool   // those too who have a statement, where its figures have changed since
 	Anyway bool   // though the year has not ended
 	Seen   int    // how many would be mailed when somebody agreed to it: not more than these; 0 for any number
+	// Token stands for one decision: the same wish, sent again with the token that it had,
+	// is the run of before. "" is a decision of its own each time.
+	Token string
 }
 
 // Order writes a run down, with everybody who is to have a statement, from one
 // snapshot of the books; the job then mails them. also is called in the same
 // transaction, last: what it cannot do is not ordered. Errors: Invalid where the year
 // has not ended, a run of it is under way or only just cancelled, nobody is to be
-// mailed, or more than somebody agreed to; Unavailable.
+// mailed, or more than somebody agreed to; Unavailable. A decision that was carried out
+// already, a button that was pressed twice, gives its run as it is, and also is not called.
 func (o *Office) Order(ctx context.Context, w Wish, also func(context.Context, pgx.Tx, Run) error) (Run, error) {
 	s, err := spanOf(w.Year, o.Zone)
 	if err != nil {
@@ -34,12 +40,15 @@ func (o *Office) Order(ctx context.Context, w Wish, also func(context.Context, p
 	if err := s.check(now, w.Anyway); err != nil {
 		return Run{}, err
 	}
-	run := Run{ID: newID(), Year: w.Year, Zone: o.Zone.String(), Again: w.Again, By: w.By, At: now.UTC(), State: Running}
+	run := Run{ID: newID(w), Year: w.Year, Zone: o.Zone.String(), Again: w.Again, By: w.By, At: now.UTC(), State: Running}
 	for range orderTries {
 		err = o.order(ctx, w, &run, s, also)
 		if !orphaned(err) { // somebody was erased in this very moment
 			break
 		}
+	}
+	if taken(err, "statement_runs_pkey") {
+		return o.Get(ctx, run.ID)
 	}
 	if err != nil {
 		return Run{}, away(fmt.Errorf("ordering statements: %w", err))
@@ -111,4 +120,15 @@ func (o *Office) fill(ctx context.Context, tx pgx.Tx, run *Run, s span) error {
 	return &payments.Error{Code: payments.Invalid, Sentence: fmt.Sprintf("Nobody is to be mailed a statement of %d: whoever gave has theirs, or cannot be mailed one.", s.year)}
 }
 
-func newID() string { return "ysr_" + strings.ToLower(rand.Text()[:20]) }
+// NewToken makes a token for a form.
+func NewToken() string { return strings.ToLower(rand.Text()) }
+
+// newID makes the id of a run: of the token and of all that is wished, so that a form that
+// was changed and sent again is another wish.
+func newID(w Wish) string {
+	if w.Token == "" {
+		return "ysr_" + NewToken()[:20]
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %d %q %t %t %d", w.Token, w.Year, w.By, w.Again, w.Anyway, w.Seen))
+	return "ysr_" + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:20]
+}

@@ -24,6 +24,7 @@ type statementLook struct {
 	Ended               bool
 	By, Zone, To, Order string
 	Back                string
+	Token               string // stands for one decision, however often it is sent
 }
 
 // wishOf reads the form.
@@ -61,7 +62,7 @@ func (c *clerk) second(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := statementLook{Year: strconv.Itoa(p.Year), Donors: grouped(int64(p.Donors(wish.Again))), Seen: p.Donors(wish.Again), Again: wish.Again, Anyway: wish.Anyway, Ended: p.Ended,
-		By: wish.By, Zone: c.Zone.String(), Order: statementsPath, Back: statementsPath + "?year=" + strconv.Itoa(p.Year)}
+		By: wish.By, Zone: c.Zone.String(), Order: statementsPath, Token: statements.NewToken(), Back: statementsPath + "?year=" + strconv.Itoa(p.Year)}
 	if wish.Again && p.Changed.Donors > 0 {
 		v.Changed = grouped(int64(p.Changed.Donors))
 	}
@@ -95,6 +96,7 @@ func together(p statements.Plan, again bool) []money.Amount {
 func (c *clerk) order(w http.ResponseWriter, r *http.Request) {
 	wish, err := c.wishOf(r)
 	wish.Seen, _ = strconv.Atoi(r.PostFormValue("seen")) // the page has it; whoever orders without one looks at none
+	wish.Token = r.PostFormValue("token")
 	var run statements.Run
 	if err == nil {
 		run, err = c.Office.Order(r.Context(), wish, func(ctx context.Context, tx pgx.Tx, run statements.Run) error {
