@@ -98,4 +98,12 @@ func speedPour(t *testing.T, url string) {
 	if _, err := db.Exec(t.Context(), "delete from donations where checkout_id like 'poured%' and received_at >= $1", began.Add(-time.Minute)); err != nil {
 		t.Error(err)
 	}
+	speedFold(t, db)
+	// What was poured and taken away stands at the very end of the indexes, where the
+	// planner of another run of kept books would step over it each time.
+	for _, table := range []string{"donations", "giving_deltas", "rollups", "giving_totals"} {
+		if _, err := db.Exec(t.Context(), "vacuum "+table); err != nil {
+			t.Error(err)
+		}
+	}
 }
