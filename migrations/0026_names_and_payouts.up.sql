@@ -1,6 +1,10 @@
 -- What the finance desk looks up where there are ten million gifts: people by their
 -- names, and what a payout sent.
 
+-- Whoever reads or writes these waits until this commits, so that nothing is missed, and
+-- holds nothing meanwhile that this waits for: the strongest lock of each comes first.
+lock table balance_transactions, payout_rows, donations, donors, recurring_donations, payout_deltas, payout_totals in access exclusive mode;
+
 -- The names that donors gave with their gifts, each once for each donor: to look for a
 -- name reads people, and not every gift of theirs. Derived from donations, and gone with
 -- the donor. Of a name that is longer the first 250 letters are kept.
@@ -63,8 +67,6 @@ begin
 end
 $$;
 
--- Writers wait until this commits, so that nothing is missed.
-lock table donations in share row exclusive mode;
 create trigger donations_names_insert after insert on donations
     referencing new table as rows_now for each statement execute function keep_donor_names();
 create trigger donations_names_update after update on donations
@@ -208,8 +210,7 @@ begin
 end
 $$;
 
--- Writers wait until this commits, and sums are counted anew by category.
-lock table payout_rows, balance_transactions in share row exclusive mode;
+-- Sums are counted anew by category.
 delete from payout_deltas;
 delete from payout_totals;
 insert into payout_totals (payout, category, sent, booked, amount, fee, net)

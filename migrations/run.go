@@ -133,11 +133,30 @@ func (r *runner) step(ctx context.Context, st step, up bool) error {
 		file, by, from, did = st.file("down"), -1, st.version, "migration taken back"
 	}
 	began := time.Now()
-	if err := r.migrate.Steps(by); err != nil {
-		return r.failed(file, from, err)
+	for tries := 1; ; tries++ {
+		err := r.migrate.Steps(by)
+		if err == nil {
+			break
+		}
+		err = r.failed(file, from, err)
+		if !inTheWay(err) || tries == lockTries || ctx.Err() != nil {
+			return err
+		}
+		r.log.InfoContext(ctx, "migration tried again", "migration", st.stem, "error", err)
 	}
 	r.log.InfoContext(ctx, did, "migration", st.stem, "took", time.Since(began).Round(time.Millisecond))
 	return nil
+}
+
+// lockTries is how often a migration is tried that a service at work is in the way of.
+const lockTries = 10
+
+// inTheWay tells whether Postgres rolled a migration back because it and somebody else
+// waited for each other's tables. Migrations take their locks first, so that little is
+// lost.
+func inTheWay(err error) bool {
+	refused, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (refused.Code == "40P01" || refused.Code == "55P03")
 }
 
 // failed turns golang-migrate's error, which holds the whole SQL, into one that

@@ -1,0 +1,1 @@
+drop index recurring_donations_of_kind;
