@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/readerfund/readerfund/payments/report"
 	"github.com/readerfund/readerfund/payments/report/accounts"
@@ -45,7 +46,7 @@ func (j *job) writeBooks(ctx context.Context, b Books) error {
 	if len(p.names) == 1 {
 		err = p.copyTo(whole, p.names[0])
 	} else {
-		j.name = p.stem + ".zip"
+		j.name = p.stem + "." + archiveEnding
 		err = p.pack(whole, j.manifest, j.name)
 	}
 	j.sum = hex.EncodeToString(sum.Sum(nil))
@@ -69,6 +70,28 @@ type accountsError struct{ error }
 
 // Unwrap gives what is wrong with them.
 func (e *accountsError) Unwrap() error { return e.error }
+
+// OtherNames are the names but its own that the file of an order may have at another
+// time, for the journal of a bookkeeping program is an archive where it is several files.
+// format is that of the order, and file what its file is called. What is written in one of
+// the formats of every report has none.
+func OtherNames(format, file string) []string {
+	b, ok := ReadFormat(format)
+	if !ok {
+		return nil
+	}
+	stem := strings.TrimSuffix(file, filepath.Ext(file))
+	var others []string
+	for _, ending := range []string{booksEnding(b.Program), archiveEnding} {
+		if name := stem + "." + ending; name != file {
+			others = append(others, name)
+		}
+	}
+	return others
+}
+
+// archiveEnding is that of a journal of several files.
+const archiveEnding = "zip"
 
 // booksEnding is that of a program's files.
 func booksEnding(p accounts.Program) string {

@@ -38,7 +38,8 @@ const (
 // placing is a file on its way.
 type placing struct {
 	turn         int64
-	run          string
+	saved        string // the saved export of it
+	run, format  string
 	folder, file string
 	tries        int
 	late         bool // a later turn's file has the same name: that one counts
@@ -47,7 +48,8 @@ type placing struct {
 
 // Place puts what is due into folders: the file under its name only when it is whole,
 // with its manifest beside it. A file of an earlier turn under the same name is
-// replaced. It gives how many it put there; the error is that of the database, for what
+// replaced; so is a journal that has another name since, for it was one file and is
+// several now, or the other way round. It gives how many it put there; the error is that of the database, for what
 // goes wrong with a file stands with its turn. Call it every minute, and soon after a
 // run has ended.
 func (f *Folders) Place(ctx context.Context) (placed int, err error) {
@@ -101,11 +103,15 @@ func (f *Folders) placeNext(ctx context.Context, seen []int64) (turn int64, done
 			return err
 		}
 		// Only now, for whoever was at it may have put this file, or a later one.
-		err = tx.QueryRow(ctx, `select t.run_id, t.file, t.place_tries,
+		err = tx.QueryRow(ctx, `select t.saved_id, t.run_id, coalesce(r.format, ''), t.file, t.place_tries,
 				exists (select from saved_turns l where l.folder = t.folder and l.file = t.file and l.turn_id > t.turn_id and l.state = 'done')
-			from saved_turns t where t.turn_id = $1 and t.place_at <= $2 for no key update of t`, p.turn, now).Scan(&p.run, &p.file, &p.tries, &p.late)
+			from saved_turns t left join export_runs r using (run_id) where t.turn_id = $1 and t.place_at <= $2
+			for no key update of t`, p.turn, now).Scan(&p.saved, &p.run, &p.format, &p.file, &p.tries, &p.late)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
+		}
+		if err == nil && !p.late {
+			p.late, err = outrun(ctx, tx, p)
 		}
 		if err != nil {
 			return err
@@ -113,7 +119,9 @@ func (f *Folders) placeNext(ctx context.Context, seen []int64) (turn int64, done
 		if p.late {
 			return f.over(ctx, tx, p, "A later file stands under its name.")
 		}
-		err = f.put(ctx, p)
+		if err = f.put(ctx, p); err == nil {
+			err = f.supersede(ctx, tx, p)
+		}
 		_, gone := errors.AsType[*removed](err)
 		switch {
 		case err == nil:
