@@ -118,7 +118,7 @@ func (e *exporter) list(w http.ResponseWriter, r *http.Request) {
 		status, v.Problem = e.explain(w, r, err)
 	}
 	v.Read = err == nil
-	v.Table = table{ID: "exports", Caption: "Exports, the newest first", Named: true, Empty: "None was ordered yet.",
+	v.Table = table{Cards: true, ID: "exports", Caption: "Exports, the newest first", Named: true, Empty: "None was ordered yet.",
 		Columns: []column{{Label: "Report"}, {Label: "State"}, {Label: "File"}, {Label: "Rows", Number: true}, {Label: "Ordered"}}}
 	for _, run := range page.Runs {
 		v.Open = v.Open || e.looks(run)
@@ -139,7 +139,7 @@ func (e *exporter) list(w http.ResponseWriter, r *http.Request) {
 // line is one export in the list.
 func (e *exporter) line(run exports.Run) row {
 	name := link(labelWords(run), runLink(run.ID))
-	name.Note = joined(periodWords(run.Query), narrowedWords(run.Query))
+	name.Note = joined("as "+shortFormat(run.Format)+", "+periodWords(run.Query), narrowedWords(run.Query))
 	by := text(e.clock(run.OrderedAt))
 	by.Note = "by " + run.ByName
 	rows := number("–")

@@ -151,12 +151,24 @@ func booksWords(b exports.Books) string {
 // shortFormat is a format where there is little room.
 func shortFormat(format string) string {
 	if b, forBooks := exports.ReadFormat(format); forBooks {
-		return exports.ProgramName(b.Program)
+		words := exports.ProgramName(b.Program)
+		switch b.Summary {
+		case report.ByDay:
+			words += " by the day"
+		case report.ByMonth:
+			words += " by the month"
+		}
+		return words
 	}
-	return format
+	short, _, _ := strings.Cut(formatWords(format), ",")
+	return short
 }
 
-// filesChapters list the files of an archive, with their checksums.
+// filesListed is how many files of an archive a page lists.
+const filesListed = 50
+
+// filesChapters list the first files of an archive, with their checksums; the manifest
+// has all.
 func filesChapters(manifest string) []chapter {
 	var m report.Manifest
 	if err := json.Unmarshal([]byte(manifest), &m); err != nil || len(m.Files) < 2 && m.Opens == nil {
@@ -167,12 +179,15 @@ func filesChapters(manifest string) []chapter {
 		files = append(files, *m.Opens)
 	}
 	t := &table{ID: "files", Caption: "Files in the archive", Columns: []column{{Label: "File"}, {Label: "Lines", Number: true}, {Label: "SHA-256"}}}
-	for _, f := range files {
+	for _, f := range files[:min(len(files), filesListed)] {
 		t.Rows = append(t.Rows, row{Cells: []cell{text(f.Name), number(grouped(f.Rows)), code(f.SHA256)}})
 	}
 	lead := "Unpack it, and import these files in this order. The manifest is in it too."
 	if m.Opens != nil {
 		lead = "Unpack it. The ledger includes the journal, and the file of accounts once: the newest takes the place of the one before. The manifest is in it too."
+	}
+	if n := int64(len(files)); n > filesListed {
+		lead += fmt.Sprintf(" It has %s files; here are the first %d.", grouped(n), filesListed)
 	}
 	return []chapter{{ID: "parts", Heading: "What is in the archive", Lead: lead, Table: t}}
 }

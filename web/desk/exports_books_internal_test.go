@@ -103,6 +103,15 @@ func TestBooksInWords(t *testing.T) {
 	if len(all) != 1 || len(all[0].Table.Rows) != 2 || all[0].Table.Rows[1].Cells[0].Text != "a-2.csv" {
 		t.Errorf("%+v", all)
 	}
+	of := func(files int) string {
+		return `{"files": [` + strings.Repeat(`{"name": "a.csv"}, `, files-1) + `{"name": "z.csv"}]}`
+	}
+	if many := filesChapters(of(500)); len(many[0].Table.Rows) != 50 || !strings.Contains(many[0].Lead, "500 files; here are the first 50.") {
+		t.Errorf("%+v", many)
+	}
+	if few := filesChapters(of(50)); len(few[0].Table.Rows) != 50 || strings.Contains(few[0].Lead, "the first 50") {
+		t.Errorf("%+v", few)
+	}
 	if one := filesChapters(`{"files": [{"name": "a.csv", "rows": 300, "sha256": "ab"}]}`); len(one) != 0 {
 		t.Errorf("%+v", one)
 	}

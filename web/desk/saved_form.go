@@ -35,6 +35,9 @@ func (s *saver) ask(w http.ResponseWriter, r *http.Request) {
 	if !asked.Has("period") { // what is asked for again and again is mostly the month that is over
 		asked.Set("period", string(saved.LastMonth))
 	}
+	if !asked.Has("format") {
+		asked.Set("format", report.Formats()[0])
+	}
 	s.sendForm(w, r, saved.Export{}, asked, http.StatusOK, "")
 }
 

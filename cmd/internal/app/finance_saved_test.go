@@ -30,6 +30,9 @@ func TestSavedExportsFromThePages(t *testing.T) {
 	t.Cleanup(server.Close)
 	fay := visitor(t, NewStaff(db), server.URL, auth.Finance)
 	saved := server.URL + "/finance/exports/saved"
+	if status, page := pageOf(t, fay, saved+"/new"); status != http.StatusOK || !strings.Contains(page, "<form") || strings.Contains(page, "problem") {
+		t.Errorf("a form that nobody has filled in yet says that something is wrong:\n%s", page)
+	}
 	good := url.Values{"name": {"Month end"}, "report": {"donations"}, "period": {"last_month"}, "format": {"xlsx"}, "every": {"monthly"}, "day": {"3"}, "time": {"06:30"}, "tz": {"Europe/Berlin"}}
 	for field, wrong := range map[string]string{
 		"name": "", "report": "people", "period": "tomorrow", "format": "pdf", "every": "hourly", "day": "31", "weekday": "9", "time": "25:00", "tz": "Local",
