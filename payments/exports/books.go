@@ -39,6 +39,10 @@ const OpensName = "accounts.beancount"
 // MostLines bounds how many lines may be asked for in one file: what a spreadsheet has.
 const MostLines = 1_000_000
 
+// MostFiles bounds of how many files a journal may be, that of the opened accounts aside:
+// somebody imports them one by one.
+const MostFiles = 500
+
 // Formats lists the formats in which something can be ordered: those of every report,
 // and the bookkeeping programs that the journal can be written for.
 func Formats() []string {

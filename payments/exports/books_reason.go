@@ -19,6 +19,9 @@ func booksReason(why error) (words string, ok bool) {
 	if long, is := errors.AsType[*report.LinesError](why); is {
 		return sentence(long), true
 	}
+	if many, is := errors.AsType[*report.FilesError](why); is {
+		return sentence(many), true
+	}
 	missing, noPlace := errors.AsType[*accounts.MissingError](why)
 	problems, wrongName := errors.AsType[*accounts.ProblemsError](why)
 	_, unread := errors.AsType[*accountsError](why)

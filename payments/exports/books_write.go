@@ -30,7 +30,7 @@ func (j *job) writeBooks(ctx context.Context, b Books) error {
 	defer leave()
 	p := &pieces{dir: dir, stem: stem(j.run.Order), ending: booksEnding(b.Program)}
 	defer p.giveUp()
-	books := report.Books{Program: b.Program, Map: names, Summary: b.Summary, Lines: b.Lines, Opening: b.Opens == First, Progress: j.rows.Store}
+	books := report.Books{Program: b.Program, Map: names, Summary: b.Summary, Lines: b.Lines, Files: MostFiles, Opening: b.Opens == First, Progress: j.rows.Store}
 	if b.Opens != Within {
 		books.Opens = func() (io.WriteCloser, string, error) { return p.begin(OpensName) }
 	}

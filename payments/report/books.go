@@ -34,6 +34,9 @@ type Books struct {
 	// Lines is how many lines one file takes at most, without its header; 0 for as
 	// many as the program documents (MostLines).
 	Lines int
+	// Files is how many files the journal may have at most, that of the opened accounts
+	// aside; 0 for any number.
+	Files int
 	// Opens makes the file in which Beancount's accounts are opened, once for all
 	// journals that one ledger includes; the journal itself opens none then. Where it
 	// is nil the journal opens its accounts, and stands by itself.
@@ -106,8 +109,8 @@ type bookWriter interface {
 // snapshot, into as many files as the program's limit makes necessary, and gives
 // its manifest. QuickBooks and Xero take journals of one currency: where the period
 // holds several, one must be chosen. After an error, what was written is not a
-// journal; what the program cannot take is told by a *CurrenciesError, a *LinesError, an
-// *accounts.MissingError or an *accounts.ProblemsError.
+// journal; what the program cannot take is told by a *CurrenciesError, a *LinesError, a
+// *FilesError, an *accounts.MissingError or an *accounts.ProblemsError.
 func WriteBooks(ctx context.Context, db *pgxpool.Pool, q Query, b Books, split Split) (Manifest, error) {
 	if !slices.Contains(accounts.Programs(), b.Program) {
 		return Manifest{}, fmt.Errorf("a journal for %q is not known; known: %s", b.Program, programNames())
@@ -179,7 +182,7 @@ func newBookWriter(b Books, split Split) bookWriter {
 	if most == 0 {
 		most = MostLines(b.Program)
 	}
-	parts := &parts{split: split, most: most, program: b.Program}
+	parts := &parts{split: split, most: most, mostFiles: b.Files, asked: b.Lines != 0, program: b.Program}
 	switch b.Program {
 	case accounts.QuickBooks:
 		return &quickBooks{parts: parts, date: b.Map.Date(b.Program)}

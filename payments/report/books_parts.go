@@ -10,10 +10,12 @@ import (
 
 // parts are the files of a journal, the next begun where one is full.
 type parts struct {
-	split   Split
-	most    int // lines a file, 0 for any number
-	program accounts.Program
-	header  []string // of each file; none where it is not a table
+	split     Split
+	most      int  // lines a file, 0 for any number
+	mostFiles int  // 0 for any number
+	asked     bool // for files of so many lines
+	program   accounts.Program
+	header    []string // of each file; none where it is not a table
 
 	files  []File
 	out    *csvFile
@@ -31,6 +33,9 @@ func (p *parts) room(lines int) error {
 	}
 	if err := p.end(); err != nil {
 		return err
+	}
+	if p.mostFiles > 0 && len(p.files) == p.mostFiles {
+		return &FilesError{Program: p.program, Files: p.mostFiles, Lines: p.most, Asked: p.asked}
 	}
 	w, name, err := p.split(len(p.files) + 1)
 	if err != nil {

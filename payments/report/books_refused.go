@@ -36,3 +36,20 @@ func (e *LinesError) Error() string {
 	return fmt.Sprintf("one journal has %d lines, and %s takes %d in a file: book several accounts under one name, or sum up by day and not by month",
 		e.Lines, e.Program, e.Most)
 }
+
+// FilesError says that a journal would be more files than it may have.
+type FilesError struct {
+	Program accounts.Program
+	Files   int  // that it may have
+	Lines   int  // that one file takes at most
+	Asked   bool // for files of so many lines
+}
+
+// Error says it, and what to do.
+func (e *FilesError) Error() string {
+	more := ""
+	if e.Asked {
+		more = "allow more lines in a file, "
+	}
+	return fmt.Sprintf("the journal would be more than %d files of %d lines: %ssum up by day or by month, or choose a shorter period", e.Files, e.Lines, more)
+}
