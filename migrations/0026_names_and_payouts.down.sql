@@ -73,3 +73,6 @@ drop trigger donations_names_update on donations;
 drop trigger donations_names_insert on donations;
 drop function keep_donor_names;
 drop table donor_names;
+drop index donations_of_nobody;
+create index donations_of_nobody on donations using gin (to_tsvector('simple', donor_name)) where donor_id is null and donor_name <> '';
+drop function name_words;

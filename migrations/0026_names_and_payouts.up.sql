@@ -5,6 +5,12 @@
 -- holds nothing meanwhile that this waits for: the strongest lock of each comes first.
 lock table balance_transactions, payout_rows, donations, donors, recurring_donations, payout_deltas, payout_totals in access exclusive mode;
 
+-- The words of a name, in one place: 'simple' takes no language's. Postgres' parser makes
+-- one host of "J.Müller", a path of "Anna/Bernd" and a number of "-66": signs part words
+-- as spaces do. A letter and its accent are the same written as one or as two.
+create function name_words(name text) returns tsvector language sql immutable parallel safe
+    return to_tsvector('simple', translate(normalize(name, NFC), '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~’‘‚“”„«»‹›–—…·', repeat(' ', 50)));
+
 -- The names that donors gave with their gifts, each once for each donor: to look for a
 -- name reads people, and not every gift of theirs. Derived from donations, and gone with
 -- the donor. Of a name that is longer the first 250 letters are kept.
@@ -77,9 +83,11 @@ create trigger donations_names_truncate after truncate on donations
     for each statement execute function keep_donor_names();
 insert into donor_names (donor_id, name)
 select distinct donor_id, left(donor_name, 250) from donations where donor_id is not null and donor_name <> '';
--- By the words of a name, and by how a word begins: 'simple' takes no language's. What
--- waits to be put into such an index is read by every search: nothing waits.
-create index donor_names_words on donor_names using gin (to_tsvector('simple', name)) with (fastupdate = off);
+-- By the words of a name, and by how a word begins. What waits to be put into such an
+-- index is read by every search: nothing waits.
+create index donor_names_words on donor_names using gin (name_words(name)) with (fastupdate = off);
+drop index donations_of_nobody;
+create index donations_of_nobody on donations using gin (name_words(donor_name)) where donor_id is null and donor_name <> '';
 -- Gifts bear the names that were looked for before.
 drop index donations_by_name;
 

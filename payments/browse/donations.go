@@ -194,20 +194,9 @@ func (f DonationFilter) found(ctx context.Context, tx pgx.Tx, w *conditions) ([]
 		return nil, err
 	}
 	if isID(find) {
-		w.and(`d.donation_id = any(array(
-			select donation_id from donations where payment = %s
-			union all select donation_id from donations where donation_id = %s
-			union all select donation_id from donations where charge = %s and charge <> ''
-			union all select donation_id from donations where subscription = %s and subscription <> ''
-			union all select donation_id from donations where checkout_session = %s and checkout_session <> ''
-			union all select donation_id from donations where donor_id = %s
-			union all select g.donation_id from charges c join donations g on g.payment = c.payment where c.id = %s
-			union all select g.donation_id from refunds r left join charges c on c.id = r.charge
-				join donations g on g.payment = coalesce(c.payment, nullif(r.payment, '')) where r.id = %s
-			union all select g.donation_id from disputes r left join charges c on c.id = r.charge
-				join donations g on g.payment = coalesce(c.payment, nullif(r.payment, '')) where r.id = %s))`,
-			find, find, find, find, find, find, find, find, find)
-		return nil, nil
+		if found, err := byID(ctx, tx, w, "d.donation_id", donationsOfID, find, !f.People); err != nil || found {
+			return nil, err
+		}
 	}
 	if !f.People {
 		return nil, invalid("%.60q is no id. Write one, such as don_… or pi_…; people can be looked for with the role finance.", find)

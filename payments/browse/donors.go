@@ -70,9 +70,12 @@ func (f DonorFilter) list(ctx context.Context, tx pgx.Tx) (*list[Donor], error) 
 	case err != nil:
 		return nil, err
 	case find == "":
-	case isID(find):
-		w.and(`d.donor_id = any(array(select %s::text union all select donor_id from donations where donation_id = %s or payment = %s))`, find, find, find)
 	default:
+		if isID(find) {
+			if found, err := byID(ctx, tx, w, "d.donor_id", donorsOfID, find, false); err != nil || found {
+				return l, err
+			}
+		}
 		ids, err := people(ctx, tx, find)
 		if err != nil {
 			return nil, err

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/readerfund/readerfund/payments"
 )
@@ -20,9 +21,9 @@ const mostFound = 250
 // names, or of two words that begin so, is expected twice.
 const farMore = 4
 
-// words are what is searched for in names.
+// words are what is searched for in names, parted as name_words parts those of a name.
 func words(find string) []string {
-	return strings.FieldsFunc(find, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
+	return strings.FieldsFunc(norm.NFC.String(find), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
 }
 
 // terms are what is searched for in names, as Postgres' text search takes it: each word
@@ -70,7 +71,7 @@ func people(ctx context.Context, tx pgx.Tx, find string) ([]string, error) {
 }
 
 // namedSQL finds whose names have the words of $1. Somebody may have several.
-const namedSQL = `select donor_id from donor_names where to_tsvector('simple', name) @@ to_tsquery('simple', $1) limit $2`
+const namedSQL = `select donor_id from donor_names where name_words(name) @@ to_tsquery('simple', $1) limit $2`
 
 // named finds the donors who gave by a name with all of the words.
 func named(ctx context.Context, tx pgx.Tx, terms string) ([]string, error) {

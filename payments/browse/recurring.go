@@ -132,12 +132,9 @@ func (f RecurringFilter) found(ctx context.Context, tx pgx.Tx, w *conditions) ([
 	case err != nil || find == "":
 		return nil, err
 	case isID(find):
-		w.and(`d.subscription = any(array(
-			select subscription from recurring_donations where recurring_id = %s
-			union all select subscription from recurring_donations where subscription = %s
-			union all select subscription from recurring_donations where donor_id = %s
-			union all select subscription from donations where donation_id = %s))`, find, find, find, find)
-		return nil, nil
+		if found, err := byID(ctx, tx, w, "d.subscription", recurringOfID, find, !f.People); err != nil || found {
+			return nil, err
+		}
 	case !f.People:
 		return nil, invalid("%.60q is no id. Write one, such as rec_… or sub_…; people can be looked for with the role finance.", find)
 	}
