@@ -104,7 +104,11 @@ func (c chart) draw(o rollup.Overview, all []rollup.Given, name func(rollup.Give
 			col.Top, col.Height = c.Axis-1, 1
 		}
 		c.Columns = append(c.Columns, col)
-		c.Rows = append(c.Rows, chartRow{text, sumFigure(g.Pair.This, g.Pair.This.Amount), grouped(g.Pair.This.Gifts), sumFigure(g.Pair.Before, g.Pair.Before.Amount), grouped(g.Pair.Before.Gifts)})
+		row := chartRow{text, sumFigure(g.Pair.This, g.Pair.This.Amount), grouped(g.Pair.This.Gifts), sumFigure(g.Pair.Before, g.Pair.Before.Amount), grouped(g.Pair.Before.Gifts)}
+		if !g.Begins.Before(o.Calendar.Until) && g.Pair.This.Gifts == 0 { // it has not come: nothing is known of it
+			row.Amount, row.Gifts = "–", "–"
+		}
+		c.Rows = append(c.Rows, row)
 	}
 	sum := rollup.Sum{Currency: o.Currency}
 	c.Words = "Together " + sumFigure(sum, total) + ", the year before " + sumFigure(sum, before) + ". The table below has each figure."

@@ -224,3 +224,17 @@ func TestOverviewThatCannotBe(t *testing.T) {
 		t.Errorf("somebody who went away is answered:\n%s", w.Body)
 	}
 }
+
+// Of a day or month that has not come nothing is known, and a day that brought nothing
+// has a zero.
+func TestWhatHasNotComeIsNoZero(t *testing.T) {
+	h := firstPage(t, nil, func(q rollup.Query) (rollup.Overview, error) { return some(t, q), nil }, desk.Standing{})
+	page := get(t, h, "/finance").Body.String()
+	for name, dashes := range map[string]int{"Sun 1 Nov": 0, "Tue 24 Nov": 0, "Wed 25 Nov": 2, "Mon 30 Nov": 2, "January": 0, "November": 0, "December": 2} {
+		_, after, found := strings.Cut(page, ">"+name+"<")
+		row, _, _ := strings.Cut(after, "</tr>")
+		if n := strings.Count(row, ">–<"); !found || n != dashes {
+			t.Errorf("%s has %d dashes, want %d: %s", name, n, dashes, row)
+		}
+	}
+}
