@@ -22,7 +22,9 @@ create table donor_names (
 
 -- A name is there while a gift bears it. Gifts are written side by side: whoever uses a
 -- name that is there holds it, as a foreign key would, and whoever takes the last gift
--- from it waits for those who hold it, and looks again.
+-- from it waits for those who hold it, and looks again. Each holds names in their order,
+-- and whoever changes some holds those before and after together: of two who change one
+-- name to another's and back, one waits.
 create function keep_donor_names() returns trigger language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
     used bigint;
@@ -34,12 +36,20 @@ begin
     end if;
     if tg_op = 'INSERT' or tg_op = 'UPDATE' then
         loop
+            if tg_op = 'UPDATE' then
+                perform n.donor_id from donor_names n
+                where (n.donor_id, n.name) in (
+                    (select donor_id, left(donor_name, 250) from rows_before except select donor_id, left(donor_name, 250) from rows_now)
+                    union all
+                    (select donor_id, left(donor_name, 250) from rows_now except select donor_id, left(donor_name, 250) from rows_before))
+                order by n.donor_id, n.name for update;
+            end if;
             if tg_op = 'INSERT' then
                 insert into donor_names (donor_id, name)
                 select distinct donor_id, left(donor_name, 250) from rows_now where donor_id is not null and donor_name <> '' order by 1, 2
                 on conflict do nothing;
                 select count(*), count(h.donor_id) into used, held
-                from (select distinct donor_id, left(donor_name, 250) as name from rows_now where donor_id is not null and donor_name <> '') as u
+                from (select distinct donor_id, left(donor_name, 250) as name from rows_now where donor_id is not null and donor_name <> '' order by 1, 2) as u
                 left join lateral (select n.donor_id from donor_names n where n.donor_id = u.donor_id and n.name = u.name for key share) as h on true;
             else
                 insert into donor_names (donor_id, name)
@@ -48,16 +58,13 @@ begin
                 on conflict do nothing;
                 select count(*), count(h.donor_id) into used, held
                 from (select donor_id, left(donor_name, 250) as name from rows_now where donor_id is not null and donor_name <> ''
-                    except select donor_id, left(donor_name, 250) from rows_before) as u
+                    except select donor_id, left(donor_name, 250) from rows_before order by 1, 2) as u
                 left join lateral (select n.donor_id from donor_names n where n.donor_id = u.donor_id and n.name = u.name for key share) as h on true;
             end if;
             exit when held = used; -- else somebody took one away meanwhile
         end loop;
     end if;
     if tg_op = 'UPDATE' then
-        perform n.donor_id from donor_names n
-        where (n.donor_id, n.name) in (select donor_id, left(donor_name, 250) from rows_before except select donor_id, left(donor_name, 250) from rows_now)
-        order by n.donor_id, n.name for update;
         delete from donor_names n
         where (n.donor_id, n.name) in (select donor_id, left(donor_name, 250) from rows_before except select donor_id, left(donor_name, 250) from rows_now)
             and not exists (select from donations d where d.donor_id = n.donor_id and left(d.donor_name, 250) = n.name);
