@@ -153,3 +153,20 @@ func TestAWordThatIsFarTooCommon(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// One donor of more names than a search may mean donors is one.
+func TestADonorOfManyNames(t *testing.T) {
+	db := pgtest.New(t)
+	manyGifts(t, db, 2000)
+	must(t, db, `update donations set donor_id = 'dnr_10', donor_name = 'Klub ' || payment where payment in (select payment from donations order by payment limit 600)`,
+		`update donations set donor_name = 'Klub Eve' where payment = (select max(payment) from donations where donor_id = 'dnr_12')`)
+	b := &Books{DB: db}
+	donors, err := b.Donors(t.Context(), DonorFilter{Find: "klub"}, Turn{})
+	if err != nil || len(donors.Rows) != 2 {
+		t.Errorf("%d donors, %v", len(donors.Rows), err)
+	}
+	page, err := b.Donations(t.Context(), DonationFilter{Find: "klub", People: true}, Turn{Limit: mostLimit})
+	if err != nil || len(page.Rows) != mostLimit {
+		t.Errorf("%d gifts, %v", len(page.Rows), err)
+	}
+}
