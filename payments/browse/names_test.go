@@ -170,3 +170,26 @@ func TestADonorOfManyNames(t *testing.T) {
 		t.Errorf("%d gifts, %v", len(page.Rows), err)
 	}
 }
+
+// What Postgres knows of names that are gone refuses nobody where there are few: they are
+// looked at.
+func TestAWordThatWasFarTooCommon(t *testing.T) {
+	db := pgtest.New(t)
+	must(t, db,
+		`insert into donors (donor_id, email_key) select 'dnr_' || n, n || '@example.org' from generate_series(1, 6000) n`,
+		`alter table donor_names set (autovacuum_enabled = false)`,
+		`insert into donor_names (donor_id, name) select donor_id, 'Ada ' || donor_id from donors`, `analyze donor_names`,
+		`delete from donor_names where donor_id <> 'dnr_7'`)
+	err := (&Books{DB: db}).read(t.Context(), "looking", func(tx pgx.Tx) error {
+		if far, err := common(t.Context(), tx, "ada"); err != nil || !far {
+			t.Errorf("%v, %v: Postgres looked anew", far, err)
+		}
+		if ids, err := people(t.Context(), tx, "ada"); err != nil || len(ids) != 1 {
+			t.Errorf("%q, %v", ids, err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
