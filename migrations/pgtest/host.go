@@ -105,7 +105,7 @@ func (h *host) clone(ctx context.Context, template string) (name string, err err
 // may end Postgres's own autovacuum, where that happens to look at the database:
 // it is soon done.
 func (h *host) drop(ctx context.Context, name string) error {
-	const tries, pause = 100, 100 * time.Millisecond
+	const tries, pause = 600, 100 * time.Millisecond
 	for try := 1; ; try++ {
 		err := h.exec(ctx, "drop database if exists "+quote(name)+" with (force)")
 		if pg, ok := errors.AsType[*pgconn.PgError](err); !ok || pg.Code != insufficientPrivilege || try == tries {
