@@ -2,7 +2,10 @@ package browse
 
 import (
 	"strconv"
+	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/readerfund/readerfund/migrations/pgtest"
 )
@@ -94,6 +97,26 @@ func TestAnIDGoesBeforeAName(t *testing.T) {
 		page, err := b.Donations(t.Context(), DonationFilter{Find: c.find, People: c.people}, Turn{})
 		if err != nil || len(page.Rows) != c.want {
 			t.Errorf("%+v: %d, %v", c, len(page.Rows), err)
+		}
+	}
+}
+
+// Names are looked up by their words within indexes, of donors and of nobody.
+func TestWordsAreFoundByTheirIndexes(t *testing.T) {
+	db := pgtest.New(t)
+	manyGifts(t, db, 20_000)
+	must(t, db, `update donations set donor_id = null where payment like '%77'`, "analyze donations", "analyze donor_names")
+	for index, sql := range map[string]string{
+		"donor_names_words":   strings.NewReplacer("$1", "'17:*'", "$2", "501").Replace(namedSQL),
+		"donations_of_nobody": "select * from " + strings.ReplaceAll(nobodyNamed, "%s", "'17:*'"),
+	} {
+		rows, err := db.Query(t.Context(), "explain (costs off) "+sql)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if got := strings.Join(lines, "\n"); err != nil || !strings.Contains(got, "on "+index) {
+			t.Errorf("%s, %v:\n%s", index, err, got)
 		}
 	}
 }
